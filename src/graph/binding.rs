@@ -1,0 +1,312 @@
+//! Bindings: what one source says about one type, as meant. Made by `link` from the resolver files as written.
+
+use super::{FieldId, Place, SourceId, TypeId};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// One resolver file.
+#[derive(Debug)]
+pub struct Source {
+    /// The file's name without its ending: `yellowstone-jail`.
+    pub name: Arc<str>,
+    pub title: Arc<str>,
+    /// ORI of the agency that owns the records, where it has one.
+    pub agency: Option<Arc<str>>,
+    pub kind: SourceKind,
+    /// The golden-record store: what `GOLDEN` in a mode means.
+    pub golden: bool,
+    pub reach: Reach,
+    pub place: Place,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// JSON over HTTP.
+    Rest,
+    /// An agency's own GraphQL API.
+    Graphql,
+    /// An Apollo Federation subgraph, asked by `_entities`.
+    Subgraph,
+    /// The gateway's own part of the graph, in process.
+    Native,
+    /// SQLite or Postgres, by the scheme of its URL.
+    Sql,
+    /// Records in a JSON file, read once at start.
+    File,
+}
+
+/// How to reach a source. Addresses and secrets are names of environment variables, never values.
+#[derive(Debug, Default)]
+pub struct Reach {
+    /// Variable with the base URL (`rest`, `graphql`, `subgraph`) or the database URL (`sql`).
+    pub url: Option<Variable>,
+    /// Variable with a bearer token.
+    pub bearer: Option<Variable>,
+    pub headers: Vec<(Arc<str>, HeaderValue)>,
+    pub timeout_ms: u64,
+    /// Calls under way at once; connections for `sql`.
+    pub concurrency_max: u32,
+    /// Folder of migrations that the program applies (`sql`), with a sub-folder `sqlite` and `postgres`.
+    pub migrations: Option<std::path::PathBuf>,
+    /// The JSON file (`file`).
+    pub path: Option<std::path::PathBuf>,
+}
+
+/// `env:NAME`, and where it was written.
+#[derive(Debug, Clone)]
+pub struct Variable {
+    pub name: Arc<str>,
+    pub place: Place,
+}
+
+#[derive(Debug, Clone)]
+pub enum HeaderValue {
+    Literal(Arc<str>),
+    Variable(Variable),
+}
+
+/// What one source says about one type.
+#[derive(Debug)]
+pub struct Binding {
+    pub source: SourceId,
+    /// The type, concrete or abstract.
+    pub on: TypeId,
+    /// This binding adds fields to records that other bindings bring, found by the type's key.
+    /// Otherwise its records are its own: no other binding's.
+    pub extends: bool,
+    /// The table or view of a `sql` binding.
+    pub table: Option<Arc<str>>,
+    /// Fields of the type, or of every concrete type of an abstract one.
+    pub shape: Shape,
+    /// The source's own time of the record.
+    pub as_of: Option<(Locator, Convert)>,
+    pub by: Vec<By>,
+    pub find: Vec<Find>,
+    pub place: Place,
+}
+
+/// The fields of a record, or of an object within one.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    /// The declared type: concrete, or abstract with a `discriminator`.
+    pub on: TypeId,
+    pub discriminator: Option<Discriminator>,
+    /// By field id: those of the concrete type, or of all concrete types of an abstract one.
+    pub fields: Vec<(FieldId, Mapping)>,
+}
+
+impl Shape {
+    #[must_use]
+    pub fn mapping(&self, field: FieldId) -> Option<&Mapping> {
+        self.fields.iter().find(|(id, _)| *id == field).map(|(_, mapping)| mapping)
+    }
+}
+
+/// Tells the concrete type of a record.
+#[derive(Debug, Clone)]
+pub struct Discriminator {
+    pub at: Locator,
+    /// The source's code → type.
+    pub codes: Vec<(Arc<str>, TypeId)>,
+}
+
+/// Where a field's value stands in the source's record.
+#[derive(Debug, Clone)]
+pub enum Mapping {
+    /// A leaf, or a list of leaves.
+    Value { at: Locator, convert: Arc<Convert> },
+    /// One object; absent where the value at `at` is null or missing.
+    Object { at: Locator, shape: Arc<Shape> },
+    /// A list of objects.
+    Objects { at: Locator, shape: Arc<Shape> },
+    /// The key, part by part, of the record that a link leads to. A single part may be a list of keys.
+    Reference {
+        parts: Vec<Locator>,
+        /// The key is this system's own number: the store's crosswalk leads from it to the target's key.
+        crosswalk: Option<Arc<str>>,
+    },
+}
+
+/// A place in a record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Locator {
+    /// In JSON, relative to the record or to the object around it.
+    Pointer(Pointer),
+    /// A column of the binding's table.
+    Column(Arc<str>),
+    /// The same for every record.
+    Constant(Constant),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Constant {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Text(Arc<str>),
+}
+
+/// RFC 6901, unescaped; empty for the whole value. A step of digits is also an index into a list.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Pointer(pub Vec<Arc<str>>);
+
+/// What becomes of a source's scalar on its way to a cell: the closed set of functions.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Convert {
+    /// A JSON string. A number too where `from_number` (identifiers that a source types as numbers).
+    Text { from_number: bool, trim: bool },
+    /// A 32-bit integer, or text that is one.
+    Int,
+    /// A finite number, or text that is one.
+    Float,
+    /// `true` and `false`; where `truth` is not empty, text or numbers: these are true, all others false.
+    Bool { truth: Vec<Arc<str>> },
+    /// A value of an enum, by the source's code. `other`: for codes not listed; without it they are invalid.
+    Codes { codes: HashMap<Arc<str>, Arc<str>>, other: Option<Arc<str>> },
+    /// A value of an enum that the source calls by the graph's own name.
+    Member(Vec<Arc<str>>),
+    /// `YYYY-MM-DD` out of text in this `strptime` format; `None` for ISO 8601.
+    Date(Option<Arc<str>>),
+    /// RFC 3339 UTC.
+    DateTime { when: When, zone: Option<Arc<str>> },
+    /// Any scalar, as it is.
+    Any,
+}
+
+/// How a source writes an instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum When {
+    Rfc3339,
+    EpochSeconds,
+    EpochMillis,
+    /// A `strptime` format; local to `zone` unless the format itself has an offset.
+    Format(Arc<str>),
+}
+
+/// Fetch by key.
+#[derive(Debug)]
+pub struct By {
+    pub name: Arc<str>,
+    /// How many scalars a key has.
+    pub parts: u8,
+    /// Several records may answer one key.
+    pub many: bool,
+    /// The keys are this system's own numbers: the store's crosswalk leads to them.
+    pub crosswalk: Option<Arc<str>>,
+    /// Keys that go out in one call; 1 where the source has no batch.
+    pub keys_max: u32,
+    pub arguments: Vec<Argument>,
+    pub access: Access,
+    pub place: Place,
+}
+
+/// Fetch by arguments: a search, or all.
+#[derive(Debug)]
+pub struct Find {
+    /// The field of the query type that it answers.
+    pub field: FieldId,
+    pub arguments: Vec<Argument>,
+    pub access: Access,
+    pub place: Place,
+}
+
+/// An argument of the graph's field, and what the source calls it. One that is not given is not sent.
+#[derive(Debug, Clone)]
+pub struct Argument {
+    pub name: Arc<str>,
+    /// Query parameter, column, or argument of the source's own field.
+    pub to: Arc<str>,
+    /// `sql` only: the column starts with it.
+    pub prefix: bool,
+}
+
+/// How a source is asked.
+#[derive(Debug)]
+pub enum Access {
+    Rest(Endpoint),
+    Sql(Lookup),
+    Graphql(RootField),
+    /// Federation `_entities`: representations of the type by these field names.
+    Entities(Vec<Arc<str>>),
+    /// The records of a file whose values at these pointers are the key; none for all of them.
+    File(Vec<Pointer>),
+}
+
+#[derive(Debug)]
+pub struct Endpoint {
+    pub method: Method,
+    pub path: Template,
+    /// POST body: strings `"{keys}"` stand for the list of keys, `"{name}"` for an argument or a part of the key.
+    pub body: Option<Value>,
+    /// What stands between keys in the path.
+    pub join: Arc<str>,
+    /// Where the records stand in the answer.
+    pub records: Pointer,
+    /// The answer holds one record there, not a list.
+    pub one: bool,
+    /// Where in a record each part of the key stands that it answers. Empty where one key goes out at a time.
+    pub matches: Vec<Pointer>,
+    /// Statuses that mean "there is none".
+    pub none: Vec<u16>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+}
+
+/// A path with its query string: literal text and holes. What fills a hole is percent-encoded and never becomes structure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template(pub Vec<Piece>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    Text(Arc<str>),
+    /// All keys of a batch, joined.
+    Keys,
+    /// The n-th part of the one key.
+    Part(u8),
+    /// An argument.
+    Argument(Arc<str>),
+}
+
+/// Rows of a table or view.
+#[derive(Debug)]
+pub struct Lookup {
+    /// Columns that hold the key, part by part; empty for a search.
+    pub columns: Vec<Arc<str>>,
+    pub order: Vec<Arc<str>>,
+    /// The argument that says how many rows at the most.
+    pub limit: Option<Arc<str>>,
+    pub limit_max: Option<u32>,
+}
+
+/// A field of a GraphQL source's own query type.
+#[derive(Debug)]
+pub struct RootField {
+    pub field: Arc<str>,
+    /// Its argument for each part of the key; with several keys in one call, the one argument that takes the list.
+    pub keys: Vec<Arc<str>>,
+    /// Type of that argument, as the source's schema writes it: `[ID!]!`.
+    pub key_types: Vec<Arc<str>>,
+    /// Where the records stand below the field.
+    pub records: Pointer,
+    pub one: bool,
+    pub matches: Vec<Pointer>,
+}
+
+/// Which table of which store leads from an entity's key to the numbers of the systems that know it.
+#[derive(Debug)]
+pub struct Crosswalk {
+    pub source: SourceId,
+    pub entity: TypeId,
+    pub table: Arc<str>,
+    /// Column with the entity's key.
+    pub key: Arc<str>,
+    /// Column with the name of the system.
+    pub system: Arc<str>,
+    /// Column with that system's own number.
+    pub local: Arc<str>,
+}

@@ -1,0 +1,307 @@
+//! Graph: what may be asked, and where each answer comes from.
+//!
+//! A `Graph` is determined by files alone: the SDL says what may be asked, who owns it, how fresh and how sensitive it is;
+//! the resolver files say where it comes from. A `Graph` is linked: every name is an id, every field has at least one
+//! binding, every link leads to keys that exist, every field has a data class. It never contacts a source.
+//!
+//! `sdl` reads the schema, `written` the resolver files as they stand, `link` makes the one graph of both, `problem` says
+//! what is wrong with them, all at once.
+
+pub mod binding;
+pub mod link;
+pub mod problem;
+pub mod sdl;
+pub mod view;
+pub mod written;
+
+pub use binding::{
+    Access, Argument as AccessArgument, Binding, By, Constant, Convert, Crosswalk, Discriminator, Endpoint, Find,
+    Locator, Lookup, Mapping, Method, Pointer, Reach, RootField, Shape, Source, SourceKind, Template, When,
+};
+pub use problem::{Place, Problem, Problems, Severity};
+pub use view::{Audience, View, ViewId};
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident($int:ty)) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub $int);
+        impl $name {
+            #[must_use]
+            pub const fn index(self) -> usize { self.0 as usize }
+        }
+    };
+}
+
+id!(
+    /// A type of the graph: index into [`Graph::types`].
+    TypeId(u32)
+);
+id!(
+    /// A field of one object type: index into [`Graph::fields`].
+    FieldId(u32)
+);
+id!(
+    /// A source, one resolver file: index into [`Graph::sources`].
+    SourceId(u16)
+);
+id!(
+    /// What one source says about one type: index into [`Graph::bindings`].
+    BindingId(u16)
+);
+
+/// The linked graph. Build one with [`link::load`].
+#[derive(Debug)]
+pub struct Graph {
+    pub types: Vec<Type>,
+    pub fields: Vec<Field>,
+    pub sources: Vec<Source>,
+    pub bindings: Vec<Binding>,
+    pub crosswalks: Vec<Crosswalk>,
+    /// The graph as each audience may ask it; the first is everything.
+    pub views: Vec<View>,
+    pub query: TypeId,
+    /// Changes whenever a file changes: the first eight bytes of a hash over all of them.
+    pub epoch: u64,
+    pub(crate) names: HashMap<Arc<str>, TypeId>,
+}
+
+/// A type of the graph.
+#[derive(Debug)]
+pub struct Type {
+    pub name: Arc<str>,
+    pub kind: Kind,
+    pub place: Place,
+}
+
+#[derive(Debug)]
+pub enum Kind {
+    Scalar(Scalar),
+    /// The names of its values.
+    Enum(Vec<Arc<str>>),
+    Object(Object),
+    /// An interface or a union: the object types that it may be, in the order of the SDL.
+    Abstract(Vec<TypeId>),
+    /// An input object; the front end keeps its definition.
+    Input,
+}
+
+#[derive(Debug, Default)]
+pub struct Object {
+    pub fields: Vec<FieldId>,
+    /// The parts of its key, flattened: a key field that is a link stands for the key of what it leads to.
+    /// Empty for a type that is not an entity.
+    pub key: Vec<KeyPart>,
+    /// Whose record it is (`@entity(subject:)`): the fields to follow from here, each a link but the last of none.
+    pub subject: Vec<FieldId>,
+}
+
+/// One scalar of a key: a leaf field of the type, or the `part`-th scalar of the key that a link field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KeyPart {
+    pub field: FieldId,
+    /// `None` where the field is a leaf itself.
+    pub part: Option<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scalar {
+    Int,
+    Float,
+    String,
+    Boolean,
+    Id,
+    /// A calendar date, `YYYY-MM-DD` (RFC 3339 full-date).
+    Date,
+    /// An instant, RFC 3339 in UTC with `Z`.
+    DateTime,
+    /// Any other scalar of the graph: passed on as the source gives it, if it is a string, number or boolean.
+    Other,
+}
+
+/// A field of an object type.
+#[derive(Debug)]
+pub struct Field {
+    pub parent: TypeId,
+    pub name: Arc<str>,
+    pub ty: Ty,
+    pub arguments: Vec<Argument>,
+    pub role: Role,
+    pub data: Data,
+    pub place: Place,
+}
+
+/// A type with its wrappers: `[Booking!]` is `List { required: false, of: Named { required: true } }` of `Booking`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ty {
+    pub named: TypeId,
+    pub wrap: Wrap,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrap {
+    Named { required: bool },
+    List { required: bool, of: Box<Wrap> },
+}
+
+impl Wrap {
+    #[must_use]
+    pub const fn required(&self) -> bool {
+        match self {
+            Self::Named { required } | Self::List { required, .. } => *required,
+        }
+    }
+
+    #[must_use]
+    pub const fn is_list(&self) -> bool {
+        matches!(self, Self::List { .. })
+    }
+}
+
+/// An argument of a field, or a field of an input object.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    pub name: Arc<str>,
+    pub ty: Ty,
+    pub has_default: bool,
+}
+
+/// How a field gets its value.
+#[derive(Debug)]
+pub enum Role {
+    /// A leaf, or a list of leaves, in the record of its parent.
+    Value,
+    /// An object, or a list of objects, in the record of its parent.
+    Embedded,
+    /// Records of another type, fetched.
+    Link(Link),
+    /// Where the parent's record came from: the gateway's own knowledge, no binding.
+    Provenance,
+}
+
+/// How records of the target type are reached from the field's parent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    pub keys: LinkKeys,
+    /// Every binding that can be asked, in the order of the resolver files.
+    pub feeds: Vec<LinkFeed>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkKeys {
+    /// No keys: the arguments say what to look for (`find`).
+    Find,
+    /// The arguments of the field hold the key, in the order of the target's key; the flag: one argument, a list of keys.
+    Arguments { names: Vec<Arc<str>>, list: bool },
+    /// The key of the parent's own record.
+    Parent(Vec<KeyPart>),
+    /// The field's own mapping in the parent's record holds the key, in so many parts.
+    Reference { parts: u8 },
+}
+
+/// One binding that feeds a link, and which of its accesses to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkFeed {
+    pub binding: BindingId,
+    pub entry: Entry,
+}
+
+/// One way into a binding: index into [`Binding::by`] or [`Binding::find`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Entry {
+    By(u16),
+    Find(u16),
+}
+
+/// What the SDL says about the data of a field: `@data` on the field, over `@data` on its type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Data {
+    /// A value of the graph's `AgencyKind`: who owns it.
+    pub owner: Option<Arc<str>>,
+    pub mode: Mode,
+    /// Seconds a value may be served from a cache.
+    pub ttl: Option<u32>,
+    /// Seconds a value may be served while its source can't be asked.
+    pub stale: Option<u32>,
+    /// Values of the graph's `DataClass`. Never empty in a linked graph.
+    pub classes: Vec<Arc<str>>,
+}
+
+/// Which binding answers a field that several offer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// The first in the order of the resolver files; the others where it has no value.
+    #[default]
+    Any,
+    Golden,
+    Live,
+    GoldenThenLive,
+    LiveThenGolden,
+}
+
+impl Graph {
+    #[must_use]
+    pub fn type_named(&self, name: &str) -> Option<TypeId> {
+        self.names.get(name).copied()
+    }
+
+    /// # Panics
+    /// Never with an id of this graph; ids are made by `link` alone. The same holds for the look-ups below.
+    #[must_use]
+    pub fn type_of(&self, id: TypeId) -> &Type {
+        #[expect(clippy::indexing_slicing, reason = "ids are made by link and stay within the graph that made them")]
+        &self.types[id.index()]
+    }
+
+    #[must_use]
+    pub fn field(&self, id: FieldId) -> &Field {
+        #[expect(clippy::indexing_slicing, reason = "ids are made by link and stay within the graph that made them")]
+        &self.fields[id.index()]
+    }
+
+    #[must_use]
+    pub fn source(&self, id: SourceId) -> &Source {
+        #[expect(clippy::indexing_slicing, reason = "ids are made by link and stay within the graph that made them")]
+        &self.sources[id.index()]
+    }
+
+    #[must_use]
+    pub fn binding(&self, id: BindingId) -> &Binding {
+        #[expect(clippy::indexing_slicing, reason = "ids are made by link and stay within the graph that made them")]
+        &self.bindings[id.index()]
+    }
+
+    /// The object half of a type, `None` for any other kind.
+    #[must_use]
+    pub fn object(&self, id: TypeId) -> Option<&Object> {
+        match &self.type_of(id).kind {
+            Kind::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn field_named(&self, of: TypeId, name: &str) -> Option<FieldId> {
+        self.object(of)?.fields.iter().copied().find(|id| &*self.field(*id).name == name)
+    }
+
+    /// The concrete types that a value of this type may have: itself for an object type.
+    #[must_use]
+    pub fn possible(&self, id: TypeId) -> Vec<TypeId> {
+        match &self.type_of(id).kind {
+            Kind::Object(_) => vec![id],
+            Kind::Abstract(possible) => possible.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// `Booking.state`, for messages and plans.
+    #[must_use]
+    pub fn coordinate(&self, id: FieldId) -> String {
+        let field = self.field(id);
+        format!("{}.{}", self.type_of(field.parent).name, field.name)
+    }
+}

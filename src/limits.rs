@@ -1,0 +1,60 @@
+//! Limits: every bound that the gateway puts on anything, written once.
+//!
+//! A limit is a plain number with its unit in its name. Modules take the numbers they need; none has a bound of its own.
+
+/// All limits of one running gateway. `Default` holds the figures that documentation and tests speak of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a request body, and of a `GET` query string.
+    pub request_bytes_max: usize,
+    /// Tokens of a GraphQL document.
+    pub document_tokens_max: usize,
+    /// Depth of nesting in a GraphQL document: selection sets, lists, objects, types.
+    pub document_depth_max: usize,
+    /// Depth of nesting in the JSON of a request.
+    pub variables_depth_max: usize,
+    /// Selections of an operation after its fragments are expanded, counted once a concrete type.
+    pub selections_max: usize,
+    /// Errors reported for one document or one response; further ones are counted, not listed.
+    pub errors_max: usize,
+    /// Keys that one operation may ask one source for at one place of the plan.
+    pub keys_max: usize,
+    /// Bytes of one answer of a source, after decompression.
+    pub answer_bytes_max: usize,
+    /// Records of one answer of a source.
+    pub records_max: usize,
+    /// Bytes of a response.
+    pub response_bytes_max: usize,
+    /// Milliseconds an operation may take from arrival to the last byte written.
+    pub request_ms_max: u64,
+    /// Parsed documents kept, a view.
+    pub documents_kept: u64,
+    /// Plans kept.
+    pub plans_kept: u64,
+    /// Connections served at the same time.
+    pub connections_max: usize,
+    /// Milliseconds a client may take to send its headers, and as much again for the body.
+    pub client_ms_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request_bytes_max: 256 * 1024,
+            document_tokens_max: 5_000,
+            document_depth_max: 64,
+            variables_depth_max: 32,
+            selections_max: 10_000,
+            errors_max: 100,
+            keys_max: 10_000,
+            answer_bytes_max: 16 * 1024 * 1024,
+            records_max: 100_000,
+            response_bytes_max: 32 * 1024 * 1024,
+            request_ms_max: 10_000,
+            documents_kept: 1_000,
+            plans_kept: 1_000,
+            connections_max: 4_096,
+            client_ms_max: 10_000,
+        }
+    }
+}

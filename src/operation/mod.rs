@@ -1,0 +1,144 @@
+//! Operation: what the caller asks, checked against the graph.
+//!
+//! An `Operation` is valid: fragments are flattened, selections merged by response key, variables and arguments coerced, and
+//! every name replaced by an id. It says nothing about whether the caller may have it; that is `policy`. No IO, no clock.
+//!
+//! It has two halves. The `Tree` is what the document says, the same for every request with this document, and kept.
+//! Values of variables are this request's alone.
+
+mod bind;
+mod coerce;
+mod documents;
+mod flatten;
+mod frontend;
+mod print;
+
+pub use bind::bind;
+pub use documents::Documents;
+pub use print::print;
+
+use crate::error::{Error, Location};
+use crate::graph::{FieldId, TypeId};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// A request for data, ready to be permitted.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    pub tree: Arc<Tree>,
+    /// Coerced arguments of the selections that have any, by `SelectionId`.
+    pub arguments: Arguments,
+    /// Answers to `__schema` and `__type` as JSON, by selection of the root.
+    pub introspection: Vec<(SelectionId, Box<str>)>,
+}
+
+/// What a document asks, apart from the values of its variables.
+#[derive(Debug)]
+pub struct Tree {
+    /// Tells one tree from any other in this process: part of the plan's key, in place of the document's hash, the
+    /// operation's name, the view and the values of `@skip` and `@include`.
+    pub id: u64,
+    pub kind: OperationKind,
+    pub name: Option<Arc<str>>,
+    /// The selections on the root type.
+    pub root: SetId,
+    pub sets: Vec<Set>,
+    pub selections: Vec<Selection>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperationKind {
+    Query,
+    Mutation,
+    Subscription,
+}
+
+macro_rules! index {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub u32);
+        impl $name {
+            #[must_use]
+            pub const fn index(self) -> usize { self.0 as usize }
+        }
+    };
+}
+
+index!(
+    /// Index into [`Tree::selections`].
+    SelectionId
+);
+index!(
+    /// Index into [`Tree::sets`].
+    SetId
+);
+
+/// What is selected on a value of composite type, for each concrete type that it may have.
+#[derive(Debug)]
+pub struct Set {
+    /// As declared: an object type, interface or union.
+    pub on: TypeId,
+    /// In the order of the graph. A type without selections has an empty list: the value is written as `{}`.
+    pub variants: Vec<(TypeId, Vec<SelectionId>)>,
+}
+
+/// One response key of one concrete type, with everything that was merged into it.
+#[derive(Debug)]
+pub struct Selection {
+    /// The response key: alias or name.
+    pub key: Arc<str>,
+    pub what: Selected,
+    /// Selections below, for a composite type.
+    pub set: Option<SetId>,
+    /// Of every field merged into it, in document order.
+    pub locations: Vec<Location>,
+    pub has_arguments: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selected {
+    Field(FieldId),
+    /// `__typename`.
+    Typename,
+    /// `__schema` or `__type`.
+    Introspection,
+}
+
+/// Coerced arguments of the selections that have any. Defaults are filled in; an argument not given has no entry.
+#[derive(Debug, Clone, Default)]
+pub struct Arguments {
+    /// By selection, ascending. An error is a field error: the field is null, or what is around it.
+    pub of: Vec<(SelectionId, Result<Map<String, Value>, Error>)>,
+    /// Which arguments and which of their input fields are present and not null: part of the plan's key.
+    pub shape: Vec<u8>,
+}
+
+impl Arguments {
+    /// `None` for a selection whose field has no arguments.
+    #[must_use]
+    pub fn get(&self, id: SelectionId) -> Option<&Result<Map<String, Value>, Error>> {
+        let found = self.of.binary_search_by_key(&id, |(selection, _)| *selection).ok()?;
+        self.of.get(found).map(|(_, arguments)| arguments)
+    }
+}
+
+impl Tree {
+    #[must_use]
+    pub fn selection(&self, id: SelectionId) -> &Selection {
+        #[expect(clippy::indexing_slicing, reason = "ids are made by flatten and stay within their tree")]
+        &self.selections[id.index()]
+    }
+
+    #[must_use]
+    pub fn set(&self, id: SetId) -> &Set {
+        #[expect(clippy::indexing_slicing, reason = "ids are made by flatten and stay within their tree")]
+        &self.sets[id.index()]
+    }
+
+    /// The selections on a value of this concrete type.
+    #[must_use]
+    pub fn selections_on(&self, set: SetId, concrete: TypeId) -> &[SelectionId] {
+        self.set(set).variants.iter().find(|(id, _)| *id == concrete).map_or(&[], |(_, selections)| selections)
+    }
+}

@@ -1,0 +1,100 @@
+//! Source: anything that records come from.
+//!
+//! `fetch` asks one source for the records that one place of a plan needs, and gives `Raw`, positional records that nobody may
+//! show yet. A source that can't answer gives a `Reason`: failure is data. Besides `ledger` this is the only place with IO
+//! during an answer.
+
+mod agency;
+mod client;
+mod convert;
+mod decode;
+mod file;
+mod graphql;
+mod store;
+mod template;
+
+use crate::graph::{BindingId, Entry, SourceId};
+use crate::record::{Keys, Layout, Raw};
+use serde_json::{Map, Value};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+/// One call (or several, where a source has no batch) to one source: what a plan asks for, apart from keys and values.
+#[derive(Debug)]
+pub struct Fetch {
+    pub source: SourceId,
+    pub way: Way,
+    /// The columns wanted. A `file` source gives its own, wider layout: see [`Sources::layout`].
+    pub layout: Arc<Layout>,
+    /// Names of the arguments that are given and not null, in the order of the graph: part of a statement's text.
+    pub given: Vec<Arc<str>>,
+    /// The statement or document, once the source that runs it has written it.
+    pub text: OnceLock<Arc<str>>,
+}
+
+/// Which way into the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    Binding(BindingId, Entry),
+    /// The store's crosswalk: from an entity's key to the numbers of these systems, or back.
+    /// Layout: `Match(0)` is the answer (a local number, or the entity's key), `Match(1)` the system.
+    Crosswalk {
+        crosswalk: usize,
+        systems: Vec<Arc<str>>,
+        back: bool,
+    },
+}
+
+/// What a fetch is given at run time.
+#[derive(Debug)]
+pub struct Call<'a> {
+    pub fetch: &'a Fetch,
+    /// Empty for a `find`.
+    pub keys: &'a Keys,
+    /// Coerced arguments of the field that is being answered.
+    pub arguments: &'a Map<String, Value>,
+    pub identity: Identity,
+    pub deadline: Instant,
+}
+
+/// As whom the source is asked: part of every key under which an answer may be shared.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum Identity {
+    /// The gateway itself.
+    #[default]
+    Service,
+    /// The caller, by the text that tells callers apart (native source only for now).
+    OnBehalf(Arc<str>),
+}
+
+/// What came back: records by key, or the reason why there are none.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub raw: Arc<Raw>,
+    /// For each key (one group for a `find`), the first cells of its records, in the source's order.
+    pub groups: Groups,
+    /// Keys that could not be asked for, ascending. Their groups are empty.
+    pub failed: Vec<(u32, Reason)>,
+    /// Calls made, for figures.
+    pub calls: u32,
+}
+
+/// Lists of record places, one list a key.
+#[derive(Debug, Clone, Default)]
+pub struct Groups {
+    /// One more than there are keys: where each group starts in `at`.
+    pub starts: Vec<u32>,
+    pub at: Vec<u32>,
+}
+
+/// Why a source gave no record. The detail is for the log of the gateway, never for a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    Timeout,
+    /// Refused, cut, or a status that is no answer.
+    Unavailable(String),
+    /// An answer that is not what the mapping says: not JSON, wrong shape, a record nobody asked for.
+    Invalid(String),
+    /// More than the limits allow.
+    Limit(&'static str),
+}
