@@ -1,9 +1,13 @@
 //! Headwaters: a federated GraphQL gateway.
 
+pub mod caller;
 pub mod error;
+pub mod execute;
 pub mod graph;
 pub mod limits;
 pub mod operation;
+pub mod plan;
+pub mod policy;
 pub mod record;
 pub mod request;
 pub mod source;
