@@ -3,11 +3,14 @@
 pub mod caller;
 pub mod error;
 pub mod execute;
+pub mod gateway;
 pub mod graph;
 pub mod limits;
+pub mod observe;
 pub mod operation;
 pub mod plan;
 pub mod policy;
 pub mod record;
 pub mod request;
+pub mod response;
 pub mod source;

@@ -115,7 +115,7 @@ impl<'a> Writing<'a, '_> {
         let (Mapping::Object { shape, .. } | Mapping::Objects { shape, .. }) = shape.mapping(field)? else {
             return None;
         };
-        let Column { take: (Take::Object(layout) | Take::Objects(layout)), .. } =
+        let Column { take: Take::Object(layout) | Take::Objects(layout), .. } =
             layout.columns.get(at.column as usize)?
         else {
             return None;
