@@ -24,6 +24,14 @@ pub enum Event<'a> {
     ConnectionFailed { detail: &'a str },
 }
 
+/// Writes events to the standard error output, as `RUST_LOG` wants them; warnings where it says nothing.
+pub fn start() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    // A second start, in a test, leaves the first in place.
+    _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
 /// Tells it.
 pub fn emit(event: &Event<'_>) {
     match event {

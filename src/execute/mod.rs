@@ -9,7 +9,7 @@ mod level;
 
 pub use level::{Completed, Failure, Item, Level, Translated};
 
-use crate::graph::Graph;
+use crate::graph::{Graph, SourceKind};
 use crate::limits::Limits;
 use crate::operation::SelectionId;
 use crate::plan::{KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
@@ -193,7 +193,12 @@ impl Run<'_> {
             Some(Ok(arguments)) => arguments,
             _ => &none,
         };
-        let call = Call { fetch, keys, arguments, identity: Identity::Service, deadline: self.deadline };
+        // The gateway's own part answers about who asks; every other source is asked by the gateway itself.
+        let identity = match self.world.graph.source(fetch.source).kind {
+            SourceKind::Native => Identity::OnBehalf(self.permitted.caller().name().clone()),
+            _ => Identity::Service,
+        };
+        let call = Call { fetch, keys, arguments, identity, deadline: self.deadline };
         self.world.sources.fetch(self.world.graph, call).await
     }
 

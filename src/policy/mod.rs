@@ -78,11 +78,17 @@ impl Decisions {
 /// An operation with a decision for every field and argument that it asks.
 #[derive(Debug)]
 pub struct Permitted {
+    caller: Caller,
     operation: Operation,
     decisions: Arc<Decisions>,
 }
 
 impl Permitted {
+    #[must_use]
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
     #[must_use]
     pub const fn operation(&self) -> &Operation {
         &self.operation
@@ -98,9 +104,12 @@ impl Permitted {
 ///
 /// # Errors
 /// `FORBIDDEN_ARGUMENT` or `PURPOSE_REQUIRED`; a field that is denied is no refusal.
-pub fn permit(policies: &Policies, _caller: &Caller, operation: Operation) -> Result<Permitted, Refusal> {
+pub fn permit(policies: &Policies, caller: &Caller, operation: Operation) -> Result<Permitted, Refusal> {
     match policies.rules {
-        Rules::Everything => Ok(Permitted { operation, decisions: Arc::new(Decisions { id: 0 }) }),
+        Rules::Everything => {
+            let (caller, decisions) = (caller.clone(), Arc::new(Decisions { id: 0 }));
+            Ok(Permitted { caller, operation, decisions })
+        },
     }
 }
 
