@@ -5,17 +5,33 @@
 //! during an answer.
 
 mod agency;
+mod answer;
 mod client;
 mod convert;
 mod decode;
+mod document;
+mod environment;
 mod file;
 mod graphql;
+mod postgres;
+mod run;
+mod sources;
+mod sqlite;
+mod statement;
 mod store;
 mod template;
+mod trie;
+mod visit;
+mod wide;
+
+pub use environment::Environment;
+pub use sources::Sources;
 
 use crate::graph::{BindingId, Entry, SourceId};
 use crate::record::{Keys, Layout, Raw};
+use futures::future::BoxFuture;
 use serde_json::{Map, Value};
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -29,7 +45,18 @@ pub struct Fetch {
     /// Names of the arguments that are given and not null, in the order of the graph: part of a statement's text.
     pub given: Vec<Arc<str>>,
     /// The statement or document, once the source that runs it has written it.
-    pub text: OnceLock<Arc<str>>,
+    pub text: OnceLock<Prepared>,
+}
+
+/// What a source works out once for a fetch, whatever the keys: shown as the text it sends.
+pub struct Prepared {
+    text: Arc<str>,
+    decoder: decode::Decoder,
+}
+
+/// The gateway's own part of the graph, as the gateway hands it in. It answers a document with the bytes of a JSON response.
+pub trait InProcess: Send + Sync {
+    fn execute(&self, document: &str, variables: Value, on_behalf_of: Option<Arc<str>>) -> BoxFuture<'static, Vec<u8>>;
 }
 
 /// Which way into the source.
@@ -97,4 +124,16 @@ pub enum Reason {
     Invalid(String),
     /// More than the limits allow.
     Limit(&'static str),
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.fmt(f)
+    }
+}
+
+impl fmt::Display for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.fmt(f)
+    }
 }
