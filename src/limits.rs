@@ -23,6 +23,8 @@ pub struct Limits {
     pub answer_bytes_max: usize,
     /// Records of one answer of a source.
     pub records_max: usize,
+    /// Cells of one answer of a source, 16 bytes each: columns, objects and elements of lists.
+    pub cells_max: usize,
     /// Bytes of a response.
     pub response_bytes_max: usize,
     /// Milliseconds an operation may take from arrival to the last byte written.
@@ -49,6 +51,7 @@ impl Default for Limits {
             keys_max: 10_000,
             answer_bytes_max: 16 * 1024 * 1024,
             records_max: 100_000,
+            cells_max: 4_000_000,
             response_bytes_max: 32 * 1024 * 1024,
             request_ms_max: 10_000,
             documents_kept: 1_000,

@@ -1,1 +1,151 @@
-//! (to be written)
+//! Agency: JSON over HTTP, as an agency's own API offers it.
+//!
+//! Keys go out in batches where the agency has one, or one a call; calls go out together, as many as the source bears.
+//! Records are matched by key, never by position. A call that fails fails its own keys.
+
+use super::answer::Gathered;
+use super::client::{Client, Request};
+use super::decode::{Bounds, Decoded, Decoder};
+use super::template::{self, Filling};
+use super::{Answer, Call, Prepared, Reason};
+use crate::graph::binding::Piece;
+use crate::graph::{AccessArgument, Endpoint, Method};
+use crate::record::Raw;
+use futures::stream::{FuturesUnordered, StreamExt};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// One way into a source, apart from the transport: the same for REST and GraphQL.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entrance<'a> {
+    pub(super) many: bool,
+    pub(super) keys_max: usize,
+    pub(super) arguments: &'a [AccessArgument],
+}
+
+/// Keys of one call: their indices and the keys.
+pub(super) type Batch<'a> = Vec<(u32, &'a [Arc<str>])>;
+
+pub(super) async fn fetch(
+    client: &Client,
+    endpoint: &Endpoint,
+    entrance: Entrance<'_>,
+    call: &Call<'_>,
+    raw: Raw,
+    bounds: &Bounds,
+) -> Answer {
+    let layout = &call.fetch.layout;
+    let prepared = call.fetch.text.get_or_init(|| Prepared {
+        text: "".into(),
+        decoder: Decoder::json(layout, &endpoint.matches, &endpoint.records, endpoint.one),
+    });
+    let decoder = &prepared.decoder;
+    let mut gathered = Gathered::new(raw);
+    let searching = call.keys.parts == 0;
+    let batches =
+        if searching { vec![Vec::new()] } else { batches(call, entrance.keys_max, joined_by(endpoint), &mut gathered) };
+    let given = given(entrance.arguments, call);
+    let calls: FuturesUnordered<_> =
+        batches.into_iter().map(|batch| ask(client, endpoint, batch, &given, call)).collect();
+    gathered.calls = u32::try_from(calls.len()).unwrap_or(u32::MAX);
+    let mut calls = calls;
+    while let Some((batch, body)) = calls.next().await {
+        let read = body.and_then(|body| match body {
+            Some(body) => decoder.read(&body, &mut gathered.raw, bounds),
+            None => Ok(Decoded::default()),
+        });
+        let placed = read.and_then(|decoded| place(&decoded, decoder, &batch, endpoint.matches.len(), &mut gathered));
+        if let Err(reason) = placed {
+            fail(&batch, &reason, &mut gathered);
+        }
+    }
+    let keys = if searching { 1 } else { call.keys.len() };
+    gathered.answer(keys, entrance.many)
+}
+
+/// Arguments that are given, in the order of the mapping.
+pub(super) fn given<'a>(arguments: &'a [AccessArgument], call: &Call<'_>) -> Vec<&'a AccessArgument> {
+    arguments.iter().filter(|argument| call.fetch.given.contains(&argument.name)).collect()
+}
+
+/// What joins keys in the path, where they stand there together.
+fn joined_by(endpoint: &Endpoint) -> Option<&str> {
+    endpoint.path.0.contains(&Piece::Keys).then_some(&*endpoint.join)
+}
+
+/// The keys, call by call. A key that holds the joining text would be read as two: it is not asked for.
+pub(super) fn batches<'a>(
+    call: &Call<'a>,
+    keys_max: usize,
+    join: Option<&str>,
+    gathered: &mut Gathered,
+) -> Vec<Batch<'a>> {
+    let holds =
+        |key: &[Arc<str>]| join.is_some_and(|join| !join.is_empty() && key.iter().any(|part| part.contains(join)));
+    let mut keys: Batch<'a> = Vec::with_capacity(call.keys.len());
+    for (index, key) in (0_u32..).zip(call.keys.iter()) {
+        if holds(key) {
+            gathered.fail([index], &Reason::Invalid("a key that holds the text between keys".to_owned()));
+        } else {
+            keys.push((index, key));
+        }
+    }
+    keys.chunks(keys_max.max(1)).map(<[_]>::to_vec).collect()
+}
+
+async fn ask<'a>(
+    client: &Client,
+    endpoint: &Endpoint,
+    batch: Batch<'a>,
+    given: &[&AccessArgument],
+    call: &Call<'_>,
+) -> (Batch<'a>, Result<Option<Vec<u8>>, Reason>) {
+    let keys: Vec<&[Arc<str>]> = batch.iter().map(|(_, key)| *key).collect();
+    let filling = Filling { keys: &keys, join: &endpoint.join, arguments: call.arguments, given };
+    let path = match template::path(&endpoint.path, &filling) {
+        Ok(path) => path,
+        Err(reason) => return (batch, Err(reason)),
+    };
+    let body = endpoint.body.as_ref().map(|body| template::body(body, &filling).to_string().into_bytes());
+    let post = endpoint.method == Method::Post;
+    let request = Request { path: &path, body, post, none: &endpoint.none, deadline: call.deadline };
+    let answered = client.call(request).await;
+    (batch, answered)
+}
+
+pub(super) fn fail(batch: &Batch<'_>, reason: &Reason, gathered: &mut Gathered) {
+    if batch.is_empty() {
+        gathered.fail([0], reason);
+    } else {
+        gathered.fail(batch.iter().map(|(index, _)| *index), reason);
+    }
+}
+
+/// Gives every record to the key that it answers; a record that answers none condemns the call. `parts`: how many scalars
+/// of a record are matched with the key; none where the call was for one key, or for none.
+pub(super) fn place(
+    decoded: &Decoded,
+    decoder: &Decoder,
+    batch: &Batch<'_>,
+    parts: usize,
+    gathered: &mut Gathered,
+) -> Result<(), Reason> {
+    let records = decoded.records.iter().copied().flatten();
+    if batch.is_empty() || (parts == 0 && batch.len() == 1) {
+        let key = batch.first().map_or(0, |(index, _)| *index);
+        gathered.found.extend(records.map(|at| (key, at)));
+        return Ok(());
+    }
+    let asked: HashMap<Vec<&str>, u32> =
+        batch.iter().map(|(index, key)| (key.iter().map(|part| &**part).collect(), *index)).collect();
+    let mut found = Vec::with_capacity(decoded.records.len());
+    for at in records {
+        let key: Option<Vec<_>> = (0..parts).map(|part| decoder.key(&gathered.raw, at, part)).collect();
+        let key = key.ok_or_else(|| Reason::Invalid("a record without the key that it answers".to_owned()))?;
+        let key: Vec<&str> = key.iter().map(|part| &**part).collect();
+        let index = asked.get(&key).ok_or_else(|| Reason::Invalid("a record that nobody asked for".to_owned()))?;
+        found.push((*index, at));
+    }
+    gathered.found.extend(found);
+    Ok(())
+}

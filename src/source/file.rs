@@ -1,1 +1,136 @@
-//! (to be written)
+//! File: records in a JSON file, read and decoded once, at the start.
+//!
+//! Every fetch shares the same cells, so its answer only lists places. The layout is that of everything the file maps, not
+//! of what a plan wants: see `Sources::layout`.
+
+use super::answer::Gathered;
+use super::decode::{Bounds, Decoder};
+use super::wide;
+use super::{Answer, Call, Groups};
+use crate::graph::{Access, Binding, BindingId, Entry, Graph, Pointer, Problem, Severity, SourceId};
+use crate::limits::Limits;
+use crate::record::{Layout, Raw};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub(super) struct File {
+    bindings: HashMap<BindingId, Records>,
+}
+
+/// What one binding has of the file.
+#[derive(Debug)]
+struct Records {
+    raw: Arc<Raw>,
+    all: Vec<u32>,
+    /// A way in by key: the places of the records, by their key.
+    by: Vec<HashMap<Vec<Arc<str>>, Vec<u32>>>,
+}
+
+impl File {
+    pub(super) fn open(
+        graph: &Graph,
+        id: SourceId,
+        limits: &Limits,
+        now: i64,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
+        let source = graph.source(id);
+        let mut wrong = |message: String, hint: &str| {
+            let hint = Some(hint.to_owned());
+            problems.push(Problem { severity: Severity::Error, place: source.place.clone(), message, hint });
+        };
+        let Some(path) = &source.reach.path else {
+            wrong(format!("source `{}` has no `path`", source.name), "name the JSON file: path = \"counties.json\"");
+            return None;
+        };
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                wrong(
+                    format!("can't read `{}`: {}", path.display(), error.kind()),
+                    "a path is relative to its resolver file",
+                );
+                return None;
+            }
+        };
+        let mut bindings = HashMap::new();
+        for (index, binding) in (0_u16..).zip(&graph.bindings).filter(|(_, binding)| binding.source == id) {
+            match Records::read(graph, binding, &bytes, limits, now) {
+                Ok(records) => drop(bindings.insert(BindingId(index), records)),
+                Err(reason) => {
+                    wrong(format!("can't use `{}`: {reason:?}", path.display()), "the file is a JSON list of records")
+                }
+            }
+        }
+        Some(Self { bindings })
+    }
+
+    pub(super) fn layout(&self, binding: BindingId) -> Option<Arc<Layout>> {
+        self.bindings.get(&binding).map(|records| Arc::clone(&records.raw.layout))
+    }
+
+    /// `None` for a binding that is not of this file.
+    pub(super) fn fetch(&self, binding: BindingId, entry: Entry, many: bool, call: &Call<'_>) -> Option<Answer> {
+        let records = self.bindings.get(&binding)?;
+        let groups = match entry {
+            Entry::Find(_) => {
+                let end = u32::try_from(records.all.len()).unwrap_or(u32::MAX);
+                Groups { starts: vec![0, end], at: records.all.clone() }
+            }
+            Entry::By(by) => records.groups(usize::from(by), call),
+        };
+        let twice = |key: &u32| !many && groups.of(*key).len() > 1;
+        if let Some(keys) = u32::try_from(call.keys.len()).ok().filter(|keys| (0..*keys).any(|key| twice(&key))) {
+            let mut gathered = Gathered::new(Raw::empty(Arc::clone(&records.raw.layout), records.raw.source));
+            gathered.found = (0..keys).flat_map(|key| groups.of(key).iter().map(move |at| (key, *at))).collect();
+            let answer = gathered.answer(call.keys.len(), many);
+            return Some(Answer { raw: Arc::clone(&records.raw), ..answer });
+        }
+        Some(Answer { raw: Arc::clone(&records.raw), groups, failed: Vec::new(), calls: 0 })
+    }
+}
+
+impl Records {
+    fn read(graph: &Graph, binding: &Binding, bytes: &[u8], limits: &Limits, now: i64) -> Result<Self, super::Reason> {
+        let ways: Vec<&[Pointer]> = binding
+            .by
+            .iter()
+            .map(|by| match &by.access {
+                Access::File(matches) => matches.as_slice(),
+                _ => &[],
+            })
+            .collect();
+        let layout = Arc::new(wide::layout(graph, binding, ways.first().copied().unwrap_or_default()));
+        let mut raw = Raw::empty(Arc::clone(&layout), binding.source);
+        raw.retrieved_at = now;
+        // The keys of all ways in, one after the other, are what a record "answers".
+        let decoder = Decoder::json(&layout, &ways.concat(), &Pointer::default(), false);
+        let decoded = decoder.read(bytes, &mut raw, &Bounds::of(limits))?;
+        let all: Vec<u32> = decoded.records.into_iter().flatten().collect();
+        let mut by = Vec::with_capacity(ways.len());
+        let mut first = 0;
+        for way in ways {
+            let mut index: HashMap<Vec<Arc<str>>, Vec<u32>> = HashMap::new();
+            for at in &all {
+                let parts = (first..first + way.len()).map(|part| decoder.key(&raw, *at, part).map(Into::into));
+                if let Some(key) = parts.collect::<Option<Vec<Arc<str>>>>() {
+                    index.entry(key).or_default().push(*at);
+                }
+            }
+            first += way.len();
+            by.push(index);
+        }
+        Ok(Self { raw: Arc::new(raw), all, by })
+    }
+
+    fn groups(&self, by: usize, call: &Call<'_>) -> Groups {
+        let mut groups = Groups { starts: vec![0], at: Vec::new() };
+        for key in call.keys.iter() {
+            let found = self.by.get(by).and_then(|index| index.get(key));
+            groups.at.extend(found.into_iter().flatten());
+            groups.starts.push(u32::try_from(groups.at.len()).unwrap_or(u32::MAX));
+        }
+        groups
+    }
+}

@@ -5,17 +5,33 @@
 //! during an answer.
 
 mod agency;
+mod answer;
 mod client;
 mod convert;
 mod decode;
+mod document;
+mod environment;
 mod file;
 mod graphql;
+mod postgres;
+mod run;
+mod sources;
+mod sqlite;
+mod statement;
 mod store;
 mod template;
+mod trie;
+mod visit;
+mod wide;
+
+pub use environment::Environment;
+pub use sources::Sources;
 
 use crate::graph::{BindingId, Entry, SourceId};
 use crate::record::{Keys, Layout, Raw};
+use futures::future::BoxFuture;
 use serde_json::{Map, Value};
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -29,7 +45,18 @@ pub struct Fetch {
     /// Names of the arguments that are given and not null, in the order of the graph: part of a statement's text.
     pub given: Vec<Arc<str>>,
     /// The statement or document, once the source that runs it has written it.
-    pub text: OnceLock<Arc<str>>,
+    pub text: OnceLock<Prepared>,
+}
+
+/// What a source works out once for a fetch, whatever the keys: shown as the text it sends.
+pub struct Prepared {
+    text: Arc<str>,
+    decoder: decode::Decoder,
+}
+
+/// The gateway's own part of the graph, as the gateway hands it in. It answers a document with the bytes of a JSON response.
+pub trait InProcess: Send + Sync {
+    fn execute(&self, document: &str, variables: Value, on_behalf_of: Option<Arc<str>>) -> BoxFuture<'static, Vec<u8>>;
 }
 
 /// Which way into the source.
@@ -99,34 +126,14 @@ pub enum Reason {
     Limit(&'static str),
 }
 
-#[derive(Debug)]
-pub struct Sources;
-impl Sources {
-    pub async fn fetch(&self, _graph: &crate::graph::Graph, _call: Call<'_>) -> Answer {
-        std::future::pending().await
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.fmt(f)
     }
 }
 
-impl Groups {
-    /// The records of one key.
-    #[must_use]
-    pub fn of(&self, key: u32) -> &[u32] {
-        let start = self.starts.get(key as usize).copied().unwrap_or(0) as usize;
-        let end = self.starts.get(key as usize + 1).copied().unwrap_or(0) as usize;
-        self.at.get(start..end).unwrap_or_default()
-    }
-}
-
-impl Answer {
-    /// No record for any of so many keys (at least one).
-    #[must_use]
-    pub fn failed(source: SourceId, keys: u32, reason: &Reason) -> Self {
-        let keys = keys.max(1);
-        Self {
-            raw: Arc::new(Raw::empty(Arc::default(), source)),
-            groups: Groups { starts: vec![0; keys as usize + 1], at: Vec::new() },
-            failed: (0..keys).map(|key| (key, reason.clone())).collect(),
-            calls: 0,
-        }
+impl fmt::Display for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.fmt(f)
     }
 }

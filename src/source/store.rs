@@ -1,1 +1,266 @@
-//! (to be written)
+//! Store: a database, SQLite or Postgres, the golden-record store first of all.
+//!
+//! One statement a fetch, whatever the number of keys; all keys in one bind; the same records from both databases. The
+//! statement's text is written once a fetch. Every row says which key it answers, so nothing needs matching.
+
+use super::answer::Gathered;
+use super::decode::{Bounds, Decoder};
+use super::environment::{Environment, problem};
+use super::postgres::{Postgres, Types};
+use super::statement::{Statement, prefix};
+use super::{Answer, Call, Prepared, Reason, wide};
+use crate::graph::{AccessArgument, Crosswalk, Locator, Lookup, Problem, Severity, Source};
+use crate::record::{Column, Layout, Raw, Take, What};
+use serde_json::{Map, Value};
+use sqlx::SqlitePool;
+use sqlx::migrate::Migrator;
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub(super) enum Store {
+    Sqlite(SqlitePool),
+    Postgres(Postgres),
+}
+
+/// A value of a statement.
+#[derive(Debug)]
+pub(super) enum Bind {
+    Text(String),
+    Int(i64),
+    Texts(Vec<String>),
+    Ints(Vec<i64>),
+}
+
+/// Which rows of which table.
+#[derive(Debug, Clone)]
+pub(super) struct Rows<'a> {
+    pub(super) table: &'a Arc<str>,
+    pub(super) keys: &'a [Arc<str>],
+    pub(super) order: &'a [Arc<str>],
+    pub(super) given: Vec<&'a AccessArgument>,
+    /// The argument that says how many, and the most it may say.
+    pub(super) limit: Option<&'a Arc<str>>,
+    pub(super) limit_max: Option<u32>,
+    pub(super) many: bool,
+    /// The columns read, where they are not those of the fetch.
+    pub(super) layout: Option<Layout>,
+}
+
+impl Store {
+    pub(super) async fn open(source: &Source, environment: &Environment) -> Result<Self, Box<Problem>> {
+        let Some(variable) = &source.reach.url else {
+            return Err(Box::new(Problem {
+                severity: Severity::Error,
+                place: source.place.clone(),
+                message: format!("source `{}` has no `url`", source.name),
+                hint: Some("name a variable: url = \"env:NAME\"".to_owned()),
+            }));
+        };
+        let url = environment.required(variable).map_err(Box::new)?;
+        let opened = if url.starts_with("sqlite:") {
+            super::sqlite::open(url, source).await.map(Self::Sqlite)
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Postgres::open(url, source).await.map(Self::Postgres)
+        } else {
+            Err("is no URL of a database that is known here".to_owned())
+        };
+        opened.map_err(|message| {
+            let hint = "for example sqlite:store.db, or postgres://localhost/store".to_owned();
+            Box::new(problem(variable, format!("the value of `{}` {message}", variable.name), Some(hint)))
+        })
+    }
+
+    pub(super) async fn fetch(&self, rows: Rows<'_>, call: &Call<'_>, mut raw: Raw, bounds: &Bounds) -> Answer {
+        let keys = if call.keys.parts == 0 { 1 } else { call.keys.len() };
+        let many = rows.many;
+        let deadline = tokio::time::Instant::from_std(call.deadline);
+        let asked = tokio::time::timeout_at(deadline, self.ask(&rows, call, &mut raw, bounds)).await;
+        match asked.unwrap_or(Err(Reason::Timeout)) {
+            Ok(found) => {
+                let mut gathered = Gathered::new(raw);
+                gathered.found = found;
+                gathered.calls = 1;
+                gathered.answer(keys, many)
+            }
+            Err(reason) => {
+                let empty = Raw { retrieved_at: raw.retrieved_at, ..Raw::empty(raw.layout, raw.source) };
+                Answer { calls: 1, ..Answer::failed(empty, keys, &reason) }
+            }
+        }
+    }
+
+    async fn ask(
+        &self,
+        rows: &Rows<'_>,
+        call: &Call<'_>,
+        raw: &mut Raw,
+        bounds: &Bounds,
+    ) -> Result<Vec<(u32, u32)>, Reason> {
+        let layout = rows.layout.as_ref().unwrap_or(&call.fetch.layout);
+        match self {
+            Self::Sqlite(pool) => {
+                let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, None));
+                let answer =
+                    super::sqlite::run(pool, Arc::clone(&prepared.text), sqlite_binds(rows, call, bounds)).await?;
+                let decoder = &prepared.decoder;
+                let decoded = decoder.read(&answer, raw, bounds)?;
+                let records = decoded.records.into_iter().flatten();
+                Ok(records.filter_map(|at| Some((decoder.ordinal(raw, at)?, at))).collect())
+            }
+            Self::Postgres(postgres) => {
+                let types = postgres.types(rows.table).await?;
+                let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, Some(&types)));
+                let binds = postgres_binds(rows, call, &types, bounds);
+                postgres.run(Arc::clone(&prepared.text), binds, &prepared.decoder, raw, bounds).await
+            }
+        }
+    }
+}
+
+/// `types` for Postgres.
+fn prepare(layout: &Layout, rows: &Rows<'_>, types: Option<&Types>) -> Prepared {
+    let decoder = Decoder::rows(layout);
+    let statement = Statement {
+        table: rows.table,
+        columns: decoder.columns(),
+        keys: rows.keys,
+        order: rows.order,
+        given: &rows.given,
+    };
+    let text = types.map_or_else(|| statement.sqlite(), |types| statement.postgres(types));
+    Prepared { text: text.into(), decoder }
+}
+
+fn sqlite_binds(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Vec<Bind> {
+    let mut binds = Vec::with_capacity(rows.given.len() + 2);
+    if !rows.keys.is_empty() {
+        // No text of a database holds a NUL: such a key is no key.
+        let part = |part: &Arc<str>| if part.contains('\0') { Value::Null } else { Value::from(&**part) };
+        let keys: Value = call
+            .keys
+            .iter()
+            .map(|key| match key {
+                [only] => part(only),
+                parts => parts.iter().map(part).collect(),
+            })
+            .collect();
+        binds.push(Bind::Text(keys.to_string()));
+    }
+    for argument in &rows.given {
+        let values = values(call.arguments, argument);
+        binds.push(Bind::Text(if argument.prefix {
+            prefix(&values.iter().map(text).next().unwrap_or_default())
+        } else {
+            Value::from(values).to_string()
+        }));
+    }
+    binds.push(Bind::Int(limit(rows, call.arguments, bounds)));
+    binds
+}
+
+fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Bounds) -> Vec<Bind> {
+    let mut binds = Vec::with_capacity(rows.keys.len() + rows.given.len() + 2);
+    if !rows.keys.is_empty() {
+        let classes: Vec<_> = rows.keys.iter().map(|column| types.of(column)).collect();
+        let can_be = |key: &[Arc<str>]| key.iter().zip(&classes).all(|(part, class)| class.can_be(part));
+        let keys: Vec<_> = (0_i64..).zip(call.keys.iter()).filter(|(_, key)| can_be(key)).collect();
+        binds.push(Bind::Ints(keys.iter().map(|(index, _)| *index).collect()));
+        for part in 0..rows.keys.len() {
+            let parts = keys.iter().map(|(_, key)| key.get(part).map(ToString::to_string).unwrap_or_default());
+            binds.push(Bind::Texts(parts.collect()));
+        }
+    }
+    for argument in &rows.given {
+        let texts = values(call.arguments, argument).iter().map(text).collect::<Vec<_>>();
+        binds.push(if argument.prefix {
+            Bind::Text(prefix(&texts.into_iter().next().unwrap_or_default()).replace('\0', ""))
+        } else {
+            let class = types.of(&argument.to);
+            Bind::Texts(texts.into_iter().filter(|text| class.can_be(text)).collect())
+        });
+    }
+    binds.push(Bind::Int(limit(rows, call.arguments, bounds)));
+    binds
+}
+
+/// The values of an argument: those of a list, or the one.
+fn values(arguments: &Map<String, Value>, argument: &AccessArgument) -> Vec<Value> {
+    match arguments.get(&*argument.name) {
+        Some(Value::Array(values)) => values.clone(),
+        Some(value) => vec![value.clone()],
+        None => Vec::new(),
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// One more than the bound where nobody says how many, so that too many are noticed.
+fn limit(rows: &Rows<'_>, arguments: &Map<String, Value>, bounds: &Bounds) -> i64 {
+    let all = i64::try_from(bounds.records_max).unwrap_or(i64::MAX).saturating_add(1);
+    let most = rows.limit_max.map_or(all, i64::from).min(all);
+    let asked = rows.limit.and_then(|name| arguments.get(&**name)).and_then(Value::as_i64);
+    asked.unwrap_or(most).clamp(0, most)
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn of(table: &'a Arc<str>, lookup: &'a Lookup, given: Vec<&'a AccessArgument>, many: bool) -> Self {
+        let given = given.into_iter().filter(|argument| lookup.limit.as_ref() != Some(&argument.name)).collect();
+        Self {
+            table,
+            keys: &lookup.columns,
+            order: &lookup.order,
+            given,
+            limit: lookup.limit.as_ref(),
+            limit_max: lookup.limit_max,
+            many,
+            layout: None,
+        }
+    }
+
+    /// Rows of a crosswalk: `Match(0)` is the answer, `Match(1)` the system.
+    pub(super) fn crosswalk(crosswalk: &'a Crosswalk, back: bool, layout: &Layout, system: &'a AccessArgument) -> Self {
+        let (from, to) = if back { (&crosswalk.local, &crosswalk.key) } else { (&crosswalk.key, &crosswalk.local) };
+        let column = |column: &Column| {
+            let name = if column.what == What::Match(1) { &crosswalk.system } else { to };
+            let take = Take::Value { convert: wide::key(), list: false };
+            Column { what: column.what, at: Locator::Column(Arc::clone(name)), take }
+        };
+        Self {
+            table: &crosswalk.table,
+            keys: std::slice::from_ref(from),
+            order: std::slice::from_ref(to),
+            given: vec![system],
+            limit: None,
+            limit_max: None,
+            many: true,
+            layout: Some(Layout { columns: layout.columns.iter().map(column).collect() }),
+        }
+    }
+}
+
+/// The migrations of a source for one kind of database, where it has some.
+pub(super) async fn migrator(source: &Source, kind: &str) -> Result<Option<Migrator>, String> {
+    let Some(folder) = &source.reach.migrations else { return Ok(None) };
+    let folder = folder.join(kind);
+    let read = Migrator::new(folder.as_path()).await;
+    read.map(Some)
+        .map_err(|error| format!("needs the migrations in `{}`, which can't be read: {error}", folder.display()))
+}
+
+/// A database's own message may hold values, so only its code is kept.
+pub(super) fn reason(error: &sqlx::Error) -> Reason {
+    match error {
+        sqlx::Error::PoolTimedOut => Reason::Timeout,
+        sqlx::Error::Database(error) if error.code().as_deref() == Some("57014") => Reason::Timeout,
+        sqlx::Error::Database(error) => {
+            Reason::Unavailable(format!("database error {}", error.code().unwrap_or_default()))
+        }
+        sqlx::Error::Io(error) => Reason::Unavailable(format!("no connection to the database: {}", error.kind())),
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+            Reason::Invalid("a column of another type".to_owned())
+        }
+        _ => Reason::Unavailable("the database can't be asked".to_owned()),
+    }
+}

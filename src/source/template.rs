@@ -1,1 +1,283 @@
-//! (to be written)
+//! Template: paths and bodies with what fills their holes.
+//!
+//! A key or an argument never becomes structure: everything but unreserved characters is percent-encoded, a segment that
+//! would be empty, `.` or `..` is refused, and so is a key that holds the text which joins keys.
+
+use super::Reason;
+use crate::graph::AccessArgument;
+use crate::graph::binding::{Piece, Template};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// Everything but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What fills the holes of one call.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Filling<'a> {
+    pub(super) keys: &'a [&'a [Arc<str>]],
+    pub(super) join: &'a str,
+    pub(super) arguments: &'a Map<String, Value>,
+    /// Arguments that are given, and what the source calls them.
+    pub(super) given: &'a [&'a AccessArgument],
+}
+
+/// The path and query string of a call.
+pub(super) fn path(template: &Template, filling: &Filling<'_>) -> Result<String, Reason> {
+    let mut path = Path::default();
+    for piece in &template.0 {
+        match piece {
+            Piece::Text(text) => path.literal(text)?,
+            Piece::Keys => {
+                for (index, key) in filling.keys.iter().enumerate() {
+                    if index > 0 {
+                        path.text.push_str(filling.join);
+                    }
+                    path.fill(&key.join(","));
+                }
+            }
+            Piece::Part(part) => match filling.keys.first().and_then(|key| key.get(usize::from(*part))) {
+                Some(text) => path.fill(text),
+                None => return Err(Reason::Invalid("a path with a part that the key does not have".to_owned())),
+            },
+            Piece::Argument(name) => match filling.arguments.get(&**name).and_then(plain) {
+                Some(text) => path.fill(&text),
+                None => path.absent(),
+            },
+        }
+    }
+    path.end_segment()?;
+    path.end_parameter();
+    for argument in filling.given {
+        if let Some(value) = filling.arguments.get(&*argument.name).and_then(plain) {
+            path.parameter(&argument.to, &value);
+        }
+    }
+    if path.text.ends_with('?') {
+        path.text.pop();
+    }
+    Ok(path.text)
+}
+
+#[derive(Default)]
+struct Path {
+    text: String,
+    in_query: bool,
+    /// Where the current segment or query parameter begins.
+    start: usize,
+    /// A hole in it has been filled.
+    filled: bool,
+    /// A hole in it was left empty, since its argument is not given.
+    absent: bool,
+}
+
+impl Path {
+    fn fill(&mut self, value: &str) {
+        self.filled = true;
+        let _ = write!(self.text, "{}", utf8_percent_encode(value, RESERVED));
+    }
+
+    const fn absent(&mut self) {
+        self.absent = true;
+    }
+
+    fn literal(&mut self, text: &str) -> Result<(), Reason> {
+        for character in text.chars() {
+            match character {
+                '/' if !self.in_query => {
+                    self.end_segment()?;
+                    self.begin(character);
+                }
+                '?' if !self.in_query => {
+                    self.end_segment()?;
+                    self.in_query = true;
+                    self.begin(character);
+                }
+                '&' if self.in_query => {
+                    self.end_parameter();
+                    let character = if self.text.ends_with('?') { None } else { Some(character) };
+                    self.text.extend(character);
+                    self.start = self.text.len();
+                }
+                _ => self.text.push(character),
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, separator: char) {
+        self.text.push(separator);
+        self.start = self.text.len();
+        (self.filled, self.absent) = (false, false);
+    }
+
+    /// A segment that a hole made empty or relative would lead elsewhere.
+    fn end_segment(&self) -> Result<(), Reason> {
+        let segment = self.text.get(self.start..).unwrap_or_default();
+        if !self.in_query && (self.filled || self.absent) && matches!(segment, "" | "." | "..") {
+            return Err(Reason::Invalid("a key that is no path segment".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// A parameter whose argument is not given is not sent.
+    fn end_parameter(&mut self) {
+        if self.in_query && self.absent && !self.filled {
+            self.text.truncate(self.start);
+            if self.text.ends_with('&') {
+                self.text.pop();
+            }
+        }
+        (self.filled, self.absent) = (false, false);
+    }
+
+    fn parameter(&mut self, name: &str, value: &str) {
+        let separator = match self.text.chars().last() {
+            Some('?' | '&') => "",
+            _ if self.in_query => "&",
+            _ => "?",
+        };
+        self.in_query = true;
+        let (name, value) = (utf8_percent_encode(name, RESERVED), utf8_percent_encode(value, RESERVED));
+        let _ = write!(self.text, "{separator}{name}={value}");
+    }
+}
+
+/// An argument as text; a list is joined by commas. Nothing for null and for objects.
+fn plain(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::Null | Value::Object(_) => None,
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Bool(_) | Value::Number(_) => Some(Cow::Owned(value.to_string())),
+        Value::Array(values) => {
+            let texts: Vec<_> = values.iter().filter_map(plain).collect();
+            Some(Cow::Owned(texts.join(",")))
+        }
+    }
+}
+
+/// The body of a call. A member whose argument is not given is left out.
+pub(super) fn body(template: &Value, filling: &Filling<'_>) -> Value {
+    fill(template, filling, filling.keys.first().copied()).unwrap_or(Value::Null)
+}
+
+fn fill(template: &Value, filling: &Filling<'_>, key: Option<&[Arc<str>]>) -> Option<Value> {
+    match template {
+        Value::String(text) => hole(text).map_or_else(|| Some(template.clone()), |name| value(name, filling, key)),
+        Value::Array(values) => Some(values.iter().filter_map(|value| fill(value, filling, key)).collect()),
+        Value::Object(members) => {
+            // A list of objects, one a key.
+            if let (1, Some(each @ Value::Object(_))) = (members.len(), members.get("each")) {
+                return Some(filling.keys.iter().filter_map(|key| fill(each, filling, Some(key))).collect());
+            }
+            let filled = members.iter().filter_map(|(name, value)| Some((name.clone(), fill(value, filling, key)?)));
+            Some(Value::Object(filled.collect()))
+        }
+        _ => Some(template.clone()),
+    }
+}
+
+/// `name` of `{name}`.
+fn hole(text: &str) -> Option<&str> {
+    text.strip_prefix('{')?.strip_suffix('}').filter(|name| !name.is_empty() && !name.contains(['{', '}', '"']))
+}
+
+fn value(name: &str, filling: &Filling<'_>, key: Option<&[Arc<str>]>) -> Option<Value> {
+    let text = |text: &Arc<str>| Value::String(text.to_string());
+    match name {
+        "keys" => Some(
+            filling
+                .keys
+                .iter()
+                .map(|key| match key {
+                    [only] => text(only),
+                    parts => parts.iter().map(text).collect(),
+                })
+                .collect(),
+        ),
+        "key" => key?.first().map(text),
+        _ => match name.parse::<usize>() {
+            Ok(part) => key?.get(part.checked_sub(1)?).map(text),
+            Err(_) => filling.arguments.get(name).filter(|value| !value.is_null()).cloned(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn template(text: &str) -> Template {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((before, (hole, after))) = rest.split_once('{').and_then(|(a, b)| Some((a, b.split_once('}')?)))
+        {
+            pieces.push(Piece::Text(before.into()));
+            pieces.push(match hole {
+                "keys" => Piece::Keys,
+                "key" => Piece::Part(0),
+                _ => hole.parse::<u8>().map_or_else(|_| Piece::Argument(hole.into()), |part| Piece::Part(part - 1)),
+            });
+            rest = after;
+        }
+        pieces.push(Piece::Text(rest.into()));
+        Template(pieces)
+    }
+
+    /// Keys: parts stand apart by `|`.
+    fn check(text: &str, keys: &[&str], arguments: &Value, expect: &str) {
+        let keys: Vec<Vec<Arc<str>>> = keys.iter().map(|key| key.split('|').map(Into::into).collect()).collect();
+        let keys: Vec<&[Arc<str>]> = keys.iter().map(Vec::as_slice).collect();
+        let extra = AccessArgument { name: "active".into(), to: "only active".into(), prefix: false };
+        let filling = Filling { keys: &keys, join: ",", arguments: arguments.as_object().unwrap(), given: &[&extra] };
+        let shown = path(&template(text), &filling).unwrap_or_else(|reason| format!("{reason:?}"));
+        assert_eq!(shown, expect, "{text}");
+    }
+
+    #[test]
+    fn keys_never_become_structure() {
+        let refused = "Invalid(\"a key that is no path segment\")";
+        let none = json!({});
+        check("/b/{key}", &["a/b?c=d&e#f"], &none, "/b/a%2Fb%3Fc%3Dd%26e%23f");
+        check("/b/{key}", &["../x"], &none, "/b/..%2Fx");
+        check("/b/{key}", &["%2e%2e"], &none, "/b/%252e%252e");
+        check("/b/{key}", &[".."], &none, refused);
+        check("/b/{key}/c", &["."], &none, refused);
+        check("/b/.{key}", &["."], &none, refused);
+        check("/b/{key}", &[""], &none, refused);
+        check("/b/{key}?x=1", &[""], &none, refused);
+        check("/b/{1}/{2}", &["a|é"], &none, "/b/a/%C3%A9");
+        check("/b/{3}", &["a|b"], &none, "Invalid(\"a path with a part that the key does not have\")");
+        check("/b?ids={keys}", &["1", "2&x", "\"3\""], &none, "/b?ids=1,2%26x,%223%22");
+    }
+
+    #[test]
+    fn arguments() {
+        check("/b?q={q}&n={n}", &[], &json!({"q": "a b", "n": 3}), "/b?q=a%20b&n=3");
+        check("/b?q={q}&n={n}", &[], &json!({"n": 3}), "/b?n=3");
+        check("/b?q={q}&n={n}", &[], &json!({"q": "x"}), "/b?q=x");
+        check("/b?q={q}", &[], &json!({"active": true}), "/b?only%20active=true");
+        check("/b", &[], &json!({"active": ["a", "b"]}), "/b?only%20active=a%2Cb");
+        check("/b?k=1", &[], &json!({"active": false}), "/b?k=1&only%20active=false");
+        check("/b/{q}", &[], &json!({}), "Invalid(\"a key that is no path segment\")");
+    }
+
+    #[test]
+    fn bodies() {
+        let keys: [Vec<Arc<str>>; 2] = [vec!["a".into(), "1".into()], vec!["b\"".into(), "2".into()]];
+        let keys: Vec<&[Arc<str>]> = keys.iter().map(Vec::as_slice).collect();
+        let arguments = json!({"active": true, "gone": null});
+        let filling = Filling { keys: &keys, join: ",", arguments: arguments.as_object().unwrap(), given: &[] };
+        let of = |template: Value| body(&template, &filling).to_string();
+        assert_eq!(of(json!({"refs": "{keys}", "n": 1})), r#"{"refs":[["a","1"],["b\"","2"]],"n":1}"#);
+        assert_eq!(
+            of(json!({"refs": {"each": {"court": "{1}", "no": "{2}"}}, "active": "{active}", "gone": "{gone}"})),
+            r#"{"refs":[{"court":"a","no":"1"},{"court":"b\"","no":"2"}],"active":true}"#
+        );
+        assert_eq!(of(json!({"court": "{key}", "text": "a {key}"})), r#"{"court":"a","text":"a {key}"}"#);
+    }
+}

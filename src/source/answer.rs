@@ -1,0 +1,79 @@
+//! Answer: records gathered call by call, and grouped by key at the end.
+
+use super::{Answer, Groups, Reason};
+use crate::record::Raw;
+use std::sync::Arc;
+
+/// What has come in for one fetch so far.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    pub(super) raw: Raw,
+    /// Index of a key, and the first cell of a record for it.
+    pub(super) found: Vec<(u32, u32)>,
+    pub(super) failed: Vec<(u32, Reason)>,
+    pub(super) calls: u32,
+}
+
+impl Gathered {
+    pub(super) const fn new(raw: Raw) -> Self {
+        Self { raw, found: Vec::new(), failed: Vec::new(), calls: 0 }
+    }
+
+    pub(super) fn fail(&mut self, keys: impl IntoIterator<Item = u32>, reason: &Reason) {
+        self.failed.extend(keys.into_iter().map(|key| (key, reason.clone())));
+    }
+
+    /// The answer for so many keys (one for a `find`). `many`: several records may answer a key.
+    pub(super) fn answer(mut self, keys: usize, many: bool) -> Answer {
+        // Stable: the records of a key stay in the source's order.
+        self.found.sort_by_key(|(key, _)| *key);
+        if !many {
+            let twice = self.found.windows(2).filter_map(|pair| match pair {
+                [(a, _), (b, _)] if a == b => Some(*a),
+                _ => None,
+            });
+            let reason = Reason::Invalid("several records for one key".to_owned());
+            self.failed.extend(twice.map(|key| (key, reason.clone())));
+        }
+        self.failed.sort_by_key(|(key, _)| *key);
+        self.failed.dedup_by_key(|(key, _)| *key);
+        let groups = self.groups(keys);
+        Answer { raw: Arc::new(self.raw), groups, failed: self.failed, calls: self.calls }
+    }
+
+    fn groups(&self, keys: usize) -> Groups {
+        let mut groups = Groups { starts: Vec::with_capacity(keys + 1), at: Vec::with_capacity(self.found.len()) };
+        let mut found = self.found.iter().peekable();
+        let mut failed = self.failed.iter().peekable();
+        for key in (0_u32..).take(keys) {
+            groups.starts.push(u32::try_from(groups.at.len()).unwrap_or(u32::MAX));
+            let failed = failed.next_if(|(at, _)| *at == key).is_some();
+            while let Some((_, at)) = found.next_if(|(at, _)| *at <= key) {
+                if !failed {
+                    groups.at.push(*at);
+                }
+            }
+        }
+        groups.starts.push(u32::try_from(groups.at.len()).unwrap_or(u32::MAX));
+        groups
+    }
+}
+
+impl Answer {
+    /// No key could be asked for.
+    pub(super) fn failed(raw: Raw, keys: usize, reason: &Reason) -> Self {
+        let mut gathered = Gathered::new(raw);
+        gathered.fail((0..).take(keys), reason);
+        gathered.answer(keys, true)
+    }
+}
+
+impl Groups {
+    /// The first cells of the records of one key.
+    #[must_use]
+    pub fn of(&self, key: u32) -> &[u32] {
+        let start = self.starts.get(key as usize).copied().unwrap_or_default();
+        let end = self.starts.get(key as usize + 1).copied().unwrap_or(start);
+        self.at.get(start as usize..end as usize).unwrap_or_default()
+    }
+}

@@ -1,0 +1,233 @@
+//! Postgres: statements run against a server, and what its columns are.
+//!
+//! Keys are text here and typed there. A text that can't be a value of the column's type matches nothing, and is not sent:
+//! one hostile key must not fail the others.
+
+use super::Reason;
+use super::convert::Scalar;
+use super::decode::{Bounds, Decoder};
+use super::store::{Bind, migrator, reason};
+use crate::graph::Source;
+use crate::record::Raw;
+use futures::TryStreamExt;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::{AssertSqlSafe, Column, Row, TypeInfo};
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+#[derive(Debug)]
+pub(super) struct Postgres {
+    pool: PgPool,
+    tables: Mutex<HashMap<Arc<str>, Arc<Types>>>,
+}
+
+/// The columns of a table.
+#[derive(Debug, Default)]
+pub(super) struct Types(HashMap<String, Class>);
+
+/// What a column holds, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Class {
+    Text,
+    Bool,
+    Int,
+    /// 8 bytes.
+    Float,
+    Numeric,
+    Uuid,
+    Date,
+    Instant,
+    /// Without a time zone.
+    Local,
+    List,
+    Bytes,
+    #[default]
+    Other,
+}
+
+impl Types {
+    pub(super) fn of(&self, column: &str) -> Class {
+        self.0.get(column).copied().unwrap_or_default()
+    }
+}
+
+impl Class {
+    fn named(name: &str) -> Self {
+        match name {
+            "text" | "varchar" | "bpchar" | "name" => Self::Text,
+            "bool" => Self::Bool,
+            "int2" | "int4" | "int8" => Self::Int,
+            "float8" => Self::Float,
+            "numeric" => Self::Numeric,
+            "uuid" => Self::Uuid,
+            "date" => Self::Date,
+            "timestamptz" => Self::Instant,
+            "timestamp" => Self::Local,
+            "bytea" => Self::Bytes,
+            _ if name.starts_with('_') => Self::List,
+            _ => Self::Other,
+        }
+    }
+
+    /// The column as it is read: `int8`, `float8`, `bool` or `text`.
+    pub(super) fn selected(self, column: &str) -> String {
+        match self {
+            Self::Bool | Self::Float => column.to_owned(),
+            Self::Int => format!("{column}::int8"),
+            Self::Text | Self::Numeric | Self::Uuid | Self::Date | Self::Other => format!("{column}::text"),
+            Self::Instant => format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"),
+            Self::Local => format!("to_char({column}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"),
+            Self::List => format!("to_json({column})::text"),
+            Self::Bytes => "NULL::text".to_owned(),
+        }
+    }
+
+    /// The column as a key is compared with it.
+    pub(super) fn compared(self, column: &str) -> String {
+        match self {
+            Self::Other | Self::List | Self::Bytes | Self::Local => format!("{column}::text"),
+            _ => column.to_owned(),
+        }
+    }
+
+    /// From the text of a key to the type of the column.
+    pub(super) const fn cast(self) -> &'static str {
+        match self {
+            Self::Bool => "::bool",
+            Self::Int => "::int8",
+            Self::Float => "::float8",
+            Self::Numeric => "::numeric",
+            Self::Uuid => "::uuid",
+            Self::Date => "::date",
+            Self::Instant => "::timestamptz",
+            Self::Text | Self::Other | Self::List | Self::Bytes | Self::Local => "",
+        }
+    }
+
+    /// Whether the text can be cast.
+    pub(super) fn can_be(self, text: &str) -> bool {
+        let plain = |text: &str| {
+            text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E'))
+        };
+        !text.contains('\0')
+            && match self {
+                Self::Bool => matches!(text, "true" | "false" | "1" | "0"),
+                Self::Int => text.parse::<i64>().is_ok(),
+                Self::Float | Self::Numeric => plain(text) && text.parse::<f64>().is_ok_and(f64::is_finite),
+                Self::Uuid => is_uuid(text),
+                Self::Date => text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok(),
+                Self::Instant => {
+                    text.len() <= 40
+                        && text.starts_with(|it: char| it.is_ascii_digit())
+                        && text.parse::<jiff::Timestamp>().is_ok()
+                }
+                Self::Text | Self::Other | Self::List | Self::Bytes | Self::Local => true,
+            }
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    let hyphen = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| if hyphen(at) { byte == b'-' } else { byte.is_ascii_hexdigit() })
+}
+
+impl Postgres {
+    /// Connects when first asked, so that a database which is down stops nothing else; at once where there are migrations.
+    pub(super) async fn open(url: &str, source: &Source) -> Result<Self, String> {
+        let timeout = Duration::from_millis(source.reach.timeout_ms.max(1));
+        let options = PgConnectOptions::from_str(url).map_err(|_| "is not the URL of a database".to_owned())?;
+        let options = sqlx::ConnectOptions::disable_statement_logging(
+            options.application_name("headwaters").statement_cache_capacity(500),
+        );
+        if let Some(migrator) = migrator(source, "postgres").await? {
+            let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(10));
+            let pool =
+                pool.connect_with(options.clone()).await.map_err(|_| "leads to no database that answers".to_owned())?;
+            migrator
+                .run(&pool)
+                .await
+                .map_err(|error| format!("leads to a database that can't be migrated: {error}"))?;
+            pool.close().await;
+        }
+        let pool = PgPoolOptions::new()
+            .max_connections(source.reach.concurrency_max.max(1))
+            .acquire_timeout(timeout)
+            .test_before_acquire(false)
+            .connect_lazy_with(options.options([("statement_timeout", timeout.as_millis().to_string())]));
+        Ok(Self { pool, tables: Mutex::default() })
+    }
+
+    /// Asked once a table.
+    pub(super) async fn types(&self, table: &Arc<str>) -> Result<Arc<Types>, Reason> {
+        let known = self.tables.lock().unwrap_or_else(PoisonError::into_inner).get(table).map(Arc::clone);
+        if let Some(types) = known {
+            return Ok(types);
+        }
+        // A domain counts as what it is made of.
+        let text = "SELECT a.attname::text, coalesce(b.typname, y.typname)::text FROM pg_attribute a \
+            JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = y.typbasetype \
+            WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped";
+        let rows: Vec<(String, String)> = sqlx::query_as(text)
+            .bind(super::statement::table(table))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|error| reason(&error))?;
+        if rows.is_empty() {
+            return Err(Reason::Unavailable(format!("no table `{table}`")));
+        }
+        let types = Arc::new(Types(rows.into_iter().map(|(column, name)| (column, Class::named(&name))).collect()));
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner).insert(Arc::clone(table), Arc::clone(&types));
+        Ok(types)
+    }
+
+    /// Adds the rows to `raw`: the ordinals of their keys, and their first cells.
+    pub(super) async fn run(
+        &self,
+        text: Arc<str>,
+        binds: Vec<Bind>,
+        decoder: &Decoder,
+        raw: &mut Raw,
+        bounds: &Bounds,
+    ) -> Result<Vec<(u32, u32)>, Reason> {
+        let mut query = sqlx::query(AssertSqlSafe(text));
+        for bind in binds {
+            query = match bind {
+                Bind::Text(text) => query.bind(text),
+                Bind::Int(int) => query.bind(int),
+                Bind::Texts(texts) => query.bind(texts),
+                Bind::Ints(ints) => query.bind(ints),
+            };
+        }
+        let mut rows = query.fetch(&self.pool);
+        let mut filling = decoder.filling(raw, bounds);
+        let mut found = Vec::new();
+        while let Some(row) = rows.try_next().await.map_err(|error| reason(&error))? {
+            if found.len() >= bounds.records_max {
+                return Err(Reason::Limit("records of an answer"));
+            }
+            found.push(filling.row(scalars(&row)?.into_iter())?);
+        }
+        Ok(found)
+    }
+}
+
+fn scalars(row: &PgRow) -> Result<Vec<Scalar<'_>>, Reason> {
+    row.columns()
+        .iter()
+        .enumerate()
+        .map(|(at, column)| scalar(row, at, column.type_info().name()))
+        .collect::<Result<_, _>>()
+        .map_err(|error| reason(&error))
+}
+
+fn scalar<'r>(row: &'r PgRow, at: usize, name: &str) -> Result<Scalar<'r>, sqlx::Error> {
+    Ok(match name {
+        "BOOL" => row.try_get_unchecked::<Option<bool>, _>(at)?.map_or(Scalar::Null, Scalar::Bool),
+        "INT8" => row.try_get_unchecked::<Option<i64>, _>(at)?.map_or(Scalar::Null, |int| Scalar::Int(int.into())),
+        "FLOAT8" => row.try_get_unchecked::<Option<f64>, _>(at)?.map_or(Scalar::Null, Scalar::Float),
+        _ => row.try_get_unchecked::<Option<&str>, _>(at)?.map_or(Scalar::Null, Scalar::Text),
+    })
+}

@@ -1,0 +1,182 @@
+//! Sources: every connection of a graph, opened at the start and asked through one function.
+
+use super::agency::{self, Entrance};
+use super::client::{self, Client};
+use super::decode::Bounds;
+use super::environment::Environment;
+use super::file::File;
+use super::graphql::{self, Ask, Feed, Transport};
+use super::store::{Rows, Store};
+use super::{Answer, Call, InProcess, Reason, Way};
+use crate::graph::{
+    Access, AccessArgument, Binding, BindingId, Entry, Graph, Problem, Problems, Severity, Source, SourceId, SourceKind,
+};
+use crate::limits::Limits;
+use crate::record::{Layout, Raw};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Every source of one graph, by [`SourceId`].
+#[derive(Debug)]
+pub struct Sources {
+    connections: Vec<Connection>,
+    bounds: Bounds,
+}
+
+#[derive(Debug)]
+enum Connection {
+    Store(Store),
+    Agency(Client),
+    Graphql(Transport),
+    File(File),
+}
+
+/// The way into a source that a fetch takes.
+struct Found<'a> {
+    binding: &'a Binding,
+    id: BindingId,
+    entry: Entry,
+    access: &'a Access,
+    entrance: Entrance<'a>,
+}
+
+impl Sources {
+    /// Opens every source, or says everything that is wrong with the environment, the files and the databases.
+    /// Agencies are not asked: one that is down stops nobody.
+    pub async fn open(
+        graph: &Graph,
+        environment: &Environment,
+        limits: &Limits,
+        native: Option<Arc<dyn InProcess>>,
+    ) -> Result<Self, Problems> {
+        let mut problems = Vec::new();
+        let http = client::http().map_err(|_| Problems(vec![nowhere("the HTTP client can't be made")]))?;
+        let mut connections = Vec::with_capacity(graph.sources.len());
+        for (index, source) in (0_u16..).zip(&graph.sources) {
+            let client = |problems: &mut Vec<Problem>| Client::open(&http, source, environment, limits, problems);
+            let connection = match source.kind {
+                SourceKind::Rest => client(&mut problems).map(Connection::Agency),
+                SourceKind::Graphql | SourceKind::Subgraph => {
+                    client(&mut problems).map(|client| Connection::Graphql(Transport::Http(client)))
+                }
+                SourceKind::Native => in_process(source, native.as_ref(), &mut problems),
+                SourceKind::Sql => {
+                    let opened = Store::open(source, environment).await;
+                    opened.map_err(|problem| problems.push(*problem)).ok().map(Connection::Store)
+                }
+                SourceKind::File => {
+                    File::open(graph, SourceId(index), limits, now(), &mut problems).map(Connection::File)
+                }
+            };
+            connections.extend(connection);
+        }
+        if problems.is_empty() { Ok(Self { connections, bounds: Bounds::of(limits) }) } else { Err(Problems(problems)) }
+    }
+
+    /// The layout that a `file` source gives, whatever a fetch wants; `None` for the others.
+    #[must_use]
+    pub fn layout(&self, source: SourceId, binding: BindingId) -> Option<Arc<Layout>> {
+        match self.connections.get(source.index())? {
+            Connection::File(file) => file.layout(binding),
+            Connection::Store(_) | Connection::Agency(_) | Connection::Graphql(_) => None,
+        }
+    }
+
+    /// Asks one source. Whatever goes wrong is in the answer.
+    pub async fn fetch(&self, graph: &Graph, call: Call<'_>) -> Answer {
+        let fetch = call.fetch;
+        let mut raw = Raw::empty(Arc::clone(&fetch.layout), fetch.source);
+        raw.retrieved_at = now();
+        let keys = if call.keys.parts == 0 { 1 } else { call.keys.len() };
+        let nonsense = || {
+            Answer::failed(
+                Raw::empty(Arc::clone(&fetch.layout), fetch.source),
+                keys,
+                &Reason::Invalid("no such way into the source".to_owned()),
+            )
+        };
+        if call.keys.parts > 0 && call.keys.is_empty() {
+            return Answer::failed(raw, 0, &Reason::Limit("no key"));
+        }
+        let connection = self.connections.get(fetch.source.index());
+        if let (Way::Crosswalk { crosswalk, systems, back }, Some(Connection::Store(store))) = (&fetch.way, connection)
+        {
+            let Some(crosswalk) = graph.crosswalks.get(*crosswalk) else { return nonsense() };
+            let argument = AccessArgument { name: "system".into(), to: Arc::clone(&crosswalk.system), prefix: false };
+            let systems = systems.iter().map(|system| Value::from(&**system)).collect();
+            let arguments: Map<String, Value> = std::iter::once(("system".to_owned(), systems)).collect();
+            let rows = Rows::crosswalk(crosswalk, *back, &fetch.layout, &argument);
+            let call = Call { arguments: &arguments, ..call };
+            return store.fetch(rows, &call, raw, &self.bounds).await;
+        }
+        let Some(found) = found(graph, &fetch.way) else { return nonsense() };
+        let answer = match (connection, found.access) {
+            (Some(Connection::Agency(client)), Access::Rest(endpoint)) => {
+                agency::fetch(client, endpoint, found.entrance, &call, raw, &self.bounds).await
+            }
+            (Some(Connection::Store(store)), Access::Sql(lookup)) => {
+                let given = agency::given(found.entrance.arguments, &call);
+                let Some(table) = &found.binding.table else { return nonsense() };
+                let rows = Rows::of(table, lookup, given, found.entrance.many);
+                store.fetch(rows, &call, raw, &self.bounds).await
+            }
+            (Some(Connection::Graphql(transport)), Access::Graphql(_) | Access::Entities(_)) => {
+                let Some(ask) = ask(&found) else { return nonsense() };
+                let feed = Feed { binding: found.id, entry: found.entry };
+                graphql::fetch(transport, graph, (ask, feed), found.entrance, &call, raw, &self.bounds).await
+            }
+            (Some(Connection::File(file)), Access::File(_)) => {
+                file.fetch(found.id, found.entry, found.entrance.many, &call).unwrap_or_else(nonsense)
+            }
+            _ => nonsense(),
+        };
+        answer
+    }
+}
+
+fn ask<'a>(found: &Found<'a>) -> Option<Ask<'a>> {
+    match found.access {
+        Access::Graphql(field) => Some(Ask::Root(field)),
+        Access::Entities(fields) => Some(Ask::Entities(found.binding.on, fields)),
+        _ => None,
+    }
+}
+
+fn found<'a>(graph: &'a Graph, way: &Way) -> Option<Found<'a>> {
+    let Way::Binding(id, entry) = way else { return None };
+    let binding = graph.bindings.get(id.index())?;
+    let (access, entrance) = match entry {
+        Entry::By(by) => {
+            let by = binding.by.get(usize::from(*by))?;
+            let keys_max = usize::try_from(by.keys_max).unwrap_or(1);
+            (&by.access, Entrance { many: by.many, keys_max, arguments: &by.arguments })
+        }
+        Entry::Find(find) => {
+            let find = binding.find.get(usize::from(*find))?;
+            (&find.access, Entrance { many: true, keys_max: 1, arguments: &find.arguments })
+        }
+    };
+    Some(Found { binding, id: *id, entry: *entry, access, entrance })
+}
+
+fn in_process(source: &Source, native: Option<&Arc<dyn InProcess>>, problems: &mut Vec<Problem>) -> Option<Connection> {
+    let Some(part) = native else {
+        let message = format!("source `{}` is `native`, and this program has no part of its own", source.name);
+        problems.push(Problem { severity: Severity::Error, place: source.place.clone(), message, hint: None });
+        return None;
+    };
+    let timeout = Duration::from_millis(source.reach.timeout_ms.max(1));
+    Some(Connection::Graphql(Transport::InProcess { part: Arc::clone(part), timeout }))
+}
+
+fn nowhere(message: impl Into<Cow<'static, str>>) -> Problem {
+    let message = message.into().into_owned();
+    Problem { severity: Severity::Error, place: crate::graph::Place::default(), message, hint: None }
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

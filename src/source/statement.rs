@@ -1,0 +1,142 @@
+//! Statement: the SQL of a fetch, for SQLite and for Postgres.
+//!
+//! One statement whatever the number of keys, so its text depends on the fetch alone. The ordinal of its key comes back
+//! first in every row. Values are always bound; names come from the mapping and are quoted. Both databases give the same
+//! rows in the same order: nulls first, text by its bytes, prefixes without regard to case in ASCII.
+
+use super::postgres::{Class, Types};
+use crate::graph::AccessArgument;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// What a statement says, apart from values.
+#[derive(Debug)]
+pub(super) struct Statement<'a> {
+    pub(super) table: &'a str,
+    /// Columns selected after the ordinal.
+    pub(super) columns: &'a [Arc<str>],
+    /// Columns of the key, part by part; empty for a search.
+    pub(super) keys: &'a [Arc<str>],
+    pub(super) order: &'a [Arc<str>],
+    /// Arguments that are given.
+    pub(super) given: &'a [&'a AccessArgument],
+}
+
+/// The most rows that a statement gives is its last value.
+impl Statement<'_> {
+    /// Values: the keys as a JSON list, each argument (a JSON list, or a pattern), the limit. Gives one row with one
+    /// JSON list of rows: few rows through the driver are fast ones.
+    pub(super) fn sqlite(&self) -> String {
+        let mut text = String::from("SELECT json_group_array(json_array(o");
+        for index in 0..self.columns.len() {
+            let _ = write!(text, ", c{index}");
+        }
+        text.push_str(")) FROM (SELECT ");
+        text.push_str(if self.keys.is_empty() { "0 AS o" } else { "k.key AS o" });
+        for (index, column) in self.columns.iter().enumerate() {
+            let column = quoted(column);
+            // JSON has no place for bytes.
+            let _ = write!(text, ", CASE typeof(t.{column}) WHEN 'blob' THEN NULL ELSE t.{column} END AS c{index}");
+        }
+        text.push_str(" FROM ");
+        if self.keys.is_empty() {
+            let _ = write!(text, "{} AS t", table(self.table));
+        } else {
+            // CROSS JOIN: the keys lead, the table is looked up.
+            let _ = write!(text, "json_each(?) AS k CROSS JOIN {} AS t", table(self.table));
+        }
+        let mut and = " WHERE ";
+        for (part, column) in self.keys.iter().enumerate() {
+            let key =
+                if self.keys.len() == 1 { "k.value".to_owned() } else { format!("json_extract(k.value, '$[{part}]')") };
+            let _ = write!(text, "{and}t.{} = {key}", quoted(column));
+            and = " AND ";
+        }
+        for argument in self.given {
+            let column = quoted(&argument.to);
+            if argument.prefix {
+                let _ = write!(text, "{and}t.{column} LIKE ? ESCAPE '\\'");
+            } else {
+                let _ = write!(text, "{and}t.{column} IN (SELECT value FROM json_each(?))");
+            }
+            and = " AND ";
+        }
+        let order = self.order.iter().map(|column| format!("t.{}", quoted(column)));
+        text.push_str(&ordered(!self.keys.is_empty(), order));
+        text.push_str(" LIMIT ?)");
+        text
+    }
+
+    /// Values: the ordinals, each part of the keys, each argument (texts, or a pattern), the limit.
+    pub(super) fn postgres(&self, types: &Types) -> String {
+        let mut text = String::from(if self.keys.is_empty() { "SELECT 0::int8" } else { "SELECT k.o" });
+        for column in self.columns {
+            let _ = write!(text, ", {}", types.of(column).selected(&format!("t.{}", quoted(column))));
+        }
+        let _ = write!(text, " FROM {} AS t", table(self.table));
+        let mut bound = 0;
+        if !self.keys.is_empty() {
+            bound = self.keys.len() + 1;
+            let parts: Vec<_> = (2..=bound).map(|at| format!("${at}::text[]")).collect();
+            let names: Vec<_> = (0..self.keys.len()).map(|part| format!("k{part}")).collect();
+            let _ = write!(text, " JOIN unnest($1::int8[], {}) AS k(o, {}) ON ", parts.join(", "), names.join(", "));
+            let parts = self.keys.iter().enumerate().map(|(part, column)| {
+                let column_type = types.of(column);
+                format!("{} = k.k{part}{}", column_type.compared(&format!("t.{}", quoted(column))), column_type.cast())
+            });
+            text.push_str(&parts.collect::<Vec<_>>().join(" AND "));
+        }
+        let mut and = " WHERE ";
+        for argument in self.given {
+            bound += 1;
+            let column = format!("t.{}", quoted(&argument.to));
+            let column_type = types.of(&argument.to);
+            if argument.prefix {
+                let _ = write!(
+                    text,
+                    "{and}lower({column}::text COLLATE \"C\") LIKE lower(${bound}::text COLLATE \"C\") ESCAPE '\\'"
+                );
+            } else {
+                let cast = column_type.cast();
+                let list = if cast.is_empty() { String::new() } else { format!("{cast}[]") };
+                let _ = write!(text, "{and}{} = ANY(${bound}::text[]{list})", column_type.compared(&column));
+            }
+            and = " AND ";
+        }
+        let order = self.order.iter().map(|column| {
+            let collate = if types.of(column) == Class::Text { " COLLATE \"C\"" } else { "" };
+            format!("t.{}{collate} NULLS FIRST", quoted(column))
+        });
+        text.push_str(&ordered(!self.keys.is_empty(), order));
+        let _ = write!(text, " LIMIT ${}", bound + 1);
+        text
+    }
+}
+
+fn ordered(by_key: bool, order: impl Iterator<Item = String>) -> String {
+    let all: Vec<String> = by_key.then(|| "1".to_owned()).into_iter().chain(order).collect();
+    if all.is_empty() { String::new() } else { format!(" ORDER BY {}", all.join(", ")) }
+}
+
+/// A name, and nothing else.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\"").replace('\0', ""))
+}
+
+/// A table, perhaps with its schema before it.
+pub(super) fn table(name: &str) -> String {
+    name.split('.').map(quoted).collect::<Vec<_>>().join(".")
+}
+
+/// A `LIKE` pattern for everything that begins so.
+pub(super) fn prefix(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 1);
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
