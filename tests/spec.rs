@@ -50,8 +50,11 @@ async fn every_document_holds() {
 async fn run(document: &Document) -> Came {
     let folder = tempfile::tempdir().unwrap();
     document.lay_out(folder.path());
-    let loaded =
-        link::load(Path::new(&folder.path().join("graph")), &folder.path().join("resolvers"), &[Audience::everything()]);
+    let loaded = link::load(
+        Path::new(&folder.path().join("graph")),
+        &folder.path().join("resolvers"),
+        &[Audience::everything()],
+    );
     let (graph, _) = match loaded {
         Ok(loaded) => loaded,
         Err(problems) => {
@@ -67,7 +70,8 @@ async fn run(document: &Document) -> Came {
         .chain([(String::from("STORE_URL"), store), (String::from("TOKEN"), String::from("secret"))])
         .collect();
     let limits = Limits { request_ms_max: 2_000, ..Limits::default() };
-    let sources = Sources::open(&graph, &environment, &limits, None).await.unwrap_or_else(|problems| panic!("{problems}"));
+    let sources =
+        Sources::open(&graph, &environment, &limits, None).await.unwrap_or_else(|problems| panic!("{problems}"));
     let only = Loopback::of("127.0.0.1:0".parse().unwrap()).unwrap();
     let world = World::new(graph, Policies::everything(only), sources, &limits);
     let gateway = Gateway::new(world, limits);

@@ -14,7 +14,7 @@ use crate::limits::Limits;
 use crate::operation::SelectionId;
 use crate::plan::{KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
 use crate::policy::{Permitted, admit};
-use crate::record::Keys;
+use crate::record::{Keys, Raw};
 use crate::source::{Answer, Call, Fetch, Identity, Reason, Sources};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join, join_all, join3};
@@ -185,8 +185,8 @@ impl Run<'_> {
 
     async fn ask(&self, fetch: &Fetch, keys: &Keys, selection: Option<SelectionId>) -> Answer {
         if keys.len() > self.world.limits.keys_max {
-            let asked = u32::try_from(keys.len()).unwrap_or(u32::MAX);
-            return Answer::failed(fetch.source, asked, &Reason::Limit("keys_max"));
+            let nothing = Raw::empty(fetch.layout.clone(), fetch.source);
+            return Answer::failed(nothing, keys.len(), &Reason::Limit("keys_max"));
         }
         let none = Map::new();
         let arguments = match selection.and_then(|id| self.permitted.operation().arguments.get(id)) {

@@ -101,9 +101,7 @@ async fn read(
                     let message = format!("the body must come whole and be at most {} bytes", limits.request_bytes_max);
                     Err(Refused::with(StatusCode::PAYLOAD_TOO_LARGE, Code::Limit, &message))
                 }
-                Err(_) => {
-                    Err(Refused::with(StatusCode::REQUEST_TIMEOUT, Code::Limit, "the body did not come in time"))
-                }
+                Err(_) => Err(Refused::with(StatusCode::REQUEST_TIMEOUT, Code::Limit, "the body did not come in time")),
             }
         }
         _ => Err(Refused::with(StatusCode::METHOD_NOT_ALLOWED, Code::BadRequest, "send GET or POST")),

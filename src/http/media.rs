@@ -25,10 +25,11 @@ impl Media {
         let mut best: Option<(u16, Self)> = None;
         let mut any = false;
         for value in headers.get_all(header::ACCEPT) {
-            for range in value.to_str().unwrap_or_default().split(',').map(str::trim).filter(|range| !range.is_empty()) {
+            for range in value.to_str().unwrap_or_default().split(',').map(str::trim).filter(|range| !range.is_empty())
+            {
                 any = true;
-                let Some((media, weight)) = read(range) else { continue };
-                if best.is_none_or(|(known, _)| weight > known) {
+                let Some((weight, media)) = read(range) else { continue };
+                if best.is_none_or(|(known, _): (u16, Self)| weight > known) {
                     best = Some((weight, media));
                 }
             }

@@ -97,7 +97,8 @@ impl Native {
 
     /// Answers one document as `{"data": …}` in JSON.
     pub async fn answer(&self, document: &str, variables: Value, viewer: Option<Arc<str>>) -> Vec<u8> {
-        let request = async_graphql::Request::new(document).variables(Variables::from_json(variables)).data(Asker(viewer));
+        let request =
+            async_graphql::Request::new(document).variables(Variables::from_json(variables)).data(Asker(viewer));
         serde_json::to_vec(&self.0.execute(request).await).unwrap_or_default()
     }
 
@@ -110,13 +111,15 @@ impl Native {
         );
         let exported = self.0.sdl();
         let types = exported.split("\n\n").map(|part| part.trim_matches('\n'));
-        for part in types.filter(|part| !part.is_empty() && !part.contains("schema {") && !part.contains("directive @")) {
+        for part in types.filter(|part| !part.is_empty() && !part.contains("schema {") && !part.contains("directive @"))
+        {
             let part = part.replace('\t', "  ");
             let part = part.replace("type Query {", "extend type Query {");
-            let lines = part.lines().map(|line| match line.strip_prefix("type ").and_then(|line| line.strip_suffix(" {")) {
-                Some(name) => format!("type {name} @data(class: [PUB]) {{"),
-                None => line.to_owned(),
-            });
+            let lines =
+                part.lines().map(|line| match line.strip_prefix("type ").and_then(|line| line.strip_suffix(" {")) {
+                    Some(name) => format!("type {name} @data(class: [PUB]) {{"),
+                    None => line.to_owned(),
+                });
             sdl.push_str(&described(&lines.collect::<Vec<_>>()));
             sdl.push('\n');
         }

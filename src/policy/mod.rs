@@ -109,7 +109,7 @@ pub fn permit(policies: &Policies, caller: &Caller, operation: Operation) -> Res
         Rules::Everything => {
             let (caller, decisions) = (caller.clone(), Arc::new(Decisions { id: 0 }));
             Ok(Permitted { caller, operation, decisions })
-        },
+        }
     }
 }
 
