@@ -3,12 +3,14 @@
 //     node audit.mjs --url http://127.0.0.1:4000/graphql
 //     node audit.mjs --gateway ../../target/release/headwaters
 
+import { fileURLToPath } from 'node:url';
 import { serverAudits } from 'graphql-http';
 import { binary } from './gateway.mjs';
 import { options } from './options.mjs';
 import { start } from './servers.mjs';
 
-async function audit(url) {
+/** Runs all audits, prints what failed and a last line; 0 only if all are well. */
+export async function audit(url) {
   const audits = serverAudits({ url, fetchFn: fetch });
   const levels = new Map();
   let passed = 0;
@@ -26,18 +28,25 @@ async function audit(url) {
   return passed === audits.length ? 0 : 1;
 }
 
-const chosen = options({ url: '', gateway: '' });
-if (chosen.url) process.exitCode = await audit(chosen.url);
-else if (chosen.gateway) {
+async function main() {
+  const chosen = options({ url: '', gateway: '' });
+  if (chosen.url) return audit(chosen.url);
+  if (!chosen.gateway) {
+    console.error('say what to audit: --url URL, or --gateway PATH');
+    return 2;
+  }
   const sources = await start();
-  const gateway = await binary(chosen.gateway, sources.env).catch((error) => {
+  let gateway;
+  try {
+    gateway = await binary(chosen.gateway, sources.env);
+    return await audit(gateway.url);
+  } catch (error) {
     console.error(error.message);
-    return undefined;
-  });
-  process.exitCode = gateway ? await audit(gateway.url) : 2;
-  await gateway?.stop();
-  await sources.stop();
-} else {
-  console.error('say what to audit: --url URL, or --gateway PATH');
-  process.exitCode = 2;
+    return 2;
+  } finally {
+    await gateway?.stop();
+    await sources.stop();
+  }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main();

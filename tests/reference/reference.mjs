@@ -56,6 +56,10 @@ export function answer(schema, { query, variables, operationName }) {
   }
   const errors = validate(schema, document);
   if (errors.length > 0) return { errors };
+  // "Operation Type Existence" of the September 2025 edition, which graphql-js 16 does not have among its rules.
+  if (document.definitions.some((node) => node.kind === 'OperationDefinition' && !schema.getRootType(node.operation))) {
+    return { errors: [new GraphQLError('the schema has no such operations')] };
+  }
   if (!getOperationAST(document, operationName)) return { errors: [new GraphQLError('no operation, or none of that name')] };
   return execute({
     schema, document, operationName, variableValues: variables,

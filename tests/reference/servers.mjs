@@ -2,6 +2,7 @@
 // agency. What they answer stands in `answers.mjs`, which of them fail in `faults.json`.
 
 import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import { buildSchema, graphql, GraphQLError } from 'graphql';
 import * as answers from './answers.mjs';
 
@@ -156,4 +157,9 @@ export async function start() {
       server.closeAllConnections();
     }))),
   };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { env } = await start();
+  for (const [name, value] of Object.entries(env)) console.log(`${name}=${value}`);
 }
