@@ -2,7 +2,7 @@
 // their values into variables. What is wrong with a document is added afterwards, by `spoil.mjs`.
 
 import {
-  getNamedType, getNullableType, isAbstractType, isInterfaceType, isLeafType, isListType, isNonNullType, isObjectType, isUnionType,
+  GraphQLNonNull, getNamedType, getNullableType, isAbstractType, isInterfaceType, isLeafType, isListType, isNonNullType, isObjectType, isUnionType,
 } from 'graphql';
 import { good, literal } from './values.mjs';
 
@@ -25,27 +25,27 @@ class Writer {
 
   fresh(prefix) { return `${prefix}${this.names++}`; }
 
-  /** A variable of the type of the place where it stands, or of a stricter one; or of a nullable one with a default. */
-  variable(type, coordinate, hasDefault) {
+  /**
+   * A variable for a place of this type: of the same type or a stricter one, or nullable with a default (its own or the place's).
+   * Its value is sent, or left out where that is allowed.
+   */
+  variable(type, coordinate, placeHasDefault) {
     const { r } = this;
     const name = this.fresh('v');
-    let written = String(type);
+    const value = (of) => good(r, of, coordinate);
+    let declared = type;
     let fallback;
     if (isNonNullType(type) && r.chance(0.3)) {
-      // Allowed where the variable or the place has a default.
-      const value = good(r, type, coordinate);
-      if (value !== null) {
-        written = String(type.ofType);
-        if (!hasDefault || r.chance(0.5)) fallback = value;
-      }
-    } else if (!isNonNullType(type)) {
-      if (r.chance(0.25)) written += '!';
-      else if (r.chance(0.4)) fallback = good(r, type, coordinate);
+      declared = type.ofType;
+      if (!placeHasDefault || r.chance(0.5)) fallback = value(type);
+    } else if (!isNonNullType(type) && r.chance(0.25)) {
+      declared = new GraphQLNonNull(type);
+    } else if (!isNonNullType(type) && r.chance(0.3)) {
+      fallback = value(type);
     }
-    const required = written.endsWith('!');
-    if (required) this.values[name] = good(r, getNullableType(type), coordinate) ?? good(r, getNullableType(type), coordinate) ?? 0;
-    else if (r.chance(0.65)) this.values[name] = isNonNullType(type) && r.chance(0.85) ? good(r, type, coordinate) : good(r, getNullableType(type), coordinate);
-    const definition = `$${name}: ${written}${fallback === undefined ? '' : ` = ${literal(fallback)}`}`;
+    // A null for a nullable variable at a non-null place is a field error, which should be rare.
+    if (isNonNullType(declared) || r.chance(0.65)) this.values[name] = value(r.chance(0.85) && isNonNullType(type) ? type : declared);
+    const definition = `$${name}: ${declared}${fallback === undefined ? '' : ` = ${literal(fallback)}`}`;
     this.variables.push({ name, type, definition });
     return `$${name}`;
   }

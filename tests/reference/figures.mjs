@@ -29,7 +29,8 @@ export function figures(schema, requests) {
   const all = coordinates(schema);
   const missing = all.filter((name) => !covered.has(name));
   return [
-    `${requests.length} documents: ${count.executed} executed (${count.clean} clean, ${count.errors} with field errors, ${count.empty} with nothing but nulls), ${requests.length - count.executed} refused`,
+    `${requests.length} documents: ${count.executed} executed (${count.clean} clean, ${count.errors} with field errors, `
+      + `${count.empty} with nothing but nulls), ${requests.length - count.executed} refused`,
     `refused by: ${[...refusals].map(([name, number]) => `${name} ${number}`).join(', ')}`,
     `with: ${Object.entries(used).map(([name, number]) => `${name} ${number}`).join(', ')}`,
     `fields asked in executed documents: ${all.length - missing.length} of ${all.length}${missing.length > 0 ? `, not ${missing.join(' ')}` : ''}`,

@@ -7,15 +7,17 @@ import { fields, links } from './fields.mjs';
 
 const graph = new URL('../library/graph/', import.meta.url);
 
-// What the gateway has built in.
+// What the gateway has built in, as far as a document can tell: what `provenance` says of a record is the gateway's own knowledge,
+// so the reference does not answer it and the generator does not ask.
 const builtIn = `
-  directive @entity(key: String, subject: String) on OBJECT | INTERFACE
+  directive @entity(key: String, subject: String) on OBJECT
   directive @link(by: String) on FIELD_DEFINITION
-  directive @data(owner: AgencyKind, mode: Mode, ttl: Int, stale: Int, class: [DataClass!]) on OBJECT | INTERFACE | UNION | FIELD_DEFINITION
+  directive @data(owner: AgencyKind, mode: Mode, ttl: Int, stale: Int, class: [DataClass!])
+    on OBJECT | INTERFACE | FIELD_DEFINITION | ARGUMENT_DEFINITION
   enum Mode { GOLDEN LIVE GOLDEN_THEN_LIVE LIVE_THEN_GOLDEN }
   scalar Date
   scalar DateTime
-  type Provenance { source: String }
+  type Provenance { source: String! }
 `;
 
 function scalar(schema, name, accepts) {

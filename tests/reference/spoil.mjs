@@ -55,7 +55,9 @@ const syntax = (r, good) => {
 
 export const ways = {
   syntax,
-  empty: (r, good) => ({ ...good, query: r.pick(['', ' ', '# nothing', '{ }', 'query', 'fragment on on Query { __typename }', '{ item(id: "i01") { } }', '{ item() { id } }']) }),
+  empty: (r, good) => ({ ...good, query: r.pick([
+    '', ' ', '# nothing', '{ }', 'query', 'fragment on on Query { __typename }', '{ item(id: "i01") { } }', '{ item() { id } }',
+  ]) }),
   definition: appending('type Extra { a: Int }', 'extend type Query { a: Int }', 'scalar Extra'),
   unknownField: selecting('nosuch', 'nosuch { id }', 'Title', '__nosuch', 'x: nosuch(a: 1)'),
   fieldOfAnother: selecting('isbn', 'barcode', 'name', 'scale', 'stars', '__schema { queryType { name } }'),
@@ -113,9 +115,16 @@ export const ways = {
       '... on Book { same: shelf } ... on Film { same: rated }', '... on Book { same: reviews { stars } } ... on Film { same: language { code } }',
     ])} }`));
   }),
-  undefinedFragment: selecting('...Missing', '... on Nothing { id }', '... on Int { id }', '... on SearchFilter { words }', '... on Shelf { x }'),
-  fragmentElsewhere: selecting('... on Member { id }', '... on Exhibit { __typename }', '... on Item { id }', '... on Query { __typename }', '... on Holding { __typename }'),
-  unusedFragment: appending('fragment Unused on Branch { id }', 'fragment Unused on Item { title ... on Book { isbn } }', 'fragment Unused on Nothing { id }'),
+  undefinedFragment: selecting(
+    '...Missing', '... on Nothing { id }', '... on Int { id }', '... on SearchFilter { words }', '... on Shelf { x }',
+  ),
+  fragmentElsewhere: selecting(
+    '... on Member { id }', '... on Exhibit { __typename }', '... on Item { id }', '... on Query { __typename }',
+    '... on Holding { __typename }',
+  ),
+  unusedFragment: appending(
+    'fragment Unused on Branch { id }', 'fragment Unused on Item { title ... on Book { isbn } }', 'fragment Unused on Nothing { id }',
+  ),
   twiceTheFragment: appending('fragment Twice on Branch { id } fragment Twice on Branch { name }'),
   cycle: (r, good) => {
     const made = selecting('...Round')(r, good);
@@ -127,7 +136,10 @@ export const ways = {
   },
   unusedVariable: tree((r, ast) => {
     const operation = ast.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION);
-    const added = parse(`query (${r.pick(['$unused: Int', '$unused: Int = 3', '$unused: SearchFilter', '$a: Int $a: Int', '$out: Book', '$no: Nothing', '$bad: Int = "x"', '$bad: Int! = null'])}) { x }`);
+    const added = parse(`query (${r.pick([
+      '$unused: Int', '$unused: Int = 3', '$unused: SearchFilter', '$a: Int $a: Int', '$out: Book', '$no: Nothing', '$bad: Int = "x"',
+      '$bad: Int! = null',
+    ])}) { x }`);
     operation.variableDefinitions = [...operation.variableDefinitions, ...added.definitions[0].variableDefinitions];
   }),
   undefinedVariable: tree((r, ast) => {
@@ -139,17 +151,25 @@ export const ways = {
   variableOfAnotherType: tree((r, ast) => {
     const chosen = one(r, nodes(ast, Kind.VARIABLE_DEFINITION));
     if (!chosen) return false;
-    chosen.type = parse(`query ($x: ${r.pick(['Int', 'String', 'String!', '[ID]', 'Boolean', 'CopyState', 'Float!', '[[String]]', 'Date'])}) { x }`).definitions[0].variableDefinitions[0].type;
+    chosen.type = parse(`query ($x: ${r.pick([
+      'Int', 'String', 'String!', '[ID]', 'Boolean', 'CopyState', 'Float!', '[[String]]', 'Date',
+    ])}) { x }`).definitions[0].variableDefinitions[0].type;
     return true;
   }),
   directive: tree((r, ast) => {
     const chosen = r.pick(nodes(ast, Kind.FIELD, Kind.INLINE_FRAGMENT, Kind.FRAGMENT_SPREAD, Kind.OPERATION_DEFINITION, Kind.FRAGMENT_DEFINITION));
-    const directives = r.pick(['@nosuch', '@skip', '@include(if: null)', '@include(if: "true")', '@skip(if: false) @skip(if: false)', '@include(if: true)', '@deprecated', '@skip(unless: true)', '@link', '@specifiedBy(url: "x")']);
+    const directives = r.pick([
+      '@nosuch', '@skip', '@include(if: null)', '@include(if: "true")', '@skip(if: false) @skip(if: false)', '@include(if: true)',
+      '@deprecated', '@skip(unless: true)', '@link', '@specifiedBy(url: "x")',
+    ]);
     chosen.directives = [...(chosen.directives ?? []), ...parsed(`x ${directives}`)[0].directives];
   }),
   operations: appending('{ __typename }', 'query Only { __typename }', 'query First { __typename }', 'query Third { __typename }'),
   operationName: (r, good) => ({ ...good, operationName: r.pick(['Nobody', '', 'only', 'First']) }),
-  otherOperation: (r, good) => ({ ...good, operationName: undefined, query: r.pick(['mutation { lend }', 'subscription { lent }', 'mutation M { __typename }', 'subscription S { __typename }', 'mutation { a: __typename } query Q { __typename }']) }),
+  otherOperation: (r, good) => ({ ...good, operationName: undefined, query: r.pick([
+    'mutation { lend }', 'subscription { lent }', 'mutation M { __typename }', 'subscription S { __typename }',
+    'mutation { a: __typename } query Q { __typename }',
+  ]) }),
   variableValue: (r, good) => {
     const chosen = one(r, good.variableTypes);
     return chosen && { ...good, variables: { ...good.variables, [chosen.name]: bad(r, chosen.type, '') } };
