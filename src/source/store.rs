@@ -9,7 +9,7 @@ use super::environment::{Environment, problem};
 use super::postgres::{Postgres, Types};
 use super::statement::{Statement, prefix};
 use super::{Answer, Call, Prepared, Reason, wide};
-use crate::graph::{AccessArgument, Crosswalk, Locator, Lookup, Problem, Severity, Source};
+use crate::graph::{AccessArgument, Crosswalk, Locator, Lookup, Problem, Source};
 use crate::record::{Column, Layout, Raw, Take, What};
 use serde_json::{Map, Value};
 use sqlx::SqlitePool;
@@ -49,12 +49,10 @@ pub(super) struct Rows<'a> {
 impl Store {
     pub(super) async fn open(source: &Source, environment: &Environment) -> Result<Self, Box<Problem>> {
         let Some(variable) = &source.reach.url else {
-            return Err(Box::new(Problem {
-                severity: Severity::Error,
-                place: source.place.clone(),
-                message: format!("source `{}` has no `url`", source.name),
-                hint: Some("name a variable: url = \"env:NAME\"".to_owned()),
-            }));
+            return Err(Box::new(
+                Problem::error(&source.place, format!("source `{}` has no `url`", source.name))
+                    .with_hint("name a variable: url = \"env:NAME\""),
+            ));
         };
         let url = environment.required(variable).map_err(Box::new)?;
         let opened = if url.starts_with("sqlite:") {
