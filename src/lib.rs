@@ -1,5 +1,6 @@
 //! Headwaters: a federated GraphQL gateway.
 
+pub mod demo;
 pub mod error;
 pub mod graph;
 pub mod limits;
