@@ -219,7 +219,7 @@ async fn every_look_up_has_its_index() {
     let mut connection = open(&store).await;
     for look_up in [
         "EXPLAIN QUERY PLAN SELECT * FROM person WHERE id IN ('a', 'b')",
-        "EXPLAIN QUERY PLAN SELECT * FROM person WHERE surname LIKE 'hal%' ORDER BY surname, given, id LIMIT 50",
+        r"EXPLAIN QUERY PLAN SELECT * FROM person WHERE surname LIKE ? ESCAPE '\' ORDER BY surname, given, id LIMIT 50",
         "EXPLAIN QUERY PLAN SELECT * FROM person_name WHERE person_id = 'a' ORDER BY id",
         "EXPLAIN QUERY PLAN SELECT * FROM address WHERE person_id = 'a' ORDER BY since, id",
         "EXPLAIN QUERY PLAN SELECT * FROM person_identifier WHERE person_id = 'a' ORDER BY kind, value",
@@ -227,13 +227,10 @@ async fn every_look_up_has_its_index() {
         "EXPLAIN QUERY PLAN SELECT person_id, system, local_id FROM crosswalk WHERE person_id IN ('a', 'b') AND system IN ('x', 'y')",
         "EXPLAIN QUERY PLAN SELECT person_id FROM crosswalk WHERE system = 'x' AND local_id IN ('1', '2')",
     ] {
-        let steps: Vec<String> = sqlx::query(look_up)
-            .fetch_all(&mut connection)
-            .await
-            .unwrap()
-            .iter()
-            .map(|row| row.get::<String, _>("detail"))
-            .collect();
+        let query = sqlx::query(look_up);
+        let query = if look_up.contains('?') { query.bind("hal%") } else { query };
+        let steps: Vec<String> =
+            query.fetch_all(&mut connection).await.unwrap().iter().map(|row| row.get::<String, _>("detail")).collect();
         let plan = steps.join("; ");
         assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{look_up}\n{plan}");
     }

@@ -6,7 +6,7 @@
 CREATE TABLE person (
     id         text PRIMARY KEY,                -- opaque, never reused
     full_name  text NOT NULL,
-    given      text COLLATE "C",                -- "C": an index serves LIKE 'Hal%', and the order is that of SQLite
+    given      text COLLATE "C",                -- "C": LIKE 'hal%' can use an index
     middle     text,
     surname    text COLLATE "C" NOT NULL,
     suffix     text,
@@ -18,8 +18,8 @@ CREATE TABLE person (
     updated_at timestamptz NOT NULL
 );
 
--- Search by name, in the order in which it answers: no sorting, and a page stops early.
-CREATE INDEX person_by_name ON person (surname, given, id);
+-- Search by name: without regard to case, as people type.
+CREATE INDEX person_by_name ON person (lower(surname COLLATE "C"), lower(given COLLATE "C"));
 
 CREATE TABLE person_name (
     id          text PRIMARY KEY,
