@@ -1,6 +1,6 @@
 //! Court: the cases of all courts, as things are. How the courts' own system words them is `agencies`' concern.
 
-use super::arrests::Arrest;
+use super::arrests::{Arrest, DAY};
 use super::chance::Chance;
 use super::custody::before;
 use super::names;
@@ -13,6 +13,8 @@ use jiff::{Timestamp, ToSpan};
 use std::collections::HashMap;
 
 const STREAM_JUDGES: u64 = 3;
+/// Minutes after the filing before anybody is given up on.
+const MISSING_AFTER: i64 = 60 * DAY;
 
 /// All courts: cases in order of filing, and ways to them.
 #[derive(Debug, Default)]
@@ -101,16 +103,19 @@ pub fn case(chance: &mut Chance, now: Now, party: u64, arrest: &Arrest, days: i6
     let (low, high) = if felony { (90, 400) } else { (20, 200) };
     let ends_after = chance.between(low, high);
     let fate = fate(chance, felony);
-    let hearings = hearings(chance, now, filed_on, ends_after, fate, felony)?;
-    let ended = hearings.iter().find(|hearing| matches!(hearing.kind, HearingKind::ChangeOfPlea | HearingKind::Trial));
-    let ended = ended.filter(|hearing| hearing.at < now.moment);
-    let disposed_on = ended.map(|hearing| hearing.at.to_zoned(now.zone.clone()).date());
-    let over = hearings.iter().all(|hearing| hearing.at < now.moment);
+    let mut hearings = hearings(chance, now, filed_on, ends_after, fate, felony)?;
+    let end = hearings.iter().find(|hearing| ends(hearing.kind) && hearing.at < now.moment);
+    let disposed_on = end.map(|hearing| hearing.at.to_zoned(now.zone.clone()).date());
+    // a defendant who does not appear: nothing more is set until they are found
+    let missing = chance.permille(50) && filed < before(now.moment, MISSING_AFTER)?;
     let status = match disposed_on {
-        Some(_) if over => Status::Closed,
-        None if chance.permille(50) => Status::Inactive,
+        Some(_) if hearings.iter().all(|hearing| hearing.at < now.moment) => Status::Closed,
+        None if missing => Status::Inactive,
         _ => Status::Open,
     };
+    if status == Status::Inactive {
+        hearings.retain(|hearing| hearing.at < now.moment);
+    }
     let last_held = hearings.iter().map(|hearing| hearing.at).filter(|at| *at < now.moment).max();
     Ok(Case {
         number: String::new(),
@@ -171,13 +176,18 @@ fn hearings(
         let at = business(chance, now, filed, after)?;
         let status = match chance.below(100) {
             _ if at >= now.moment => HearingStatus::Scheduled,
-            0..=9 => HearingStatus::Continued,
             _ if kind == HearingKind::Trial && fate == Disposition::Dismissed => HearingStatus::Vacated,
+            0..=9 if !ends(kind) => HearingStatus::Continued,
             _ => HearingStatus::Held,
         };
         hearings.push(Hearing { kind, at, room, status });
     }
     Ok(hearings)
+}
+
+/// The hearing after which the charges have ended.
+const fn ends(kind: HearingKind) -> bool {
+    matches!(kind, HearingKind::ChangeOfPlea | HearingKind::Trial)
 }
 
 /// A time in office hours, so many days later or on the Monday after.

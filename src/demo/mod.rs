@@ -23,6 +23,7 @@ use anyhow::{Context, Result};
 use chance::Chance;
 use jiff::Zoned;
 use jiff::civil::Date;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::path::Path;
 use std::sync::Arc;
 use world::World;
@@ -72,7 +73,7 @@ pub async fn start_on(today: Date, persons: u32, seed: u64, store: &Path, progre
         gallatin: Agency::serve("gallatin-jail", &token(seed, 1), gallatin::routes(Arc::clone(&world))).await?,
         courts: Agency::serve("state-courts", &token(seed, 2), courts::routes(world)).await?,
     };
-    let mut environment = vec![("HEADWATERS_STORE_URL".to_owned(), format!("sqlite:{}", store.display()))];
+    let mut environment = vec![("HEADWATERS_STORE_URL".to_owned(), sqlite_url(store))];
     for (prefix, agency) in [
         ("YELLOWSTONE_JAIL", &agencies.yellowstone),
         ("GALLATIN_JAIL", &agencies.gallatin),
@@ -82,6 +83,12 @@ pub async fn start_on(today: Date, persons: u32, seed: u64, store: &Path, progre
         environment.push((format!("{prefix}_TOKEN"), agency.token().to_owned()));
     }
     Ok(Demo { environment, sample_person, agencies })
+}
+
+/// Question marks and the like in a path are no part of the URL's structure.
+fn sqlite_url(store: &Path) -> String {
+    const STRUCTURE: AsciiSet = CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
+    format!("sqlite:{}", utf8_percent_encode(&store.to_string_lossy(), &STRUCTURE))
 }
 
 /// The same for the same seed, so that a demonstration can be repeated; it guards nothing but invented people on a loopback port.

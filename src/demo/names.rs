@@ -53,10 +53,11 @@ const MANNERS: [&str; 6] = ["Above", "Far", "Ahead", "At Night", "At Dawn", "Ups
 pub fn invent(chance: &mut Chance, female: bool) -> Name {
     let given = if female { &GIVEN_FEMALE } else { &GIVEN_MALE };
     let first = (*chance.pick(given)).to_owned();
+    let second = *chance.pick(given);
     let middle = match chance.below(10) {
         0..=3 => None,
-        4..=6 => Some((*chance.pick(given)).to_owned()),
-        _ => chance.pick(given).get(..1).map(|initial| format!("{initial}.")),
+        4..=6 if second != first => Some(second.to_owned()),
+        _ => second.get(..1).map(|initial| format!("{initial}.")),
     };
     let surname = surname(chance);
     let suffix = (!female && chance.permille(40)).then(|| *chance.pick(&["Jr", "Sr", "II", "III"]));

@@ -129,7 +129,7 @@ fn recorded_names(chance: &mut Chance, name: &Name, female: bool) -> Vec<Recorde
         names.push(RecordedName { usage: "FORMER", name: former, system: LICENCES, class: "CJI_C" });
     }
     if chance.permille(250) {
-        let system = *chance.pick(&[JMS_YELLOWSTONE, JMS_GALLATIN, FULLCOURT]);
+        let system = *chance.pick(&[LICENCES, STATE_REPOSITORY]);
         names.push(RecordedName { usage: "ALIAS", name: names::drifted(chance, name), system, class: "CJI_C" });
     }
     names
@@ -151,7 +151,7 @@ fn address(chance: &mut Chance, county: u8, first_year: i64, last_year: i64) -> 
         street: chance.pick::<&str>(&STREETS),
         county,
         since: Date::new(i16::try_from(year)?, i8::try_from(month)?, 1)?,
-        system: chance.pick::<&str>(&[LICENCES, FULLCOURT]),
+        system: chance.pick::<&str>(&[LICENCES, STATE_REPOSITORY]),
     })
 }
 

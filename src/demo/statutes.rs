@@ -1,5 +1,4 @@
-//! Statutes: the sections of the Montana Code Annotated that people are most often charged under, with the two wordings that a jail
-//! and a court use for each.
+//! Statutes: the sections of the Montana Code Annotated that people are most often charged under.
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Statute {

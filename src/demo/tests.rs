@@ -98,6 +98,13 @@ fn what_has_happened_lies_in_the_past() {
     for case in &world.courts.cases {
         assert!(case.filed < world.moment && case.updated < world.moment, "{}", case.number);
         assert!(case.hearings.is_sorted_by_key(|hearing| hearing.at), "{}", case.number);
+        let to_come = case.hearings.iter().filter(|hearing| hearing.at >= world.moment).count();
+        let disposed = case.charges.iter().all(|charge| charge.disposed.is_some());
+        match case.status {
+            Status::Open => assert!(to_come > 0, "{}", case.number),
+            Status::Inactive => assert!(to_come == 0 && !disposed, "{}", case.number),
+            Status::Closed => assert!(to_come == 0 && disposed, "{}", case.number),
+        }
     }
 }
 
@@ -239,7 +246,8 @@ async fn every_look_up_has_its_index() {
 #[tokio::test]
 async fn a_demonstration_names_every_variable_of_the_resolver_files() {
     let folder = tempfile::tempdir().unwrap();
-    let demo = start_on(TODAY, 50, 7, &folder.path().join("golden.db"), false).await.unwrap();
+    let store = folder.path().join("50 % golden?.db");
+    let demo = start_on(TODAY, 50, 7, &store, false).await.unwrap();
     let mut written = HashSet::new();
     for file in std::fs::read_dir("resolvers").unwrap() {
         let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
@@ -249,5 +257,12 @@ async fn a_demonstration_names_every_variable_of_the_resolver_files() {
     }
     let given: HashSet<String> = demo.environment.iter().map(|(name, _)| name.clone()).collect();
     assert_eq!(given, written);
-    assert_eq!(contents(&folder.path().join("golden.db")).await.0[0], 50);
+    let url = &demo.environment.iter().find(|(name, _)| name == "HEADWATERS_STORE_URL").unwrap().1;
+    let mut connection = SqliteConnection::connect(url).await.unwrap();
+    let found: i64 = sqlx::query_scalar("SELECT count(*) FROM person WHERE id = ?")
+        .bind(&demo.sample_person)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(found, 1);
 }
