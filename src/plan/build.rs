@@ -199,14 +199,14 @@ impl<'a> Builder<'a> {
     }
 
     /// What the feeds' records lack, by the binding that completes them: the access by key, and the columns.
-    fn completions(&self, set: SetId, feeds: &[LinkFeed]) -> IndexMap<BindingId, (u16, Needs)> {
+    fn completions(&self, set: SetId, feeds: &[LinkFeed]) -> IndexMap<BindingId, (Entry, Needs)> {
         let graph = self.asked.graph;
-        let mut completions: IndexMap<BindingId, (u16, Needs)> = IndexMap::new();
+        let mut completions: IndexMap<BindingId, (Entry, Needs)> = IndexMap::new();
         for feed in feeds {
             for on in types_of(graph, graph.binding(feed.binding)) {
                 for (field, below) in self.asked.fields(set, on) {
                     for chosen in chosen(graph, feed.binding, field) {
-                        let Some(by) = (chosen != feed.binding).then(|| by_key(graph, chosen)).flatten() else {
+                        let Some(by) = (chosen != feed.binding).then(|| graph.by_key(chosen)).flatten() else {
                             continue;
                         };
                         let (_, needs) = completions.entry(chosen).or_insert_with(|| (by, Needs::default()));
@@ -224,7 +224,7 @@ impl<'a> Builder<'a> {
         id: BindingId,
         set: SetId,
         _completes_itself: bool,
-        completions: &IndexMap<BindingId, (u16, Needs)>,
+        completions: &IndexMap<BindingId, (Entry, Needs)>,
     ) -> Offer<'a> {
         let graph = self.asked.graph;
         let binding = graph.binding(id);
@@ -346,16 +346,19 @@ impl<'a> Builder<'a> {
         offers: &mut Vec<Offer<'a>>,
         feeds: usize,
         id: BindingId,
-        by: u16,
+        by: Entry,
         needs: &Needs,
     ) {
         let graph = self.asked.graph;
         let binding = graph.binding(id);
         let layout = layout(graph, binding, needs);
         let slots = offers.iter().take(feeds).map(|offer| own_key(graph, offer, binding.on)).collect();
-        let system = binding.by.get(usize::from(by)).and_then(|by| by.crosswalk.clone());
+        let system = match by {
+            Entry::By(by) => binding.by.get(usize::from(by)).and_then(|by| by.crosswalk.clone()),
+            Entry::Find(_) => None,
+        };
         let keys = self.key_columns(node, binding.on, slots, system);
-        let fetch = self.fetch(binding, Way::Binding(id, Entry::By(by)), layout.clone(), Vec::new());
+        let fetch = self.fetch(binding, Way::Binding(id, by), layout.clone(), Vec::new());
         let objects = Objects::default();
         self.node(node).slots.push(Slot { fetch: Some(fetch), keys, layout: layout.clone(), objects });
         offers.push(Offer { binding: Some(id), shape: Some(&binding.shape), layout, types: vec![binding.on] });
@@ -394,7 +397,7 @@ pub(super) fn chosen(graph: &Graph, feed: BindingId, field: FieldId) -> Vec<Bind
         let id = BindingId(n);
         let other = graph.binding(id);
         let completes = other.on == on && (other.extends || graph.binding(feed).extends);
-        if id != feed && completes && offers(id) && by_key(graph, id).is_some() {
+        if id != feed && completes && offers(id) && graph.by_key(id).is_some() {
             all.push(id);
         }
     }
@@ -412,12 +415,6 @@ pub(super) fn chosen(graph: &Graph, feed: BindingId, field: FieldId) -> Vec<Bind
         Mode::LiveThenGolden => all.sort_by_key(golden),
     }
     all
-}
-
-/// The access of a binding by the key of its type.
-fn by_key(graph: &Graph, id: BindingId) -> Option<u16> {
-    let position = graph.binding(id).by.iter().position(|by| &*by.name == "key")?;
-    u16::try_from(position).ok()
 }
 
 /// Where a field of a feed's record stands: its own column or that of a completion, in the order in which they are believed.

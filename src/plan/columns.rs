@@ -3,7 +3,9 @@
 //! First all needs of a set of selections are gathered, those of merged aliases together; then they become a layout. A `file`
 //! source gives its whole record instead, so its layout depends on the binding alone.
 
-use crate::graph::{Binding, Discriminator, FieldId, Graph, Kind, LinkKeys, Mapping, Role, Shape, SourceKind, TypeId};
+use crate::graph::{
+    Binding, Discriminator, FieldId, Graph, Kind, LinkKeys, Locator, Mapping, Role, Shape, SourceKind, TypeId,
+};
 use crate::operation::{Selected, SetId, Tree};
 use crate::policy::{Decision, Decisions};
 use crate::record::{Column, Layout, Take, What};
@@ -23,6 +25,16 @@ impl Needs {
 
     fn below(&mut self, field: FieldId) -> &mut Self {
         self.columns.entry(What::Field(field)).or_default().get_or_insert_default()
+    }
+
+    /// An object made of columns of the row is there where any of them is, so all of them are needed to tell.
+    fn add_presence(&mut self, shape: &Shape) {
+        let columns = |mapping: &Mapping| matches!(mapping, Mapping::Value { at: Locator::Column(_), .. });
+        shape
+            .fields
+            .iter()
+            .filter(|(_, mapping)| columns(mapping))
+            .for_each(|(field, _)| self.add(What::Field(*field)));
     }
 
     /// The key of a type, part by part.
@@ -81,6 +93,7 @@ impl<'a> Asked<'a> {
                 for on in self.graph.possible(shape.on) {
                     self.gather(inner, shape, below, on);
                 }
+                inner.add_presence(shape);
             }
             Role::Link(link) => match &link.keys {
                 LinkKeys::Reference { parts } => {

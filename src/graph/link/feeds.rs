@@ -120,9 +120,14 @@ fn candidates(graph: &Graph, ask: &Ask) -> Vec<LinkFeed> {
             }
         }
     };
+    // A source that has records of the whole interface has those of its types: they are not asked for twice.
+    let twice = |binding: &Binding| {
+        let same = |other: &&Binding| other.on == ask.target && other.source == binding.source;
+        binding.on != ask.target && graph.bindings.iter().filter(same).any(|other| entry(other).is_some())
+    };
     let all: Vec<(LinkFeed, bool)> = (0u16..)
         .zip(&graph.bindings)
-        .filter(|(_, binding)| feeds(graph, ask.target, binding.on))
+        .filter(|(_, binding)| feeds(graph, ask.target, binding.on) && !twice(binding))
         .filter_map(|(at, binding)| {
             Some((LinkFeed { binding: BindingId(at), entry: entry(binding)? }, binding.extends))
         })

@@ -3,7 +3,7 @@
 use super::did_you_mean;
 use crate::graph::problem::{Place, Problem, Problems};
 use crate::graph::sdl::Entity;
-use crate::graph::{FieldId, Graph, KeyPart, Kind, Role, TypeId};
+use crate::graph::{BindingId, Entry, FieldId, Graph, KeyPart, Kind, Role, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -127,4 +127,14 @@ pub(super) fn key(graph: &Graph, ty: TypeId) -> Vec<KeyPart> {
 pub(super) fn is_key(graph: &Graph, ty: TypeId, name: &str) -> bool {
     let key = key(graph, ty);
     name == "key" || (!key.is_empty() && key.iter().all(|part| &*graph.field(part.field).name == name))
+}
+
+impl Graph {
+    /// The way into a binding by the key of its type.
+    #[must_use]
+    pub fn by_key(&self, id: BindingId) -> Option<Entry> {
+        let binding = self.binding(id);
+        let position = binding.by.iter().position(|by| is_key(self, binding.on, &by.name))?;
+        u16::try_from(position).ok().map(Entry::By)
+    }
 }
