@@ -131,7 +131,8 @@ pub(super) fn crosswalk(graph: &Graph, system: &Text, entity: TypeId, problems: 
             format!("write `[crosswalk.{name}]` in the file of the store that knows the numbers of other systems");
         problems.push(Problem::error(&system.place, message).with_hint(hint));
     } else if keys::key(graph, entity).len() != 1 {
-        let message = format!("a crosswalk starts from a key of 1 part, the key of `{name}` has another number");
+        let parts = counted(keys::key(graph, entity).len(), "part");
+        let message = format!("a crosswalk starts from a key of 1 part, the key of `{name}` has {parts}");
         problems.push(Problem::error(&system.place, message));
     }
 }
@@ -245,7 +246,11 @@ impl Cx<'_> {
             self.check_holes(&in_body, place, problems);
         }
         self.check_keys(&path.0, &in_body, batch, text, problems);
-        let matches = if batch { self.matches(problems)? } else { self.no_matches(problems) };
+        let matches = match batch {
+            true => self.matches(problems)?,
+            false if problems.0.len() > before => Vec::new(),
+            false => self.no_matches(problems),
+        };
         let (records, one) = self.records(batch, problems)?;
         let single = self.parts > 0 && !batch;
         let none = written.none.clone().unwrap_or_else(|| if single { vec![404] } else { Vec::new() });

@@ -39,7 +39,7 @@ pub(super) fn read(reader: &Reader, block: Option<Block<'_>>, kind: SourceKind) 
         return plain;
     };
     if let Some(needed) = needed
-        && !block.has(needed)
+        && block.lacks(needed)
         && !(needed == "url" && block.has("base_url"))
     {
         let problem = Problem::error(&block.place, format!("`{needed}` is missing here"));
