@@ -196,7 +196,7 @@ fn link_keys(graph: &Graph, ask: &Ask, problems: &mut Problems) -> Option<LinkKe
 fn arguments(graph: &Graph, ask: &Ask, problems: &mut Problems) -> Option<LinkKeys> {
     let field = graph.field(ask.field);
     let wanted: Vec<Arc<str>> = if &*ask.by == "key" {
-        keys::key(graph, ask.target).iter().map(|part| Arc::clone(&graph.field(part.field).name)).collect()
+        keys::key(graph, ask.target).iter().map(|part| keys::part_name(graph, *part)).collect()
     } else {
         vec![Arc::clone(&ask.by)]
     };

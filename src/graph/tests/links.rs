@@ -5,15 +5,15 @@ use super::{SCHEMA, STORE, check, jail_with, problems, schema_with, store_with};
 #[test]
 fn no_source_for_a_link() {
     check(
-        &jail_with(r#"[entity.Booking.by.person]"#, r#"[entity.Booking.by.persn]"#),
-        r#"
+        &jail_with("[entity.Booking.by.person]", "[entity.Booking.by.persn]"),
+        r"
         resolvers/jail.toml:8:20
           8 | [entity.Booking.by.persn]
             |                    ^^^^^ nothing asks for a `Booking` by `persn`
           hint: did you mean `person`?
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
@@ -38,7 +38,7 @@ fn a_batch_without_match() {
         &jail_with(
             r#"match = "/no"
 "#,
-            r#""#,
+            "",
         ),
         r#"
         resolvers/jail.toml:5:20
@@ -55,20 +55,20 @@ fn a_batch_without_match() {
 fn match_of_too_many_parts() {
     check(
         &jail_with(r#"match = "/no""#, r#"match = ["/court", "/no"]"#),
-        r#"
+        r"
         resolvers/jail.toml:5:20
           5 | [entity.Booking.by.number]
             |                    ^^^^^^ the key has 1 part, `match` has 2 parts
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
 #[test]
 fn a_call_that_names_no_key() {
     check(
-        &jail_with(r#"/bookings?numbers={keys}"#, r#"/bookings"#),
+        &jail_with("/bookings?numbers={keys}", "/bookings"),
         r#"
         resolvers/jail.toml:6:7
           6 | get = "/bookings"
@@ -89,14 +89,14 @@ match = "/no""#,
             r#"get = "/bookings/{key}"
 keys_max = 5"#,
         ),
-        r#"
+        r"
         resolvers/jail.toml:7:12
           7 | keys_max = 5
             |            ^ without `{keys}` one call asks for one key
           hint: put `{keys}` into the path or the body, or leave `keys_max` out
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
@@ -118,7 +118,7 @@ fn match_without_keys() {
 #[test]
 fn a_part_that_the_key_has_not() {
     check(
-        &jail_with(r#"/bookings?numbers={keys}"#, r#"/bookings/{key}/{2}"#),
+        &jail_with("/bookings?numbers={keys}", "/bookings/{key}/{2}"),
         r#"
         resolvers/jail.toml:6:7
           6 | get = "/bookings/{key}/{2}"
@@ -132,7 +132,7 @@ fn a_part_that_the_key_has_not() {
 #[test]
 fn an_unknown_hole() {
     check(
-        &jail_with(r#"/inmates?ids={keys}"#, r#"/inmates?ids={keys}&active={activ}"#),
+        &jail_with("/inmates?ids={keys}", "/inmates?ids={keys}&active={activ}"),
         r#"
         resolvers/jail.toml:10:7
           10 | get = "/inmates?ids={keys}&active={activ}"
@@ -146,7 +146,7 @@ fn an_unknown_hole() {
 #[test]
 fn an_open_hole() {
     check(
-        &jail_with(r#"/inmates?ids={keys}"#, r#"/inmates?ids={keys"#),
+        &jail_with("/inmates?ids={keys}", "/inmates?ids={keys"),
         r#"
         resolvers/jail.toml:10:7
           10 | get = "/inmates?ids={keys"
@@ -160,7 +160,7 @@ fn an_open_hole() {
 #[test]
 fn a_path_below_nothing() {
     check(
-        &jail_with(r#"/inmates?ids={keys}"#, r#"inmates?ids={keys}"#),
+        &jail_with("/inmates?ids={keys}", "inmates?ids={keys}"),
         r#"
         resolvers/jail.toml:10:7
           10 | get = "inmates?ids={keys}"
@@ -175,7 +175,7 @@ fn a_path_below_nothing() {
 fn an_argument_that_no_field_has() {
     check(
         &jail_with(
-            r#"many = true"#,
+            "many = true",
             r#"many = true
 args = { active = "only_active" }"#,
         ),
@@ -212,18 +212,18 @@ get = "/inmates"#,
 fn a_list_and_one_record_a_key() {
     check(
         &jail_with(
-            r#"many = true
-"#,
-            r#""#,
+            "many = true
+",
+            "",
         ),
-        r#"
+        r"
         resolvers/jail.toml:8:20
           8 | [entity.Booking.by.person]
             |                    ^^^^^^ `Person.bookings` is a list, and this gives one record a key
           hint: write `many = true`
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
@@ -235,21 +235,21 @@ fn one_call_a_key() {
 match = "/inmate""#,
             r#"get = "/inmates/{key}""#,
         ),
-        r#"
+        r"
         resolvers/jail.toml:8:20
           8 | [entity.Booking.by.person]
             |                    ^^^^^^ warning: `Person.bookings` asks `jail` once a key, 8 at a time
           hint: a call that takes `{keys}` asks for many at once, if the source has one
 
         1 warning
-        "#,
+        ",
     );
 }
 
 #[test]
 fn an_argument_that_is_not_passed_on() {
     check(
-        &schema_with(r#"bookings: [Booking!]"#, r#"bookings(active: Boolean): [Booking!]"#),
+        &schema_with("bookings: [Booking!]", "bookings(active: Boolean): [Booking!]"),
         r#"
         resolvers/jail.toml:8:20
           8 | [entity.Booking.by.person]
@@ -264,7 +264,7 @@ fn an_argument_that_is_not_passed_on() {
 #[test]
 fn an_argument_of_a_plain_field() {
     check(
-        &schema_with(r#"name: String"#, r#"name(upper: Boolean): String"#),
+        &schema_with("name: String", "name(upper: Boolean): String"),
         r#"
         graph/a.graphql:2:62
           2 | type Person @entity(key: "id") @data(class: [PUB]) { id: ID! name(upper: Boolean): String bookings: [Booking!] …
@@ -286,7 +286,7 @@ key = "person_id"
 system = "system"
 local = "local_id"
 "#,
-            r#""#,
+            "",
         ),
         r#"
         resolvers/jail.toml:9:13
@@ -310,7 +310,7 @@ fn no_table() {
         &store_with(
             r#"table = "person"
 "#,
-            r#""#,
+            "",
         ),
         r#"
         resolvers/store.toml:13:19
@@ -327,33 +327,33 @@ fn no_table() {
 fn no_columns() {
     check(
         &store_with(
-            r#"[entity.Person.by.id]"#,
+            "[entity.Person.by.id]",
             r#"[entity.Person.by.id]
 columns = ["a", "b"]"#,
         ),
-        r#"
+        r"
         resolvers/store.toml:14:19
           14 | [entity.Person.by.id]
              |                   ^^ the key has 1 part, not 2 columns
           hint: a column for each part of the key
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
 #[test]
 fn a_field_that_no_source_offers() {
     check(
-        &jail_with(r#"state = { at = "/st", codes = { IN = "IN_CUSTODY" }, other = "RELEASED" }"#, r#""#),
-        r#"
+        &jail_with(r#"state = { at = "/st", codes = { IN = "IN_CUSTODY" }, other = "RELEASED" }"#, ""),
+        r"
         graph/a.graphql:7:3
           7 |   state: State
             |   ^^^^^ no source offers `Booking.state`
           hint: write `state = …` in `[entity.Booking.fields]` of resolvers/jail.toml, or of another source
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
@@ -363,9 +363,9 @@ fn a_record_without_its_key() {
         &jail_with(
             r#"number = "/no"
 "#,
-            r#""#,
+            "",
         ),
-        r#"
+        r"
         graph/a.graphql:4:3
           4 |   number: ID!
             |   ^^^^^^ no source offers `Booking.number`
@@ -377,7 +377,7 @@ fn a_record_without_its_key() {
           hint: write `number = …` in `[entity.Booking.fields]`
 
         2 problems, nothing is served
-        "#,
+        ",
     );
 }
 
@@ -385,17 +385,17 @@ fn a_record_without_its_key() {
 fn a_search_that_nobody_answers() {
     check(
         &schema_with(
-            r#"person(id: ID!): Person }"#,
-            r#"person(id: ID!): Person people(name: String, city: String): [Person!] }"#,
+            "person(id: ID!): Person }",
+            "person(id: ID!): Person people(name: String, city: String): [Person!] }",
         ),
-        r#"
+        r"
         graph/a.graphql:1:38
           1 | type Query { person(id: ID!): Person people(name: String, city: String): [Person!] }
             |                                      ^^^^^^ `Query.people` has no argument for the key of `Person`, `id`
           hint: `[entity.Person.find.people]` answers it as a search
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
@@ -403,31 +403,31 @@ fn a_search_that_nobody_answers() {
 fn a_search_for_another_type() {
     check(
         &store_with(
-            r#"[entity.Person.by.id]"#,
-            r#"[entity.Person.by.id]
-[entity.Person.find.persn]"#,
+            "[entity.Person.by.id]",
+            "[entity.Person.by.id]
+[entity.Person.find.persn]",
         ),
-        r#"
+        r"
         resolvers/store.toml:15:21
           15 | [entity.Person.find.persn]
              |                     ^^^^^ Query has no field `persn`
           hint: did you mean `person`?  (graph/a.graphql:1)
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
 #[test]
 fn nothing_leads_here() {
     check(
-        &schema_with(r#"bookings: [Booking!] @link"#, r#"bookings: [Booking!] @link(by: "inmate")"#),
-        r#"
+        &schema_with("bookings: [Booking!] @link", r#"bookings: [Booking!] @link(by: "inmate")"#),
+        r"
         resolvers/jail.toml:8:20
           8 | [entity.Booking.by.person]
             |                    ^^^^^^ warning: nothing asks for a `Booking` by `person`
 
         1 warning
-        "#,
+        ",
     );
 }

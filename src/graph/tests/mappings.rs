@@ -1,11 +1,11 @@
 //! Mistakes in what a resolver file says of fields.
 
-use super::{check, jail_with, problems, store_with};
+use super::{check, jail_with, store_with};
 
 #[test]
 fn a_field_that_the_type_has_not() {
     check(
-        &jail_with(r#"state = {"#, r#"statte = {"#),
+        &jail_with("state = {", "statte = {"),
         r#"
         resolvers/jail.toml:17:1
           17 | statte = { at = "/st", codes = { IN = "IN_CUSTODY" }, other = "RELEASED" }
@@ -20,15 +20,15 @@ fn a_field_that_the_type_has_not() {
 #[test]
 fn a_type_that_the_graph_has_not() {
     check(
-        &jail_with(r#"[entity.Booking.fields]"#, r#"[entity.Bookng.fields]"#),
-        r#"
+        &jail_with("[entity.Booking.fields]", "[entity.Bookng.fields]"),
+        r"
         resolvers/jail.toml:13:9
           13 | [entity.Bookng.fields]
              |         ^^^^^^ the graph has no object type `Bookng`
           hint: did you mean `Booking`?  (graph/a.graphql:3)
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
@@ -50,7 +50,7 @@ fn a_code_for_a_value_that_the_enum_has_not() {
 #[test]
 fn other_without_codes() {
     check(
-        &jail_with(r#"codes = { IN = "IN_CUSTODY" }, "#, r#""#),
+        &jail_with(r#"codes = { IN = "IN_CUSTODY" }, "#, ""),
         r#"
         resolvers/jail.toml:17:31
           17 | state = { at = "/st", other = "RELEASED" }
@@ -110,7 +110,7 @@ fn a_point_in_time_without_a_function() {
 #[test]
 fn a_point_in_time_without_a_zone() {
     check(
-        &jail_with(r#", zone = "America/Denver""#, r#""#),
+        &jail_with(r#", zone = "America/Denver""#, ""),
         r#"
         resolvers/jail.toml:16:41
           16 | bookedAt = { at = "/booked", datetime = "%m/%d/%Y %H:%M" }
@@ -140,7 +140,7 @@ fn an_offset_needs_no_zone() {
 #[test]
 fn a_zone_that_is_not() {
     check(
-        &jail_with(r#"America/Denver"#, r#"America/Denvr"#),
+        &jail_with("America/Denver", "America/Denvr"),
         r#"
         resolvers/jail.toml:16:66
           16 | bookedAt = { at = "/booked", datetime = "%m/%d/%Y %H:%M", zone = "America/Denvr" }
@@ -155,7 +155,7 @@ fn a_zone_that_is_not() {
 #[test]
 fn a_format_that_is_not() {
     check(
-        &jail_with(r#"%m/%d/%Y %H:%M"#, r#"%m/%d/%Y %J"#),
+        &jail_with("%m/%d/%Y %H:%M", "%m/%d/%Y %J"),
         r#"
         resolvers/jail.toml:16:41
           16 | bookedAt = { at = "/booked", datetime = "%m/%d/%Y %J", zone = "America/Denver" }
@@ -233,15 +233,15 @@ fn a_reference_of_too_many_parts() {
 #[test]
 fn a_field_that_is_a_number() {
     check(
-        &jail_with(r#"number = "/no""#, r#"number = 5"#),
-        r#"
+        &jail_with(r#"number = "/no""#, "number = 5"),
+        r"
         resolvers/jail.toml:14:10
           14 | number = 5
              |          ^ a field is either text, where its value stands, or a table
           hint: `{ is = … }` for a value that is always the same
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
@@ -316,7 +316,7 @@ name = "name; drop table person""#,
 fn a_field_said_twice() {
     check(
         &store_with(
-            r#"[entity.Person.by.id]"#,
+            "[entity.Person.by.id]",
             r#"[entity.Person.fields]
 name = "name"
 [entity.Person.by.id]"#,

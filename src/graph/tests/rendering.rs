@@ -21,11 +21,11 @@ fn two_syntax_errors_and_an_unknown_key() {
     check(
         &jail_with(
             r#"title = "Jail""#,
-            r#"title = 
+            "title = 
 agency = = 3
-foo = 1"#,
+foo = 1",
         ),
-        r#"
+        r"
         resolvers/jail.toml:1:9
           1 | title =
             |         ^ string values must be quoted, expected literal string
@@ -44,7 +44,7 @@ foo = 1"#,
           hint: known here: title, agency, kind, golden, reach, crosswalk, entity
 
         4 problems, nothing is served
-        "#,
+        ",
     );
 }
 
@@ -100,7 +100,7 @@ fn a_kind_that_is_not() {
 #[test]
 fn a_wrong_kind_of_value() {
     check(
-        &jail_with(r#"many = true"#, r#"many = "yes""#),
+        &jail_with("many = true", r#"many = "yes""#),
         r#"
         resolvers/jail.toml:12:8
           12 | many = "yes"
@@ -119,13 +119,13 @@ fn no_keys_in_a_batch() {
             r#"match = "/no"
 keys_max = 0"#,
         ),
-        r#"
+        r"
         resolvers/jail.toml:8:12
           8 | keys_max = 0
             |            ^ `keys_max` must be a whole number, 1 or more
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
@@ -148,7 +148,7 @@ fn a_literal_address() {
 fn a_literal_token() {
     check(
         &jail_with(
-            r#"[entity.Booking.by.number]"#,
+            "[entity.Booking.by.number]",
             r#"bearer = "hunter2"
 [entity.Booking.by.number]"#,
         ),
@@ -171,14 +171,14 @@ fn a_literal_token_in_the_wrong_block() {
             r#"title = "Jail"
 bearer = "hunter2""#,
         ),
-        r#"
+        r"
         resolvers/jail.toml:2:1
           2 | (not shown, it may hold a secret)
             | unknown key `bearer`
           hint: `bearer` belongs into `[reach]`
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
@@ -186,7 +186,7 @@ bearer = "hunter2""#,
 fn a_literal_secret_header() {
     check(
         &jail_with(
-            r#"[entity.Booking.by.number]"#,
+            "[entity.Booking.by.number]",
             r#"headers = { x-api-key = "hunter2", x-weird = 3 }
 [entity.Booking.by.number]"#,
         ),
@@ -236,14 +236,14 @@ fn an_unknown_key_in_reach() {
             r#"base_url = "env:JAIL_URL"
 password = "hunter2""#,
         ),
-        r#"
+        r"
         resolvers/jail.toml:5:1
           5 | (not shown, it may hold a secret)
             | unknown key `password`
           hint: known here: base_url, bearer, headers, timeout_ms, concurrency_max
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
@@ -255,20 +255,20 @@ fn a_token_that_is_a_list() {
             r#"base_url = "env:JAIL_URL"
 bearer = ["hunter2"]"#,
         ),
-        r#"
+        r"
         resolvers/jail.toml:5:10
           5 | (not shown, it may hold a secret)
             | `bearer` must be text, not a list
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
 #[test]
 fn no_address() {
     check(
-        &jail_with(r#"base_url = "env:JAIL_URL""#, r#""#),
+        &jail_with(r#"base_url = "env:JAIL_URL""#, ""),
         r#"
         resolvers/jail.toml:3:2
           3 | [reach]
@@ -287,7 +287,7 @@ fn no_reach() {
             r#"[reach]
 base_url = "env:JAIL_URL"
 "#,
-            r#""#,
+            "",
         ),
         r#"
         resolvers/jail.toml
@@ -336,14 +336,14 @@ fn a_long_line_is_cut() {
 fn no_file_at_all() {
     check(
         &problems(SCHEMA, &[]),
-        r#"
+        r"
         graph/a.graphql:1:14
           1 | type Query { person(id: ID!): Person }
             |              ^^^^^^ no source answers `Query.person`
           hint: write `[entity.Person.by.key]` in a resolver file, or `[entity.Person.find.person]` for a search
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 

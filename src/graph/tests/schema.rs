@@ -6,7 +6,7 @@ use crate::graph::load_texts;
 #[test]
 fn a_syntax_error() {
     check(
-        &schema_with(r#"name: String"#, r#"name String"#),
+        &schema_with("name: String", "name String"),
         r#"
         graph/a.graphql:2:67
           2 | type Person @entity(key: "id") @data(class: [PUB]) { id: ID! name String bookings: [Booking!] @link }
@@ -24,37 +24,37 @@ fn a_syntax_error() {
 #[test]
 fn a_type_that_is_not() {
     check(
-        &schema_with(r#"state: State"#, r#"state: Stat"#),
-        r#"
+        &schema_with("state: State", "state: Stat"),
+        r"
         graph/a.graphql:7:10
           7 |   state: Stat
             |          ^^^^ cannot find type `Stat` in this document
           hint: did you mean `State`?
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
 #[test]
 fn a_directive_that_is_not() {
     check(
-        &schema_with(r#"bookedAt: DateTime"#, r#"bookedAt: DateTime @dta(ttl: 3)"#),
-        r#"
+        &schema_with("bookedAt: DateTime", "bookedAt: DateTime @dta(ttl: 3)"),
+        r"
         graph/a.graphql:6:22
           6 |   bookedAt: DateTime @dta(ttl: 3)
             |                      ^^^^^^^^^^^^ cannot find directive `@dta` in this document
           hint: did you mean `data`?
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
 #[test]
 fn a_word_that_is_not() {
     check(
-        &schema_with(r#"@data(class: [PUB]) { id"#, r#"@data(class: [PUBLIC]) { id"#),
+        &schema_with("@data(class: [PUB]) { id", "@data(class: [PUBLIC]) { id"),
         r#"
         graph/a.graphql:2:46
           2 | type Person @entity(key: "id") @data(class: [PUBLIC]) { id: ID! name: String bookings: [Booking!] @link }
@@ -120,7 +120,7 @@ fn no_words() {
             Ok(_) => String::new(),
             Err(problems) => problems.to_string(),
         },
-        r#"
+        r"
         directives.graphql (built in):32:24
           32 | directive @data(owner: AgencyKind, mode: Mode, ttl: Int, stale: Int, class: [DataClass!]) on OBJECT | INTERFAC …
              |                        ^^^^^^^^^^ cannot find type `AgencyKind` in this document
@@ -132,7 +132,7 @@ fn no_words() {
           hint: every graph has its own: write `enum DataClass { … }` in one of its files
 
         2 problems, nothing is served
-        "#,
+        ",
     );
 }
 
@@ -143,28 +143,28 @@ fn own_directives_take_the_place_of_the_built_in() {
             Ok(_) => String::new(),
             Err(problems) => problems.to_string(),
         },
-        r#"
+        r"
         graph/directives.graphql:1:21
           1 | type Query { a: Int @data }
             |                     ^^^^^ cannot find directive `@data` in this document
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
 #[test]
 fn an_audience_that_may_ask_nothing() {
     check(
-        &schema_with(r#"class: [PUB]) { id: ID! name"#, r#"class: [SECRET]) { id: ID! name"#),
-        r#"
+        &schema_with("class: [PUB]) { id: ID! name", "class: [SECRET]) { id: ID! name"),
+        r"
         graph/a.graphql:1:6
           1 | type Query { person(id: ID!): Person }
             |      ^^^^^ the audience `public` is left with no valid schema: missing query root operation type in schema definition
           hint: give it classes of at least one field of `Query`
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
@@ -226,7 +226,7 @@ fn a_field_without_a_class() {
 #[test]
 fn a_link_on_a_value() {
     check(
-        &schema_with(r#"name: String"#, r#"name: String @link"#),
+        &schema_with("name: String", "name: String @link"),
         r#"
         graph/a.graphql:2:75
           2 | type Person @entity(key: "id") @data(class: [PUB]) { id: ID! name: String @link bookings: [Booking!] @link }
@@ -241,22 +241,22 @@ fn a_link_on_a_value() {
 #[test]
 fn golden_and_no_store() {
     check(
-        &schema_with(r#"state: State"#, r#"state: State @data(mode: GOLDEN)"#),
-        r#"
+        &schema_with("state: State", "state: State @data(mode: GOLDEN)"),
+        r"
         graph/a.graphql:7:3
           7 |   state: State @data(mode: GOLDEN)
             |   ^^^^^ `Booking.state` is GOLDEN, and no golden source offers it
           hint: write `golden = true` in the store's file
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
 
 #[test]
 fn a_parent_without_a_key() {
     check(
-        &schema_with(r#"@entity(key: "id") @data"#, r#"@data"#),
+        &schema_with(r#"@entity(key: "id") @data"#, "@data"),
         r#"
         graph/a.graphql:2:56
           2 | type Person @data(class: [PUB]) { id: ID! name: String bookings: [Booking!] @link }
@@ -284,17 +284,17 @@ fn a_parent_without_a_key() {
 fn a_type_twice() {
     check(
         &schema_with(
-            r#"enum State {"#,
-            r#"type Person { x: Int }
-enum State {"#,
+            "enum State {",
+            "type Person { x: Int }
+enum State {",
         ),
-        r#"
+        r"
         graph/a.graphql:9:6
           9 | type Person { x: Int }
             |      ^^^^^^ the type `Person` is defined multiple times in the schema
           hint: remove or rename one of the definitions, or use `extend`
 
         1 problem, nothing is served
-        "#,
+        ",
     );
 }
