@@ -140,6 +140,8 @@ fn bind(
             }
         }
     }
+    let finds: HashSet<Arc<str>> =
+        entities.iter().flat_map(|(_, entity)| entity.find.iter().map(|find| Arc::clone(&find.name.value))).collect();
     let mut drafts: Vec<(Binding, written::Entity)> = Vec::new();
     for (source, entity) in entities {
         let before = problems.0.len();
@@ -153,8 +155,6 @@ fn bind(
         }
         drafts.extend(binding.map(|binding| (binding, entity)));
     }
-    let finds: HashSet<Arc<str>> =
-        drafts.iter().flat_map(|(_, entity)| entity.find.iter().map(|find| Arc::clone(&find.name.value))).collect();
     let bindings: Vec<&Binding> = drafts.iter().map(|(binding, _)| binding).collect();
     let asks = feeds::asks(graph, linked, &bindings, &finds);
     for (mut binding, entity) in drafts {

@@ -38,6 +38,12 @@ pub(super) fn link(
 ) {
     let by: Vec<By> = entity.by.iter().filter_map(|written| by(graph, asks, binding, written, problems)).collect();
     let find: Vec<Find> = entity.find.iter().filter_map(|written| find(graph, binding, written, problems)).collect();
+    let mut by_key = by.iter().filter(|by| keys::is_key(graph, binding.on, &by.name));
+    if let (Some(_), Some(second)) = (by_key.next(), by_key.next()) {
+        let name = &graph.type_of(binding.on).name;
+        let message = format!("there is another way to find `{name}` by its key here");
+        problems.push(Problem::error(&second.place, message).with_hint("keep one of them"));
+    }
     binding.by = by;
     binding.find = find;
 }
@@ -108,13 +114,12 @@ fn parts(
         let hint = did_you_mean(&name.value, known).unwrap_or_else(|| {
             format!("name the key field, or the field of `{ty}` that leads back: `[entity.{ty}.by.key]`")
         });
-        problems.push(
-            Problem::error(&name.place, format!("nothing asks for a `{ty}` by `{}`", name.value)).with_hint(hint),
-        );
+        problems
+            .push(Problem::error(&name.place, format!("nothing asks for `{ty}` by `{}`", name.value)).with_hint(hint));
         return None;
     };
     if asks.is_empty() {
-        problems.push(Problem::warning(&name.place, format!("nothing asks for a `{ty}` by `{}`", name.value)));
+        problems.push(Problem::warning(&name.place, format!("nothing asks for `{ty}` by `{}`", name.value)));
     }
     Some(if written.crosswalk.is_some() { 1 } else { parts })
 }
@@ -195,15 +200,28 @@ impl Cx<'_> {
         &self.written.name.place
     }
 
+    fn has(&self, field: FieldId, argument: &str) -> bool {
+        self.graph.field(field).arguments.iter().any(|known| &*known.name == argument)
+    }
+
     fn names_an_argument(&self, name: &str) -> bool {
-        let has = |id: &FieldId| self.graph.field(*id).arguments.iter().any(|argument| &*argument.name == name);
-        self.users.iter().any(has)
+        self.users.iter().any(|id| self.has(*id, name))
+    }
+
+    /// A hole must be filled whichever field the call serves.
+    fn is_argument_of_all(&self, name: &str) -> bool {
+        !self.users.is_empty() && self.users.iter().all(|id| self.has(*id, name))
     }
 
     fn unknown(&self, place: &Place, written: &str, bare: &str) -> Problem {
         let arguments = self.users.iter().flat_map(|id| &self.graph.field(*id).arguments);
         let known = arguments.map(|argument| &*argument.name).chain(["keys", "key"].into_iter().take(self.parts * 2));
-        let users: Vec<String> = self.users.iter().map(|id| format!("`{}`", self.graph.coordinate(*id))).collect();
+        let users: Vec<String> = self
+            .users
+            .iter()
+            .filter(|id| !self.has(**id, bare))
+            .map(|id| format!("`{}`", self.graph.coordinate(*id)))
+            .collect();
         let of = if users.is_empty() { "any field".to_owned() } else { users.join(" or ") };
         Problem::error(place, format!("`{written}` is no argument of {of}")).with_hint_if(did_you_mean(bare, known))
     }

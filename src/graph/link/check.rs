@@ -21,7 +21,9 @@ pub(super) fn check(graph: &Graph, linked: &[Linked], found: &Found, problems: &
     classes(graph, found, problems);
     arguments(graph, problems);
     calls(graph, linked, problems);
-    golden(graph, problems);
+    if found.all_read && found.broken.is_empty() {
+        golden(graph, problems);
+    }
 }
 
 /// Types that a query can reach, with whether several of them may be at hand at once.
@@ -82,7 +84,7 @@ fn sources(
                     let file = graph.source(binding.source).place.file.path.display();
                     format!("write `{} = …` in `[entity.{name}.fields]` of {file}, or of another source", field.name)
                 }
-                None => format!("write `{} = …` where `fields` of a `{name}` are said", field.name),
+                None => format!("write `{} = …` where `fields` of `{name}` are said", field.name),
             };
             let message = format!("no source offers `{}`", graph.coordinate(id));
             problems.push(Problem::error(&field.place, message).with_hint(hint));
@@ -102,7 +104,7 @@ fn key_fields(graph: &Graph, found: &Found, problems: &mut Problems) {
         let on = &graph.type_of(binding.on).name;
         let by_key = |name: &str| super::keys::is_key(graph, binding.on, name);
         if binding.extends && !binding.by.iter().any(|by| by_key(&by.name)) {
-            let message = format!("this adds to a `{on}`, and nothing says how to find it by its key");
+            let message = format!("this adds to `{on}`, and nothing says how to find it by its key");
             let hint = format!("write `[entity.{on}.by.key]`");
             problems.push(Problem::error(&binding.place, message).with_hint(hint));
         }

@@ -63,16 +63,14 @@ fn leads_back(graph: &Graph, field: &Field) -> Arc<str> {
     let back = fields.flat_map(|object| &object.fields).map(|id| graph.field(*id));
     let mut names: Vec<&Arc<str>> = back.filter(|back| back.ty.named == field.parent).map(|back| &back.name).collect();
     names.dedup();
-    match names.as_slice() {
-        [only] => Arc::clone(only),
-        _ => {
-            let mut name = graph.type_of(field.parent).name.to_string();
-            if let Some(first) = name.get_mut(..1) {
-                first.make_ascii_lowercase();
-            }
-            Arc::from(name)
-        }
+    if let [only] = names.as_slice() {
+        return Arc::clone(only);
     }
+    let mut name = graph.type_of(field.parent).name.to_string();
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    Arc::from(name)
 }
 
 /// The asks that a `by` of this name on a binding of this type can answer.

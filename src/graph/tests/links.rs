@@ -9,7 +9,7 @@ fn no_source_for_a_link() {
         r"
         resolvers/jail.toml:8:20
           8 | [entity.Booking.by.persn]
-            |                    ^^^^^ nothing asks for a `Booking` by `persn`
+            |                    ^^^^^ nothing asks for `Booking` by `persn`
           hint: did you mean `person`?
 
         1 problem, nothing is served
@@ -425,7 +425,7 @@ fn nothing_leads_here() {
         r"
         resolvers/jail.toml:8:20
           8 | [entity.Booking.by.person]
-            |                    ^^^^^^ warning: nothing asks for a `Booking` by `person`
+            |                    ^^^^^^ warning: nothing asks for `Booking` by `person`
 
         1 warning
         ",

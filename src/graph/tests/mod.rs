@@ -1,6 +1,8 @@
 //! Graphs and resolver files as text, linked or refused.
 
+mod courts;
 mod good;
+mod kinds;
 mod links;
 mod mappings;
 mod rendering;

@@ -273,7 +273,7 @@ fn a_parent_without_a_key() {
 
         resolvers/store.toml:14:19
           14 | [entity.Person.by.id]
-             |                   ^^ warning: nothing asks for a `Person` by `id`
+             |                   ^^ warning: nothing asks for `Person` by `id`
 
         3 problems and 1 warning, nothing is served
         "#,

@@ -55,7 +55,7 @@ impl Cx<'_> {
                         format!("the key has {}, there is no `{{{}}}`", counted(self.parts, "part"), part + 1);
                     problems.push(Problem::error(place, message));
                 }
-                Piece::Argument(name) if !self.names_an_argument(name) => {
+                Piece::Argument(name) if !self.is_argument_of_all(name) => {
                     problems.push(self.unknown(place, &format!("{{{name}}}"), name));
                 }
                 Piece::Text(_) | Piece::Keys | Piece::Part(_) | Piece::Argument(_) => {}
