@@ -81,7 +81,12 @@ pub fn load_texts(
         epoch,
         names,
     };
+    let before = problems.0.len();
     keys::link(&mut graph, &entities, &mut problems);
+    if problems.0.len() > before {
+        // Without its keys, every link of the graph would be wrong.
+        return Err(problems.sorted());
+    }
     let found = Found { all_read, broken: HashSet::new(), other_roots };
     let found = bind(&mut graph, sources, &linked, found, &mut problems);
     check::check(&graph, &linked, &found, &mut problems);
@@ -135,18 +140,21 @@ fn bind(
             }
         }
     }
+    let finds: HashSet<Arc<str>> =
+        entities.iter().flat_map(|(_, entity)| entity.find.iter().map(|find| Arc::clone(&find.name.value))).collect();
     let mut drafts: Vec<(Binding, written::Entity)> = Vec::new();
     for (source, entity) in entities {
         let before = problems.0.len();
-        let Some(on) = type_named(graph, &entity.on, problems) else { continue };
+        let Some(on) = type_named(graph, &entity.on, problems) else {
+            found.all_read = false;
+            continue;
+        };
         let binding = mappings::binding(graph, source, on, &entity, problems);
         if entity.broken || problems.0.len() > before {
             found.broken.insert(on);
         }
         drafts.extend(binding.map(|binding| (binding, entity)));
     }
-    let finds: HashSet<Arc<str>> =
-        drafts.iter().flat_map(|(_, entity)| entity.find.iter().map(|find| Arc::clone(&find.name.value))).collect();
     let bindings: Vec<&Binding> = drafts.iter().map(|(binding, _)| binding).collect();
     let asks = feeds::asks(graph, linked, &bindings, &finds);
     for (mut binding, entity) in drafts {

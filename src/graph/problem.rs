@@ -106,7 +106,7 @@ impl Place {
         before.rsplit('\n').next().unwrap_or(before).chars().count() + 1
     }
 
-    fn is_whole_file(&self) -> bool {
+    pub(super) fn is_whole_file(&self) -> bool {
         self.span == (0..0)
     }
 

@@ -64,13 +64,30 @@ fn problems(found: &DiagnosticList, schema: &Schema, files: &[Arc<File>]) -> Pro
         let message = diagnostic.error.to_string();
         let report = diagnostic.to_report(Color::Never).into_string();
         let help = report.lines().find_map(|line| line.split_once("Help: ")).map(|(_, help)| help.trim().to_owned());
-        let hint = missing_name(&message).and_then(|name| {
-            let directives = schema.directive_definitions.keys().map(Name::as_str);
-            did_you_mean(name, schema.types.keys().map(Name::as_str).chain(directives))
+        let value = missing_value(&message, schema);
+        let hint = value.or_else(|| own_words(&message)).or_else(|| {
+            missing_name(&message).and_then(|name| {
+                let directives = schema.directive_definitions.keys().map(Name::as_str);
+                did_you_mean(name, schema.types.keys().map(Name::as_str).chain(directives))
+            })
         });
         problems.push(Problem::error(&place, message).with_hint_if(help).with_hint_if(hint));
     }
     problems
+}
+
+/// For `` value `X` does not exist on `E` ``, the values that do.
+fn missing_value(message: &str, schema: &Schema) -> Option<String> {
+    let mut quoted = message.strip_prefix("value ")?.split('`').skip(1).step_by(2);
+    let (value, name) = (quoted.next()?, quoted.next()?);
+    let values: Vec<&str> = schema.get_enum(name)?.values.keys().map(Name::as_str).collect();
+    did_you_mean(value, values.iter().copied()).or_else(|| Some(format!("it is one of {}", values.join(", "))))
+}
+
+/// The two enums that a graph brings itself.
+fn own_words(message: &str) -> Option<String> {
+    let name = missing_name(message).filter(|name| ["AgencyKind", "DataClass"].contains(name))?;
+    Some(format!("every graph has its own: write `enum {name} {{ … }}` in one of its files"))
 }
 
 /// The name that `` cannot find type `X` in this document `` speaks of.

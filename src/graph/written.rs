@@ -144,8 +144,14 @@ pub(super) fn read(file: &Arc<File>) -> (Option<Source>, Problems) {
         let sounds_secret = reach::sounds_secret(line(file, place.span.start));
         reader.push(if sounds_secret { problem.hiding_its_line() } else { problem });
     }
+    let broken = reader.count() > 0;
     let source = source(&reader, &Block::root(&reader, table.get_ref()));
-    (source, reader.into_problems())
+    let mut problems = reader.into_problems();
+    if broken {
+        // What seems to be missing, or to stand nowhere, may be what could not be read.
+        problems.0.retain(|problem| !problem.place.is_whole_file());
+    }
+    (source, problems)
 }
 
 fn source(reader: &Reader, root: &Block<'_>) -> Option<Source> {
@@ -158,7 +164,7 @@ fn source(reader: &Reader, root: &Block<'_>) -> Option<Source> {
     let crosswalk_blocks = root.tables("crosswalk");
     let entity_blocks = root.tables("entity");
     root.done();
-    if title.is_none() && !root.has("title") {
+    if root.lacks("title") {
         let problem = Problem::error(&Place::whole(file), "a resolver file needs a `title`");
         reader.push(problem.with_hint("write `title = \"…\"`: the name by which people know the system"));
     }
@@ -184,7 +190,7 @@ const KINDS: [(&str, SourceKind); 6] = [
 fn kind_of(reader: &Reader, root: &Block<'_>, written: Option<Text>) -> Option<SourceKind> {
     let known = KINDS.map(|(name, _)| format!("`{name}`")).join(", ");
     let Some(written) = written else {
-        if !root.has("kind") {
+        if root.lacks("kind") {
             let problem = Problem::error(&Place::whole(&reader.file), "a resolver file needs a `kind`");
             reader.push(problem.with_hint(format!("one of {known}")));
         }

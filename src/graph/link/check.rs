@@ -20,7 +20,10 @@ pub(super) fn check(graph: &Graph, linked: &[Linked], found: &Found, problems: &
     }
     classes(graph, found, problems);
     arguments(graph, problems);
-    calls(graph, linked, &mapped, problems);
+    calls(graph, linked, problems);
+    if found.all_read && found.broken.is_empty() {
+        golden(graph, problems);
+    }
 }
 
 /// Types that a query can reach, with whether several of them may be at hand at once.
@@ -51,6 +54,12 @@ fn sources(
     problems: &mut Problems,
 ) {
     let mapped: HashSet<FieldId> = mapped.iter().map(|(id, _)| *id).collect();
+    let roots = graph.object(graph.query).map(|object| object.fields.as_slice()).unwrap_or_default();
+    for id in roots.iter().filter(|id| !matches!(graph.field(**id).role, Role::Link(_))) {
+        let message = format!("`{}` is no record, so no source can answer it", graph.coordinate(*id));
+        let hint = "a field of the query type leads to an object type, an interface or a union";
+        problems.push(Problem::error(&graph.field(*id).place, message).with_hint(hint));
+    }
     let mut reached: Vec<TypeId> = reached.iter().map(|(ty, _)| *ty).filter(|ty| *ty != graph.query).collect();
     reached.sort_unstable();
     for ty in reached {
@@ -75,7 +84,7 @@ fn sources(
                     let file = graph.source(binding.source).place.file.path.display();
                     format!("write `{} = …` in `[entity.{name}.fields]` of {file}, or of another source", field.name)
                 }
-                None => format!("write `{} = …` where `fields` of a `{name}` are said", field.name),
+                None => format!("write `{} = …` where `fields` of `{name}` are said", field.name),
             };
             let message = format!("no source offers `{}`", graph.coordinate(id));
             problems.push(Problem::error(&field.place, message).with_hint(hint));
@@ -83,7 +92,8 @@ fn sources(
     }
 }
 
-fn embedded(graph: &Graph, ty: TypeId) -> bool {
+/// Whether it is part of the records of another type.
+pub(super) fn embedded(graph: &Graph, ty: TypeId) -> bool {
     let here = |id: TypeId| id == ty || graph.possible(id).contains(&ty);
     graph.fields.iter().any(|field| matches!(field.role, Role::Embedded) && here(field.ty.named))
 }
@@ -94,7 +104,7 @@ fn key_fields(graph: &Graph, found: &Found, problems: &mut Problems) {
         let on = &graph.type_of(binding.on).name;
         let by_key = |name: &str| super::keys::is_key(graph, binding.on, name);
         if binding.extends && !binding.by.iter().any(|by| by_key(&by.name)) {
-            let message = format!("this adds to a `{on}`, and nothing says how to find it by its key");
+            let message = format!("this adds to `{on}`, and nothing says how to find it by its key");
             let hint = format!("write `[entity.{on}.by.key]`");
             problems.push(Problem::error(&binding.place, message).with_hint(hint));
         }
@@ -143,7 +153,7 @@ fn arguments(graph: &Graph, problems: &mut Problems) {
 }
 
 /// Many records at hand and a source that is asked one at a time.
-fn calls(graph: &Graph, linked: &[Linked], mapped: &[(FieldId, &Mapping)], problems: &mut Problems) {
+fn calls(graph: &Graph, linked: &[Linked], problems: &mut Problems) {
     let several: HashSet<TypeId> = reached(graph).into_iter().filter(|(_, many)| *many).map(|(ty, _)| ty).collect();
     for Linked { field: id, .. } in linked {
         let field = graph.field(*id);
@@ -168,11 +178,10 @@ fn calls(graph: &Graph, linked: &[Linked], mapped: &[(FieldId, &Mapping)], probl
             }
         }
     }
-    golden(graph, mapped, problems);
 }
 
 /// A field that only the golden-record store may answer is offered by it.
-fn golden(graph: &Graph, _mapped: &[(FieldId, &Mapping)], problems: &mut Problems) {
+fn golden(graph: &Graph, problems: &mut Problems) {
     let mut offered: Vec<(FieldId, &Mapping)> = Vec::new();
     for binding in graph.bindings.iter().filter(|binding| graph.source(binding.source).golden) {
         mappings::all(&binding.shape, &mut offered);

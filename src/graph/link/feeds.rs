@@ -63,16 +63,14 @@ fn leads_back(graph: &Graph, field: &Field) -> Arc<str> {
     let back = fields.flat_map(|object| &object.fields).map(|id| graph.field(*id));
     let mut names: Vec<&Arc<str>> = back.filter(|back| back.ty.named == field.parent).map(|back| &back.name).collect();
     names.dedup();
-    match names.as_slice() {
-        [only] => Arc::clone(only),
-        _ => {
-            let mut name = graph.type_of(field.parent).name.to_string();
-            if let Some(first) = name.get_mut(..1) {
-                first.make_ascii_lowercase();
-            }
-            Arc::from(name)
-        }
+    if let [only] = names.as_slice() {
+        return Arc::clone(only);
     }
+    let mut name = graph.type_of(field.parent).name.to_string();
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    Arc::from(name)
 }
 
 /// The asks that a `by` of this name on a binding of this type can answer.
@@ -90,21 +88,29 @@ pub(super) fn link(graph: &mut Graph, asks: &[Ask], found: &Found, problems: &mu
     for ask in asks {
         let feeds = candidates(graph, ask);
         if feeds.is_empty() {
-            let of_target = graph.possible(ask.target).into_iter().chain([ask.target]);
-            let excused = !found.all_read || of_target.clone().any(|id| found.broken.contains(&id));
-            if !excused {
+            if !excused(graph, ask, found) {
                 problems.push(nobody(graph, ask));
             }
             continue;
         }
         let Some(keys) = link_keys(graph, ask, problems) else { continue };
-        for feed in &feeds {
+        for feed in feeds.iter().filter(|feed| !found.broken.contains(&graph.binding(feed.binding).on)) {
             check(graph, ask, &keys, *feed, problems);
         }
         if let Some(Role::Link(link)) = graph.fields.get_mut(ask.field.index()).map(|field| &mut field.role) {
             *link = Link { keys, feeds };
         }
     }
+}
+
+/// Whether a link without a source follows from another mistake: a block that could not be read, a parent that nobody has.
+fn excused(graph: &Graph, ask: &Ask, found: &Found) -> bool {
+    let parent = graph.field(ask.field).parent;
+    let mut near = graph.possible(ask.target).into_iter().chain([ask.target, parent]);
+    let mut bound = graph.bindings.iter().map(|binding| binding.on);
+    let no_parent =
+        parent != graph.query && !super::check::embedded(graph, parent) && !bound.any(|on| feeds(graph, on, parent));
+    !found.all_read || no_parent || near.any(|id| found.broken.contains(&id))
 }
 
 /// Bindings with a way in. One that only adds to others' records stands in where there is no other.
@@ -149,7 +155,13 @@ fn nobody(graph: &Graph, ask: &Ask) -> Problem {
         }
         How::Parent => {
             let parent = &graph.type_of(field.parent).name;
-            format!("write {by} in a resolver file, or say in a `{parent}` where the key stands: `{} = …`", field.name)
+            let holds =
+                format!("`{} = …` in `[entity.{parent}.fields]` where the record itself holds the key", field.name);
+            if field.ty.wrap.is_list() {
+                format!("write {by} in a resolver file, or {holds}")
+            } else {
+                format!("write {holds}, or {by} in a resolver file")
+            }
         }
         How::Reference => format!("write {by} in a resolver file"),
     };
@@ -187,7 +199,7 @@ fn link_keys(graph: &Graph, ask: &Ask, problems: &mut Problems) -> Option<LinkKe
 fn arguments(graph: &Graph, ask: &Ask, problems: &mut Problems) -> Option<LinkKeys> {
     let field = graph.field(ask.field);
     let wanted: Vec<Arc<str>> = if &*ask.by == "key" {
-        keys::key(graph, ask.target).iter().map(|part| Arc::clone(&graph.field(part.field).name)).collect()
+        keys::key(graph, ask.target).iter().map(|part| keys::part_name(graph, *part)).collect()
     } else {
         vec![Arc::clone(&ask.by)]
     };

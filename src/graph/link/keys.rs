@@ -123,6 +123,16 @@ pub(super) fn key(graph: &Graph, ty: TypeId) -> Vec<KeyPart> {
     if keys.all(|key| shape(key) == wanted) { first.clone() } else { Vec::new() }
 }
 
+/// What an argument for one part of a key is called: the field; where that leads to a record of several parts, the part within.
+pub(super) fn part_name(graph: &Graph, part: KeyPart) -> Arc<str> {
+    let field = graph.field(part.field);
+    let within = key(graph, field.ty.named);
+    match part.part.and_then(|at| within.get(usize::from(at))) {
+        Some(inner) if within.len() > 1 => part_name(graph, *inner),
+        _ => Arc::clone(&field.name),
+    }
+}
+
 /// `key`, and the name of the field where one field alone is the key, mean the same.
 pub(super) fn is_key(graph: &Graph, ty: TypeId, name: &str) -> bool {
     let key = key(graph, ty);

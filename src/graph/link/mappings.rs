@@ -58,7 +58,7 @@ fn shape(graph: &Graph, kind: SourceKind, on: TypeId, parts: &Parts<'_>, problem
     let discriminator = match (is_abstract, parts.type_of) {
         (true, Some(type_of)) => discriminator(graph, kind, on, type_of, problems),
         (true, None) => {
-            let problem = Problem::error(parts.place, format!("nothing says which of its types a `{name}` is"));
+            let problem = Problem::error(parts.place, format!("nothing says of which type a record of `{name}` is"));
             let example = if kind == SourceKind::Sql { "column = \"kind\"" } else { "at = \"/kind\"" };
             problems.push(problem.with_hint(format!("write `type = {{ {example}, codes = {{ CODE = \"TYPE\" }} }}`")));
             None
@@ -76,7 +76,7 @@ fn shape(graph: &Graph, kind: SourceKind, on: TypeId, parts: &Parts<'_>, problem
     for (concrete, written) in parts.on_concrete {
         let Some(id) = type_named(graph, concrete, problems) else { continue };
         if !is_abstract || !possible.contains(&id) {
-            problems.push(Problem::error(&concrete.place, format!("a `{name}` is never a `{}`", concrete.value)));
+            problems.push(Problem::error(&concrete.place, format!("`{name}` is never `{}`", concrete.value)));
             continue;
         }
         for (name, mapping) in written {
@@ -130,15 +130,14 @@ fn discriminator(
         return Some(Discriminator { at, codes });
     };
     for (code, name) in pairs {
-        match graph.type_named(&name.value).filter(|id| possible.contains(id)) {
-            Some(id) => codes.push((Arc::clone(&code.value), id)),
-            None => {
-                let names = possible.iter().map(|id| &*graph.type_of(*id).name);
-                let message = format!("a `{}` is never a `{}`", graph.type_of(on).name, name.value);
-                let hint = super::did_you_mean(&name.value, names);
-                problems.push(Problem::error(&name.place, message).with_hint_if(hint));
-            }
+        if let Some(id) = graph.type_named(&name.value).filter(|id| possible.contains(id)) {
+            codes.push((Arc::clone(&code.value), id));
+            continue;
         }
+        let names = possible.iter().map(|id| &*graph.type_of(*id).name);
+        let message = format!("`{}` is never `{}`", graph.type_of(on).name, name.value);
+        let hint = super::did_you_mean(&name.value, names);
+        problems.push(Problem::error(&name.place, message).with_hint_if(hint));
     }
     Some(Discriminator { at, codes })
 }

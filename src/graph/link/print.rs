@@ -134,7 +134,7 @@ fn records(at: &[std::sync::Arc<str>], one: bool) -> String {
 }
 
 fn pointer(steps: &[std::sync::Arc<str>]) -> String {
-    steps.iter().map(|step| format!("/{step}")).collect()
+    steps.iter().flat_map(|step| ["/", step]).collect()
 }
 
 fn locator(at: &Locator) -> String {

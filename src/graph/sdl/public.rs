@@ -4,7 +4,7 @@
 //! can't be reached without those. It is written out and read again, so that it holds no trace of what was taken from it.
 
 use super::Sdl;
-use crate::graph::problem::{Place, Problem};
+use crate::graph::problem::Problem;
 use crate::graph::{Field, Type, view::Audience};
 use apollo_compiler::ast;
 use apollo_compiler::collections::{HashMap, HashSet};
@@ -23,6 +23,9 @@ pub(in crate::graph) fn public(
     fields: &[Field],
     audience: &Audience,
 ) -> Result<Sdl, Problem> {
+    let root = schema.schema_definition.query.as_ref();
+    let query = types.iter().find(|ty| root.is_some_and(|root| root.name == *ty.name));
+    let place = query.map(|ty| ty.place.clone()).unwrap_or_default();
     let mut schema = schema.clone();
     schema.directive_definitions.retain(|name, _| !OWN.contains(&name.as_str()));
     for ty in schema.types.values_mut() {
@@ -34,7 +37,7 @@ pub(in crate::graph) fn public(
     Schema::parse_and_validate(text, "schema.graphql").map(Sdl::new).map_err(|invalid| {
         let message =
             format!("the audience `{}` is left with no valid schema: {}", audience.name, first(&invalid.errors));
-        Problem::error(&Place::default(), message).with_hint("give it classes of at least one field of `Query`")
+        Problem::error(&place, message).with_hint("give it classes of at least one field of `Query`")
     })
 }
 

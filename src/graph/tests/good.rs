@@ -1,6 +1,9 @@
 //! Graphs that link.
 
-use super::{JAIL, SCHEMA, STORE, check, linked};
+use super::courts::{COURTS, RESOLVERS};
+use super::{JAIL, SCHEMA, STORE, WORDS, check, linked, load};
+use crate::graph::link::print;
+use std::path::PathBuf;
 
 #[test]
 fn a_person_with_bookings() {
@@ -25,4 +28,188 @@ fn a_person_with_bookings() {
         Booking.person: Person  reference 1 <- Person @ store by id
         "#,
     );
+}
+
+#[test]
+fn compound_keys_interfaces_unions_and_objects_within_objects() {
+    check(
+        &print(&load(COURTS, &RESOLVERS).expect("a good graph").0),
+        r#"
+        Agency  key ori
+        Case  key court#0 number
+        Charge  key case#0 case#1 count  subject case
+        Person  key id
+        Firm  key id
+        Agency @ agencies
+          ori = /ori text or number
+          name = /name text
+          by key 1000 a call  file /ori
+        Case @ court
+          as of /meta/ts EpochMillis
+          court -> /court
+          number = /no text or number
+          filed = /filed date %Y%m%d
+          parties = /parties objects
+            role = /role codes D=DEFENDANT else VICTIM
+            party -> /party
+            judges -> /judges
+          events = /events objects
+            type /kind H=Hearing R=Ruling
+            Hearing.at = /at Rfc3339
+            Ruling.at = /at Rfc3339
+            Hearing.room = /room text
+            Ruling.fine = /fine int
+          by key 2 parts 50 a call  Post /cases/search {"refs":{"each":{"court":"{1}","no":"{2}"}}} records at `/cases`
+          by number many 50 a call  Get /cases?no={keys} records at ``
+        Charge @ court
+          case -> /court /case
+          count = /count text or number
+          guilty = /guilty true if Y
+          by key 3 parts 1 a call  Get /cases/{1}/{2}/charges/{3} record at ``
+          by case 2 parts many 20 a call  Post /charges/search {"cases":"{keys}"} records at ``
+        Party @ parties
+          type /__typename Person=Person Firm=Firm
+          Person.id = /id text or number
+          Firm.id = /id text or number
+          Person.born = /born date iso
+          Firm.trade = "law" text
+          by key 50 a call  parties(ids) records at ``
+          find parties  search() records at `/hits`
+        Person @ parties
+          id = /id text or number
+          born = /born date iso
+          by key 1 a call  person(id) record at ``
+        Agency @ ratings extends
+          rating = /rating float
+          by ori 50 a call  _entities(ori)
+        Query.charge: Charge  arguments court number count <- Charge @ court by key
+        Query.case: Case  arguments court number <- Case @ court by key
+        Query.cases: [Case!]  arguments numbers (list) <- Case @ court by number
+        Query.agency: Agency  arguments ori <- Agency @ agencies by key
+        Query.agencies: [Agency!]  arguments ori (list) <- Agency @ agencies by key
+        Query.party: Party  arguments id <- Party @ parties by key, Person @ parties by key
+        Query.parties: [Party!]  find <- Party @ parties find
+        Case.court: Agency  reference 1 <- Agency @ agencies by key
+        Case.charges: [Charge!]  parent court#0 number <- Charge @ court by case
+        Charge.case: Case  reference 2 <- Case @ court by key
+        CaseParty.party: Party  reference 1 <- Party @ parties by key, Person @ parties by key
+        CaseParty.judges: [Person!]  reference 1 <- Person @ parties by key
+        "#,
+    );
+}
+
+#[test]
+fn a_list_that_is_asked_for_one_by_one_is_worth_a_look() {
+    let (_, warnings) = load(COURTS, &RESOLVERS).expect("a good graph");
+    check(
+        &warnings.to_string(),
+        r"
+        resolvers/parties.toml:20:19
+          20 | [entity.Person.by.key]
+             |                   ^^^ warning: `CaseParty.judges` asks `parties` once a key, 8 at a time
+          hint: a call that takes `{keys}` asks for many at once, if the source has one
+
+        resolvers/parties.toml:20:19
+          20 | [entity.Person.by.key]
+             |                   ^^^ warning: `CaseParty.party` asks `parties` once a key, 8 at a time
+          hint: a call that takes `{keys}` asks for many at once, if the source has one
+
+        2 warnings
+        ",
+    );
+}
+
+/// A store with everything that SQL may say, and the gateway's own part.
+#[test]
+fn searches_in_a_store_and_the_gateways_own_part() {
+    let schema = r#"
+type Query { people(name: String, first: Int): [Person!] me: Me }
+type Person @entity(key: "id") @data(class: [PUB]) { id: ID! home: Home readers: [Me!] @link }
+type Home @data(class: [PUB]) { city: String since: DateTime }
+type Me @entity(key: "name") @data(class: [PUB]) { name: String at: DateTime }
+"#;
+    let store = r#"
+title = "Store"
+kind = "sql"
+[reach]
+url = "env:STORE_URL"
+migrations = "../schema/store"
+[entity.Person]
+table = "golden.person"
+[entity.Person.fields]
+id = "person_id"
+home = { column = "city", fields = { city = "city", since = { column = "since", datetime = "epoch_s" } } }
+[entity.Person.find.people]
+args = { name = { column = "surname", prefix = true } }
+order = ["surname", "person_id"]
+limit = "first"
+limit_max = 50
+"#;
+    let native = r#"
+title = "Headwaters"
+kind = "native"
+[entity.Me]
+same = ["name", "at"]
+[entity.Me.by.name]
+[entity.Me.by.person]
+field = "readersOf"
+keys = "persons"
+keys_type = "[ID!]!"
+match = "/person"
+many = true
+[entity.Me.find.me]
+field = "me"
+record = ""
+"#;
+    check(
+        &linked(schema, &[("native", native), ("store", store)]),
+        r"
+        Person  key id
+        Me  key name
+        Me @ native
+          name = /name text
+          at = /at Rfc3339
+          by name 50 a call  _entities(name)
+          by person many 50 a call  readersOf(persons) records at ``
+          find me  me() record at ``
+        Person @ store
+          id = person_id text or number
+          home = city object
+            city = city text
+            since = since EpochSeconds
+          find people  golden.person () order surname person_id
+        Query.people: [Person!]  find <- Person @ store find
+        Query.me: Me  find <- Me @ native find
+        Person.readers: [Me!]  parent id <- Me @ native by person
+        ",
+    );
+    let (graph, _) = load(schema, &[("native", native), ("store", store)]).expect("a good graph");
+    let migrations = graph.sources.iter().find_map(|source| source.reach.migrations.clone());
+    assert_eq!(migrations, Some(PathBuf::from("resolvers/../schema/store")));
+}
+
+#[test]
+fn files_are_read_in_the_order_of_their_names_and_change_the_epoch() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    file("graph.graphql", SCHEMA);
+    file("words.graphql", WORDS);
+    file("store.toml", STORE);
+    file("jail.toml", JAIL);
+    file("notes.txt", "not read");
+    let load = || crate::graph::load(folder.path(), folder.path(), &[]).expect("a good graph").0;
+    let graph = load();
+    let names: Vec<&str> = graph.sources.iter().map(|source| &*source.name).collect();
+    assert_eq!(names, ["jail", "store"]);
+    assert_eq!(graph.epoch, load().epoch);
+    file("jail.toml", &JAIL.replace("\"Jail\"", "\"Other\""));
+    assert_ne!(graph.epoch, load().epoch);
+}
+
+#[test]
+fn folders_that_are_empty_or_not_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let problems = crate::graph::load(&folder.path().join("none"), folder.path(), &[]).expect_err("nothing to read");
+    assert_eq!(problems.errors(), 2);
+    assert!(problems.to_string().contains("there is no `*.toml` in it"), "{problems}");
 }

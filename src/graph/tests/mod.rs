@@ -1,6 +1,8 @@
 //! Graphs and resolver files as text, linked or refused.
 
+mod courts;
 mod good;
+mod kinds;
 mod links;
 mod mappings;
 mod rendering;
@@ -115,6 +117,7 @@ fn check(found: &str, expect: &str) {
     let indent = expect.iter().filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start().len());
     let indent = indent.min().unwrap_or(0);
     let expect: Vec<&str> = expect.iter().map(|line| line.get(indent..).unwrap_or_default()).collect();
-    let expect = expect.join("\n");
-    assert!(found.trim_end() == expect.trim_end(), "found:\n{found}\nexpected:\n{expect}");
+    let found: Vec<&str> = found.trim_end().lines().map(str::trim_end).collect();
+    let (found, expect) = (found.join("\n"), expect.join("\n"));
+    assert!(found == expect.trim_end(), "found:\n{found}\nexpected:\n{expect}");
 }

@@ -1,1 +1,300 @@
-//! x
+//! Mistakes in the schema.
+
+use super::{STORE, check, problems, schema_with};
+use crate::graph::load_texts;
+
+#[test]
+fn a_syntax_error() {
+    check(
+        &schema_with("name: String", "name String"),
+        r#"
+        graph/a.graphql:2:67
+          2 | type Person @entity(key: "id") @data(class: [PUB]) { id: ID! name String bookings: [Booking!] @link }
+            |                                                                   ^^^^^^ syntax error: expected a type
+
+        graph/a.graphql:2:74
+          2 | type Person @entity(key: "id") @data(class: [PUB]) { id: ID! name String bookings: [Booking!] @link }
+            |                                                                          ^^^^^^^^ syntax error: expected a type
+
+        2 problems, nothing is served
+        "#,
+    );
+}
+
+#[test]
+fn a_type_that_is_not() {
+    check(
+        &schema_with("state: State", "state: Stat"),
+        r"
+        graph/a.graphql:7:10
+          7 |   state: Stat
+            |          ^^^^ cannot find type `Stat` in this document
+          hint: did you mean `State`?
+
+        1 problem, nothing is served
+        ",
+    );
+}
+
+#[test]
+fn a_directive_that_is_not() {
+    check(
+        &schema_with("bookedAt: DateTime", "bookedAt: DateTime @dta(ttl: 3)"),
+        r"
+        graph/a.graphql:6:22
+          6 |   bookedAt: DateTime @dta(ttl: 3)
+            |                      ^^^^^^^^^^^^ cannot find directive `@dta` in this document
+          hint: did you mean `data`?
+
+        1 problem, nothing is served
+        ",
+    );
+}
+
+#[test]
+fn a_word_that_is_not() {
+    check(
+        &schema_with("@data(class: [PUB]) { id", "@data(class: [PUBLIC]) { id"),
+        r#"
+        graph/a.graphql:2:46
+          2 | type Person @entity(key: "id") @data(class: [PUBLIC]) { id: ID! name: String bookings: [Booking!] @link }
+            |                                              ^^^^^^ value `PUBLIC` does not exist on `DataClass`
+          hint: it is one of PUB, SECRET
+
+        1 problem, nothing is served
+        "#,
+    );
+}
+
+#[test]
+fn a_key_field_that_is_not() {
+    check(
+        &schema_with(r#"key: "number""#, r#"key: "numbr""#),
+        r#"
+        graph/a.graphql:3:27
+          3 | type Booking @entity(key: "numbr", subject: "person") @data(class: [PUB]) {
+            |                           ^^^^^^^ Booking has no field `numbr`
+          hint: did you mean `number`?
+
+        1 problem, nothing is served
+        "#,
+    );
+}
+
+#[test]
+fn a_key_that_is_a_list() {
+    check(
+        &schema_with(r#"key: "id""#, r#"key: "bookings""#),
+        r#"
+        graph/a.graphql:2:26
+          2 | type Person @entity(key: "bookings") @data(class: [PUB]) { id: ID! name: String bookings: [Booking!] @link }
+            |                          ^^^^^^^^^^ `bookings` can't be in a key: it is a list
+
+        1 problem, nothing is served
+        "#,
+    );
+}
+
+#[test]
+fn keys_in_a_circle() {
+    check(
+        &problems(
+            "type Query { a(id: ID): A }\ntype A @entity(key: \"b\") @data(class: [PUB]) { b: B @link }\ntype B @entity(key: \"a\") @data(class: [PUB]) { a: A @link }",
+            &[("store", STORE.trim_start())],
+        ),
+        r#"
+        graph/a.graphql:2:21
+          2 | type A @entity(key: "b") @data(class: [PUB]) { b: B @link }
+            |                     ^^^ this key leads back to itself: A.b → B.a
+          hint: use fields that hold a plain value
+
+        1 problem, nothing is served
+        "#,
+    );
+}
+
+#[test]
+fn no_words() {
+    check(
+        &match load_texts(&[("graph/a.graphql".into(), "type Query { a: Int }".to_owned())], &[], &[]) {
+            Ok(_) => String::new(),
+            Err(problems) => problems.to_string(),
+        },
+        r"
+        directives.graphql (built in):32:24
+          32 | directive @data(owner: AgencyKind, mode: Mode, ttl: Int, stale: Int, class: [DataClass!]) on OBJECT | INTERFAC …
+             |                        ^^^^^^^^^^ cannot find type `AgencyKind` in this document
+          hint: every graph has its own: write `enum AgencyKind { … }` in one of its files
+
+        directives.graphql (built in):32:78
+          32 | directive @data(owner: AgencyKind, mode: Mode, ttl: Int, stale: Int, class: [DataClass!]) on OBJECT | INTERFAC …
+             |                                                                              ^^^^^^^^^ cannot find type `DataClass` in this document
+          hint: every graph has its own: write `enum DataClass { … }` in one of its files
+
+        2 problems, nothing is served
+        ",
+    );
+}
+
+#[test]
+fn own_directives_take_the_place_of_the_built_in() {
+    check(
+        &match load_texts(&[("graph/directives.graphql".into(), "type Query { a: Int @data }".to_owned())], &[], &[]) {
+            Ok(_) => String::new(),
+            Err(problems) => problems.to_string(),
+        },
+        r"
+        graph/directives.graphql:1:21
+          1 | type Query { a: Int @data }
+            |                     ^^^^^ cannot find directive `@data` in this document
+
+        1 problem, nothing is served
+        ",
+    );
+}
+
+#[test]
+fn an_audience_that_may_ask_nothing() {
+    check(
+        &schema_with("class: [PUB]) { id: ID! name", "class: [SECRET]) { id: ID! name"),
+        r"
+        graph/a.graphql:1:6
+          1 | type Query { person(id: ID!): Person }
+            |      ^^^^^ the audience `public` is left with no valid schema: missing query root operation type in schema definition
+          hint: give it classes of at least one field of `Query`
+
+        1 problem, nothing is served
+        ",
+    );
+}
+
+#[test]
+fn a_subject_that_is_not() {
+    check(
+        &schema_with(r#"subject: "person""#, r#"subject: "person.nme""#),
+        r#"
+        graph/a.graphql:3:46
+          3 | type Booking @entity(key: "number", subject: "person.nme") @data(class: [PUB]) {
+            |                                              ^^^^^^^^^^^^ Person has no field `nme`
+          hint: did you mean `name`?
+
+        1 problem, nothing is served
+        "#,
+    );
+}
+
+#[test]
+fn a_subject_that_is_a_value() {
+    check(
+        &schema_with(r#"subject: "person""#, r#"subject: "number""#),
+        r#"
+        graph/a.graphql:3:46
+          3 | type Booking @entity(key: "number", subject: "number") @data(class: [PUB]) {
+            |                                              ^^^^^^^^ `Booking.number` leads to no record
+          hint: the subject is a way along links, `"person"` or `"case.person"`
+
+        1 problem, nothing is served
+        "#,
+    );
+}
+
+#[test]
+fn a_field_without_a_class() {
+    check(
+        &schema_with(r#"@entity(key: "id") @data(class: [PUB])"#, r#"@entity(key: "id")"#),
+        r#"
+        graph/a.graphql:2:34
+          2 | type Person @entity(key: "id") { id: ID! name: String bookings: [Booking!] @link }
+            |                                  ^^ `Person.id` has no data class
+          hint: write `@data(class: […])` on it, or on `Person` for all its fields
+
+        graph/a.graphql:2:42
+          2 | type Person @entity(key: "id") { id: ID! name: String bookings: [Booking!] @link }
+            |                                          ^^^^ `Person.name` has no data class
+          hint: write `@data(class: […])` on it, or on `Person` for all its fields
+
+        graph/a.graphql:2:55
+          2 | type Person @entity(key: "id") { id: ID! name: String bookings: [Booking!] @link }
+            |                                                       ^^^^^^^^ `Person.bookings` has no data class
+          hint: write `@data(class: […])` on it, or on `Person` for all its fields
+
+        3 problems, nothing is served
+        "#,
+    );
+}
+
+#[test]
+fn a_link_on_a_value() {
+    check(
+        &schema_with("name: String", "name: String @link"),
+        r#"
+        graph/a.graphql:2:75
+          2 | type Person @entity(key: "id") @data(class: [PUB]) { id: ID! name: String @link bookings: [Booking!] @link }
+            |                                                                           ^^^^^ `name` has no record to lead to, `String` is a plain value
+          hint: leave `@link` out
+
+        1 problem, nothing is served
+        "#,
+    );
+}
+
+#[test]
+fn golden_and_no_store() {
+    check(
+        &schema_with("state: State", "state: State @data(mode: GOLDEN)"),
+        r"
+        graph/a.graphql:7:3
+          7 |   state: State @data(mode: GOLDEN)
+            |   ^^^^^ `Booking.state` is GOLDEN, and no golden source offers it
+          hint: write `golden = true` in the store's file
+
+        1 problem, nothing is served
+        ",
+    );
+}
+
+#[test]
+fn a_parent_without_a_key() {
+    check(
+        &schema_with(r#"@entity(key: "id") @data"#, "@data"),
+        r#"
+        graph/a.graphql:2:56
+          2 | type Person @data(class: [PUB]) { id: ID! name: String bookings: [Booking!] @link }
+            |                                                        ^^^^^^^^ `Person` has no key to ask with for `Person.bookings`
+          hint: write `@entity(key: "…")` on `Person`, or say in a resolver file where the key of the `Booking` stands: `bookings = …`
+
+        resolvers/jail.toml:9:13
+          9 | crosswalk = "JAIL"
+            |             ^^^^^^ a crosswalk starts from a key of 1 part, the key of `Person` has 0 parts
+
+        resolvers/jail.toml:15:1
+          15 | person = { at = "/inmate", crosswalk = "JAIL" }
+             | ^^^^^^ `Person` has no key that `Booking.person` could hold
+
+        resolvers/store.toml:14:19
+          14 | [entity.Person.by.id]
+             |                   ^^ warning: nothing asks for `Person` by `id`
+
+        3 problems and 1 warning, nothing is served
+        "#,
+    );
+}
+
+#[test]
+fn a_type_twice() {
+    check(
+        &schema_with(
+            "enum State {",
+            "type Person { x: Int }
+enum State {",
+        ),
+        r"
+        graph/a.graphql:9:6
+          9 | type Person { x: Int }
+            |      ^^^^^^ the type `Person` is defined multiple times in the schema
+          hint: remove or rename one of the definitions, or use `extend`
+
+        1 problem, nothing is served
+        ",
+    );
+}

@@ -4,7 +4,7 @@
 //! kind is reported where it stands and read as if it were left out.
 
 use super::Text;
-use crate::graph::problem::{File, Place, Problem, Problems, did_you_mean};
+use crate::graph::problem::{File, Place, Problem, Problems, did_you_mean, nearest};
 use std::cell::RefCell;
 use std::sync::Arc;
 use toml::Spanned;
@@ -35,6 +35,10 @@ const KEYS_OF_KINDS: [(&str, &str); 22] = [
     ("key_type", "`graphql` and `native`"),
     ("path", "`file`"),
 ];
+
+/// Keys of `[reach]`, which TOML lets stand at the top by mistake.
+const REACH_KEYS: [&str; 8] =
+    ["url", "base_url", "bearer", "headers", "timeout_ms", "concurrency_max", "migrations", "path"];
 
 /// Where the mistakes of one file gather.
 pub(super) struct Reader {
@@ -97,6 +101,11 @@ impl<'a> Block<'a> {
         self.table.contains_key(key)
     }
 
+    /// Whether the key is not there, and none that looks like a slip of the keys for it either.
+    pub fn lacks(&self, key: &str) -> bool {
+        !self.has(key) && !self.table.keys().any(|other| nearest(other.get_ref(), [key]).is_some())
+    }
+
     /// The key's value, and from now on the key is known.
     pub fn take(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
         self.asked.borrow_mut().push(key);
@@ -133,7 +142,7 @@ impl<'a> Block<'a> {
 
     /// A text that the block can't do without.
     pub fn needed(&self, key: &'static str) -> Option<Text> {
-        if !self.has(key) {
+        if self.lacks(key) {
             self.push(Problem::error(&self.place, format!("`{key}` is missing here")));
         }
         self.text(key)
@@ -225,6 +234,8 @@ impl<'a> Block<'a> {
         for (key, _) in self.entries().into_iter().filter(|(key, _)| !asked.iter().any(|known| **known == *key.value)) {
             let of_kind = KEYS_OF_KINDS.iter().find(|(name, _)| **name == *key.value);
             let hint = of_kind.map(|(name, kinds)| format!("`{name}` is for sources of kind {kinds}"));
+            let of_reach = self.place == Place::whole(&self.reader.file) && REACH_KEYS.contains(&&*key.value);
+            let hint = if of_reach { Some(format!("`{}` belongs into `[reach]`", key.value)) } else { hint };
             let hint = hint.or_else(|| did_you_mean(&key.value, asked.iter().copied()));
             let known = || format!("known here: {}", asked.join(", "));
             let problem = Problem::error(&key.place, format!("unknown key `{}`", key.value));

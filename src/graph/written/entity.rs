@@ -71,6 +71,7 @@ fn mapping<'a>(around: &Block<'a>, place: Place, value: &'a Spanned<DeValue<'a>>
         around.push(problem.with_hint("`{ is = … }` for a value that is always the same"));
         return None;
     };
+    let before = around.reader.count();
     let block = around.nested(place.clone(), value, "a field")?;
     let fields = block.table("fields").map(|block| fields(&block, kind));
     let mapping = Mapping {
@@ -94,7 +95,8 @@ fn mapping<'a>(around: &Block<'a>, place: Place, value: &'a Spanned<DeValue<'a>>
         place,
     };
     block.done();
-    Some(mapping)
+    // Half a mapping would only be reported again for what it lacks.
+    (around.reader.count() == before).then_some(mapping)
 }
 
 fn constant(block: &Block<'_>, value: &Spanned<DeValue<'_>>) -> Option<Constant> {

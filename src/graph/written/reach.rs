@@ -39,13 +39,13 @@ pub(super) fn read(reader: &Reader, block: Option<Block<'_>>, kind: SourceKind) 
         return plain;
     };
     if let Some(needed) = needed
-        && !block.has(needed)
+        && block.lacks(needed)
         && !(needed == "url" && block.has("base_url"))
     {
         let problem = Problem::error(&block.place, format!("`{needed}` is missing here"));
         reader.push(problem.with_hint(format!("write {}", example(needed))));
     }
-    let reach = keys(&block, kind, plain);
+    let reach = keys(&block, kind, &plain);
     block.done();
     reach
 }
@@ -58,7 +58,7 @@ fn example(key: &str) -> &'static str {
     }
 }
 
-fn keys(block: &Block<'_>, kind: SourceKind, plain: Reach) -> Reach {
+fn keys(block: &Block<'_>, kind: SourceKind, plain: &Reach) -> Reach {
     let folder = block.reader.file.path.parent().map(PathBuf::from).unwrap_or_default();
     let relative = |text: Text| folder.join(&*text.value);
     let url = match kind {
