@@ -149,3 +149,7 @@ pub(super) fn place(
     gathered.found.extend(found);
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "agency_tests.rs"]
+mod tests;

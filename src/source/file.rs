@@ -134,3 +134,7 @@ impl Records {
         groups
     }
 }
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

@@ -256,3 +256,7 @@ impl std::fmt::Debug for Transport {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "graphql_tests.rs"]
+mod tests;

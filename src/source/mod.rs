@@ -20,6 +20,8 @@ mod sqlite;
 mod statement;
 mod store;
 mod template;
+#[cfg(test)]
+mod testing;
 mod trie;
 mod visit;
 mod wide;

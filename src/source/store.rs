@@ -264,3 +264,7 @@ pub(super) fn reason(error: &sqlx::Error) -> Reason {
         _ => Reason::Unavailable("the database can't be asked".to_owned()),
     }
 }
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;
