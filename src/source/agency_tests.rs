@@ -226,3 +226,51 @@ async fn every_mistake_of_the_environment_at_once() {
     check("https://user:pw@x", &all("the value of `URL` holds more than scheme, host, port and path")).await;
     check("https://x", &rest).await;
 }
+
+#[tokio::test]
+async fn a_connection_that_is_cut() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            use tokio::io::{AsyncReadExt, AsyncWriteExt};
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"bookings\":[").await.unwrap();
+        }
+    });
+    let graph = graph_by(batch(), 50, false);
+    let sources = open(&graph, &url, &Limits::default()).await;
+    let shown = ask(&sources, &graph, &by(), &keys(&["a"]), &json!({})).await;
+    assert_eq!(shown, "Unavailable(\"the connection broke\")");
+}
+
+#[tokio::test]
+async fn secrets_are_not_shown() {
+    let headers = vec![("x-api-key".into(), HeaderValue::Variable(variable("KEY")))];
+    let reach = Reach { bearer: Some(variable("TOKEN")), headers, ..Reach::default() };
+    let graph = graph(SourceKind::Rest, reach, |binding| binding);
+    let variables = [("URL", "http://localhost"), ("TOKEN", "hunter2"), ("KEY", "hunter3")];
+    let environment: Environment = variables.into_iter().collect();
+    let sources = Sources::open(&graph, &environment, &Limits::default(), None).await.unwrap();
+    assert!(!format!("{sources:?}{environment:?}").contains("hunter"));
+}
+
+proptest::proptest! {
+    /// Whatever a key holds, the path that is sent has the segments of the template and no more.
+    #[test]
+    fn any_key_is_one_segment(key in ".*") {
+        use crate::source::template::{Filling, path};
+        let parts = [std::sync::Arc::<str>::from(&*key)];
+        let filling = Filling { keys: &[&parts], join: ",", arguments: &serde_json::Map::new(), given: &[] };
+        let template = Template(vec![Piece::Text("/a/".into()), Piece::Part(0), Piece::Text("/b".into())]);
+        if let Ok(path) = path(&template, &filling) {
+            let url = reqwest::Url::parse(&format!("http://host{path}")).unwrap();
+            let segments: Vec<_> = url.path_segments().unwrap().collect();
+            proptest::prop_assert_eq!(segments.len(), 3);
+            proptest::prop_assert_eq!((segments[0], segments[2], url.query(), url.fragment()), ("a", "b", None, None));
+            let read = percent_encoding::percent_decode_str(segments[1]).decode_utf8().unwrap();
+            proptest::prop_assert_eq!(&*read, &*key);
+        }
+    }
+}

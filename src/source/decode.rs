@@ -27,6 +27,7 @@ pub(super) struct Decoder {
 
 /// Bounds on the records of one answer, however many calls it takes.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "every limit says in its name that it is one")]
 pub(super) struct Bounds {
     pub(super) records_max: usize,
     pub(super) cells_max: usize,

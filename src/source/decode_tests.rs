@@ -41,8 +41,8 @@ const SMALL: Bounds = Bounds { records_max: 3, cells_max: 100, text_bytes_max: 1
 fn read(decoder: &Decoder, layout: &Layout, json: &[u8]) -> String {
     let mut raw = Raw::empty(Arc::new(layout.clone()), SourceId(0));
     match decoder.read(json, &mut raw, &SMALL) {
-        Ok(decoded) => {
-            let records = decoded.records.iter().map(|at| at.map_or("none".to_owned(), |at| print(&raw, layout, at)));
+        Ok(held) => {
+            let records = held.records.iter().map(|at| at.map_or("none".to_owned(), |at| print(&raw, layout, at)));
             records.collect::<Vec<_>>().join(" ")
         }
         Err(reason) => {
@@ -194,7 +194,7 @@ fn graphql_envelopes() {
         let decoder = Decoder::graphql(&layout, &[], vec!["f".into(), "r".into()], false);
         let mut raw = Raw::empty(Arc::new(layout.clone()), SourceId(0));
         let shown = match decoder.read(json.as_bytes(), &mut raw, &SMALL) {
-            Ok(decoded) => format!("{} {} {:?}", decoded.records.len(), decoded.null, decoded.errors),
+            Ok(held) => format!("{} {} {:?}", held.records.len(), held.null, held.errors),
             Err(reason) => format!("{reason:?}"),
         };
         assert_eq!(shown, expect, "{json}");

@@ -101,7 +101,7 @@ async fn documents() {
         let fetch = fetch(Way::Binding(BindingId(0), way), columns(), &["active"]);
         ask(&sources, &graph, &fetch, asked, &json!({"active": true})).await;
         let line = agency.asked.lock().unwrap().pop().unwrap();
-        let body: Value = serde_json::from_str(line.strip_prefix("POST /api ").unwrap()).unwrap();
+        let body: Value = serde_json::from_str(line.strip_prefix("POST /api/ ").unwrap()).unwrap();
         format!("{} {}", body["query"].as_str().unwrap(), body["variables"])
     };
     assert_eq!(

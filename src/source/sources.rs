@@ -112,7 +112,7 @@ impl Sources {
             return store.fetch(rows, &call, raw, &self.bounds).await;
         }
         let Some(found) = found(graph, &fetch.way) else { return nonsense() };
-        let answer = match (connection, found.access) {
+        match (connection, found.access) {
             (Some(Connection::Agency(client)), Access::Rest(endpoint)) => {
                 agency::fetch(client, endpoint, found.entrance, &call, raw, &self.bounds).await
             }
@@ -131,8 +131,7 @@ impl Sources {
                 file.fetch(found.id, found.entry, found.entrance.many, &call).unwrap_or_else(nonsense)
             }
             _ => nonsense(),
-        };
-        answer
+        }
     }
 }
 

@@ -15,9 +15,16 @@ use serde_json::{Map, Value};
 use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[derive(Debug)]
-pub(super) enum Store {
+pub(super) struct Store {
+    database: Database,
+    timeout: Duration,
+}
+
+#[derive(Debug)]
+enum Database {
     Sqlite(SqlitePool),
     Postgres(Postgres),
 }
@@ -58,13 +65,14 @@ impl Store {
         };
         let url = environment.required(variable).map_err(Box::new)?;
         let opened = if url.starts_with("sqlite:") {
-            super::sqlite::open(url, source).await.map(Self::Sqlite)
+            super::sqlite::open(url, source).await.map(Database::Sqlite)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Postgres::open(url, source).await.map(Self::Postgres)
+            Postgres::open(url, source).await.map(Database::Postgres)
         } else {
             Err("is no URL of a database that is known here".to_owned())
         };
-        opened.map_err(|message| {
+        let timeout = Duration::from_millis(source.reach.timeout_ms.max(1));
+        opened.map(|database| Self { database, timeout }).map_err(|message| {
             let hint = "for example sqlite:store.db, or postgres://localhost/store".to_owned();
             Box::new(problem(variable, format!("the value of `{}` {message}", variable.name), Some(hint)))
         })
@@ -73,7 +81,7 @@ impl Store {
     pub(super) async fn fetch(&self, rows: Rows<'_>, call: &Call<'_>, mut raw: Raw, bounds: &Bounds) -> Answer {
         let keys = if call.keys.parts == 0 { 1 } else { call.keys.len() };
         let many = rows.many;
-        let deadline = tokio::time::Instant::from_std(call.deadline);
+        let deadline = tokio::time::Instant::from_std(call.deadline).min(tokio::time::Instant::now() + self.timeout);
         let asked = tokio::time::timeout_at(deadline, self.ask(&rows, call, &mut raw, bounds)).await;
         match asked.unwrap_or(Err(Reason::Timeout)) {
             Ok(found) => {
@@ -97,17 +105,20 @@ impl Store {
         bounds: &Bounds,
     ) -> Result<Vec<(u32, u32)>, Reason> {
         let layout = rows.layout.as_ref().unwrap_or(&call.fetch.layout);
-        match self {
-            Self::Sqlite(pool) => {
+        match &self.database {
+            Database::Sqlite(pool) => {
                 let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, None));
                 let answer =
                     super::sqlite::run(pool, Arc::clone(&prepared.text), sqlite_binds(rows, call, bounds)).await?;
+                if answer.len() > bounds.text_bytes_max {
+                    return Err(Reason::Limit("bytes of an answer"));
+                }
                 let decoder = &prepared.decoder;
-                let decoded = decoder.read(&answer, raw, bounds)?;
-                let records = decoded.records.into_iter().flatten();
+                let held = decoder.read(&answer, raw, bounds)?;
+                let records = held.records.into_iter().flatten();
                 Ok(records.filter_map(|at| Some((decoder.ordinal(raw, at)?, at))).collect())
             }
-            Self::Postgres(postgres) => {
+            Database::Postgres(postgres) => {
                 let types = postgres.types(rows.table).await?;
                 let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, Some(&types)));
                 let binds = postgres_binds(rows, call, &types, bounds);

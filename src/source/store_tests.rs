@@ -247,7 +247,9 @@ async fn a_database_that_is_down_fails_its_fetches_only() {
     graph.sources[0].reach.timeout_ms = 200;
     let folder = tempfile::tempdir().unwrap();
     let url = format!("postgres:///postgres?host={}&user=postgres", folder.path().display());
+    let url = format!("{url}&password=hunter2");
     let sources = open(&graph, &url, &Limits::default()).await;
+    assert!(!format!("{sources:?}").contains("hunter2"));
     let fetch = fetch(Way::Binding(BindingId(0), Entry::By(0)), columns(), &[]);
     let deadline = std::time::Instant::now() + Duration::from_secs(2);
     let shown = ask_until(&sources, &graph, &fetch, &keys(&["a"]), &json!({}), deadline).await;
