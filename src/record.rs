@@ -4,7 +4,7 @@
 //! lists within a record lie in the same cells, so an answer of any size takes a handful of allocations.
 //! No `Serialize`; `Debug` shows the layout, never a value: the only way out is `policy::admit` and `response::write`.
 
-use crate::graph::{Convert, FieldId, Locator, SourceId, TypeId};
+use crate::graph::{Constant, Convert, FieldId, Locator, SourceId, TypeId};
 use std::fmt;
 use std::sync::Arc;
 
@@ -49,6 +49,17 @@ pub enum Take {
 }
 
 impl Layout {
+    /// What an answer of the crosswalk holds: the other side's key, and the system that the local number is of.
+    #[must_use]
+    pub fn crosswalk() -> Self {
+        let text = |n| Column {
+            what: What::Match(n),
+            at: Locator::Constant(Constant::Null),
+            take: Take::Value { convert: Arc::new(Convert::Text { from_number: true, trim: false }), list: false },
+        };
+        Self { columns: vec![text(0), text(1)] }
+    }
+
     #[must_use]
     pub fn width(&self) -> u32 {
         u32::try_from(self.columns.len()).unwrap_or(u32::MAX)

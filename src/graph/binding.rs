@@ -266,7 +266,7 @@ pub enum Piece {
     Text(Arc<str>),
     /// All keys of a batch, joined.
     Keys,
-    /// The n-th part of the one key.
+    /// One part of the one key, counted from 0: `{key}` and `{1}` are part 0.
     Part(u8),
     /// An argument.
     Argument(Arc<str>),
@@ -275,6 +275,8 @@ pub enum Piece {
 /// Rows of a table or view.
 #[derive(Debug)]
 pub struct Lookup {
+    /// The binding's table or view, or this access' own.
+    pub table: Arc<str>,
     /// Columns that hold the key, part by part; empty for a search.
     pub columns: Vec<Arc<str>>,
     pub order: Vec<Arc<str>>,

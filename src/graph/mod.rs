@@ -12,12 +12,16 @@ pub mod link;
 pub mod problem;
 pub mod sdl;
 pub mod view;
-pub mod written;
+mod written;
+
+#[cfg(test)]
+mod tests;
 
 pub use binding::{
     Access, Argument as AccessArgument, Binding, By, Constant, Convert, Crosswalk, Discriminator, Endpoint, Find,
-    Locator, Lookup, Mapping, Method, Pointer, Reach, RootField, Shape, Source, SourceKind, Template, When,
+    Locator, Lookup, Mapping, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind, Template, When,
 };
+pub use link::{load, load_texts};
 pub use problem::{Place, Problem, Problems, Severity};
 pub use view::{Audience, View, ViewId};
 
@@ -167,6 +171,8 @@ pub struct Argument {
     pub name: Arc<str>,
     pub ty: Ty,
     pub has_default: bool,
+    /// Values of `DataClass` that one learns by asking with it (`@data` on the argument); empty: those of the field.
+    pub classes: Vec<Arc<str>>,
 }
 
 /// How a field gets its value.

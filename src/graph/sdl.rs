@@ -1,14 +1,90 @@
-//! SDL: the schema files, read by apollo-compiler. The only file of `graph` that knows it.
+//! SDL: the schema files, read by apollo-compiler. With its two parts (`read`, `public`) the only file of `graph` that knows it.
+//!
+//! `parse` gives a valid schema or every mistake in it. `read` makes types and fields of the graph of it; `public` makes the
+//! schema that one audience sees. Nothing of apollo-compiler leaves here but [`Sdl`], for the front end of `operation`.
 
+mod public;
+mod read;
+
+pub(super) use public::public;
+pub(super) use read::{Declared, Entity, Linked, read};
+
+use super::problem::{File, Place, Problem, Problems, did_you_mean};
 use apollo_compiler::Name;
 use apollo_compiler::Schema;
 use apollo_compiler::collections::HashMap;
-use apollo_compiler::schema::Implementers;
-use apollo_compiler::validation::Valid;
+use apollo_compiler::diagnostic::{Color, ToCliReport};
+use apollo_compiler::parser::{Parser, SourceMap, SourceSpan};
+use apollo_compiler::schema::{Implementers, SchemaBuilder};
+use apollo_compiler::validation::{DiagnosticList, Valid};
+use std::sync::Arc;
+
+/// The gateway's own definitions; read unless a graph brings a `directives.graphql`.
+pub(super) const DIRECTIVES: &str = include_str!("../../schema/graph/directives.graphql");
 
 /// A valid schema as the front end of `operation` needs it.
 #[derive(Debug)]
 pub struct Sdl {
     pub schema: Valid<Schema>,
     pub implementers: HashMap<Name, Implementers>,
+}
+
+impl Sdl {
+    fn new(schema: Valid<Schema>) -> Self {
+        let implementers = schema.implementers_map();
+        Self { schema, implementers }
+    }
+}
+
+/// All files as one schema, or everything that is wrong with it.
+pub(super) fn parse(files: &[Arc<File>]) -> Result<Valid<Schema>, Problems> {
+    let mut builder = SchemaBuilder::new();
+    for file in files {
+        Parser::new().parse_into_schema_builder(file.text.clone(), &file.path, &mut builder);
+    }
+    match builder.build() {
+        Ok(schema) => schema.validate().map_err(|invalid| problems(&invalid.errors, &invalid.partial, files)),
+        Err(broken) => {
+            // What could be built is validated too, so that nobody corrects one kind of mistake only to meet the next.
+            let schema = broken.partial.clone();
+            let mut found = problems(&broken.errors, &schema, files);
+            let syntax = broken.errors.iter().any(|diagnostic| diagnostic.error.to_string().starts_with("syntax"));
+            if !syntax && let Err(invalid) = broken.partial.validate() {
+                found.0.extend(problems(&invalid.errors, &schema, files).0);
+            }
+            Err(found)
+        }
+    }
+}
+
+fn problems(found: &DiagnosticList, schema: &Schema, files: &[Arc<File>]) -> Problems {
+    let mut problems = Problems::default();
+    for diagnostic in found.iter() {
+        let place = place(diagnostic.error.location(), diagnostic.sources, files);
+        let message = diagnostic.error.to_string();
+        let report = diagnostic.to_report(Color::Never).into_string();
+        let help = report.lines().find_map(|line| line.split_once("Help: ")).map(|(_, help)| help.trim().to_owned());
+        let hint = missing_name(&message).and_then(|name| {
+            let directives = schema.directive_definitions.keys().map(Name::as_str);
+            did_you_mean(name, schema.types.keys().map(Name::as_str).chain(directives))
+        });
+        problems.push(Problem::error(&place, message).with_hint_if(help).with_hint_if(hint));
+    }
+    problems
+}
+
+/// The name that `` cannot find type `X` in this document `` speaks of.
+fn missing_name(message: &str) -> Option<&str> {
+    let rest = message.strip_prefix("cannot find ")?;
+    rest.split('`').nth(1).map(|name| name.trim_start_matches('@'))
+}
+
+/// Where apollo-compiler means, as a place of ours.
+fn place(at: Option<SourceSpan>, sources: &SourceMap, files: &[Arc<File>]) -> Place {
+    let Some(at) = at else {
+        return files.first().map(Place::whole).unwrap_or_default();
+    };
+    let source = sources.get(&at.file_id());
+    let file = source.and_then(|source| files.iter().find(|file| file.path == source.path()));
+    file.map(|file| Place::new(file, at.offset()..at.end_offset())).unwrap_or_default()
 }

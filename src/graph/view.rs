@@ -15,9 +15,25 @@ pub struct Audience {
     pub classes: Option<Vec<Arc<str>>>,
 }
 
+impl Audience {
+    /// The first of every graph: no field is outside it.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self { name: Arc::from("everything"), classes: None }
+    }
+}
+
 /// The public schema of one audience: without the gateway's own directives, and without fields outside the audience's classes.
 #[derive(Debug)]
 pub struct View {
     pub audience: Audience,
     pub sdl: Sdl,
+}
+
+impl View {
+    /// The schema as text, as a client's tools want it.
+    #[must_use]
+    pub fn sdl_text(&self) -> String {
+        self.sdl.schema.to_string()
+    }
 }

@@ -61,7 +61,7 @@ impl Gathered {
 
 impl Answer {
     /// No key could be asked for.
-    pub(super) fn failed(raw: Raw, keys: usize, reason: &Reason) -> Self {
+    pub fn failed(raw: Raw, keys: usize, reason: &Reason) -> Self {
         let mut gathered = Gathered::new(raw);
         gathered.fail((0..).take(keys), reason);
         gathered.answer(keys, true)

@@ -1,0 +1,137 @@
+//! `demo`: a gateway with a synthetic world behind it, on this machine only.
+
+use super::{Files, files, print};
+use crate::caller::Caller;
+use crate::config::loopback;
+use crate::demo;
+use crate::gateway::{Gateway, World};
+use crate::graph::Graph;
+use crate::http::{self, Shared};
+use crate::limits::Limits;
+use crate::native::Native;
+use crate::policy::{Loopback, Policies};
+use crate::source::{Environment, InProcess, Sources};
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    files: Files,
+    /// Persons in the synthetic world
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    persons: u32,
+    /// The same seed gives the same world
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Port to listen on; 0 for any that is free
+    #[arg(long, value_name = "N", default_value_t = 8080)]
+    port: u16,
+    /// File of the golden-record store, kept between runs
+    #[arg(long, value_name = "FILE", default_value = "target/demo/golden.sqlite")]
+    store: PathBuf,
+    /// No simulated world: serve the graph from sources that run already, by the addresses in the environment
+    #[arg(long)]
+    bare: bool,
+}
+
+pub fn run(arguments: Arguments) -> anyhow::Result<()> {
+    crate::observe::start();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
+    runtime.block_on(serve(arguments))
+}
+
+async fn serve(arguments: Arguments) -> anyhow::Result<()> {
+    let (graph, _) = files::load(&arguments.files)?;
+    let limits = Limits::default();
+    let own = arguments.files.is_own();
+    let world = if arguments.bare || !own { None } else { Some(start_world(&arguments).await?) };
+    let environment = world.iter().flat_map(|world| world.environment.iter().cloned());
+    let environment = Environment::from_process().with(environment);
+
+    let listener = TcpListener::bind(loopback(arguments.port)).await;
+    let listener = listener.with_context(|| format!("port {} can't be had; try `--port 0`", arguments.port))?;
+    let address = listener.local_addr()?;
+    let only = Loopback::of(address).context("the demonstration listens on this machine only")?;
+    let native: Arc<dyn InProcess> = Arc::new(Own(Native::new(files::catalog(&graph, &limits))));
+    let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
+    let tabs = tabs(&arguments.files, &graph, world.as_ref());
+    let gateway = Gateway::new(World::new(graph, Policies::everything(only), sources, &limits), limits.clone());
+    let shared = Shared { gateway: Arc::new(gateway), caller: Caller::developer(), tabs: tabs.into() };
+    if let Some(world) = &world {
+        print(&welcome(world, address.port()));
+    }
+    print(&format!("listening on http://{address}\n"));
+    http::serve::serve(listener, http::router(shared), &limits, stop()).await?;
+    Ok(())
+}
+
+async fn start_world(arguments: &Arguments) -> anyhow::Result<demo::Demo> {
+    if let Some(folder) = arguments.store.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("`{}` can't be made", folder.display()))?;
+    }
+    demo::start(arguments.persons, arguments.seed, &arguments.store, true).await
+}
+
+/// Over at an interrupt, or when the system asks the program to end.
+async fn stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => _ = interrupt.await,
+    }
+}
+
+/// The gateway's own part as a source.
+#[derive(Debug)]
+struct Own(Native);
+
+impl InProcess for Own {
+    fn execute(
+        &self,
+        document: &str,
+        variables: serde_json::Value,
+        on_behalf_of: Option<Arc<str>>,
+    ) -> BoxFuture<'static, Vec<u8>> {
+        let (native, document) = (self.0.clone(), document.to_owned());
+        async move { native.answer(&document, variables, on_behalf_of).await }.boxed()
+    }
+}
+
+/// The stories beside the graph, as tabs of GraphiQL.
+fn tabs(files: &Files, _graph: &Graph, world: Option<&demo::Demo>) -> String {
+    let folder = files.graph.parent().unwrap_or(Path::new(".")).join("stories");
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    let tabs = paths.iter().filter(|path| path.extension().is_some_and(|ending| ending == "graphql"));
+    let tabs = tabs.filter_map(|path| {
+        let variables = world.map(|world| serde_json::json!({ "id": world.sample_person }).to_string());
+        Some(serde_json::json!({
+            "title": path.file_stem()?.to_string_lossy(),
+            "query": std::fs::read_to_string(path).ok()?,
+            "variables": variables,
+        }))
+    });
+    serde_json::Value::Array(tabs.collect()).to_string()
+}
+
+fn welcome(world: &demo::Demo, port: u16) -> String {
+    let person = &world.sample_person;
+    format!(
+        "Everything here is invented. GraphiQL: http://127.0.0.1:{port}/\n\
+         A person to ask for: {person}\n\
+         curl -s http://127.0.0.1:{port}/graphql -H 'content-type: application/json' \\\n  \
+         -d '{{\"query\":\"{{ person(id: \\\"{person}\\\") {{ bookings {{ number }} cases {{ number }} }} }}\"}}'\n"
+    )
+}

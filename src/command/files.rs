@@ -1,0 +1,41 @@
+//! Files: the graph as the commands load it.
+
+use super::Files;
+use crate::graph::{Audience, Graph, Problems, link};
+use crate::limits::Limits;
+use crate::native::{Catalog, Limit, Source};
+use anyhow::anyhow;
+
+/// Loads the graph; every problem at once as the error.
+pub fn load(files: &Files) -> anyhow::Result<(Graph, Problems)> {
+    link::load(&files.graph, &files.resolvers, &[Audience::everything()]).map_err(|problems| anyhow!("{problems}"))
+}
+
+/// What the gateway tells about itself.
+pub fn catalog(graph: &Graph, limits: &Limits) -> Catalog {
+    let types = |id: usize| {
+        let bindings = graph.bindings.iter().filter(move |binding| binding.source.index() == id);
+        bindings.map(|binding| graph.type_of(binding.on).name.to_string()).collect()
+    };
+    let sources = graph.sources.iter().enumerate().map(|(id, source)| Source {
+        name: source.name.to_string(),
+        title: source.title.to_string(),
+        agency: source.agency.as_deref().map(str::to_owned),
+        kind: format!("{:?}", source.kind).to_lowercase(),
+        golden: source.golden,
+        types: types(id),
+    });
+    let limit = |name: &str, value: usize| Limit { name: name.to_owned(), value: i32::try_from(value).unwrap_or(i32::MAX) };
+    Catalog {
+        sources: sources.collect(),
+        limits: vec![
+            limit("requestBytesMax", limits.request_bytes_max),
+            limit("documentTokensMax", limits.document_tokens_max),
+            limit("documentDepthMax", limits.document_depth_max),
+            limit("selectionsMax", limits.selections_max),
+            limit("keysMax", limits.keys_max),
+            limit("responseBytesMax", limits.response_bytes_max),
+            limit("requestMsMax", usize::try_from(limits.request_ms_max).unwrap_or(usize::MAX)),
+        ],
+    }
+}

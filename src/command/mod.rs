@@ -1,0 +1,84 @@
+//! Commands: what the program does, a file a command.
+
+mod check;
+mod demo;
+mod explain;
+mod files;
+mod schema;
+mod serve;
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Headwaters: a federated GraphQL gateway for criminal-justice data.
+///
+/// One graph of people, cases and custody; each field is asked from the system that owns it.
+/// Start with `headwaters demo`, and open the address that it prints.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a gateway with a synthetic world behind it, on this machine only
+    Demo(demo::Arguments),
+    /// Run a gateway for others
+    Serve(serve::Arguments),
+    /// Say everything that is wrong with a graph and its resolver files
+    Check(check::Arguments),
+    /// Print how a query would be answered: sources, keys, columns, what runs beside what
+    Explain(explain::Arguments),
+    /// Print the public schema
+    Schema(schema::Arguments),
+}
+
+/// Where the files of a graph are.
+#[derive(Debug, Clone, Args)]
+struct Files {
+    /// Folder with the schema files: what may be asked
+    #[arg(long, value_name = "DIR", default_value = "schema/graph")]
+    graph: PathBuf,
+    /// Folder with the resolver files: where it comes from
+    #[arg(long, value_name = "DIR", default_value = "resolvers")]
+    resolvers: PathBuf,
+}
+
+impl Files {
+    /// The justice graph of the project, which the synthetic world stands behind.
+    fn is_own(&self) -> bool {
+        self.graph.as_path() == std::path::Path::new("schema/graph")
+            && self.resolvers.as_path() == std::path::Path::new("resolvers")
+    }
+}
+
+/// Runs a command; its errors go to the standard error output.
+#[must_use]
+pub fn run(arguments: Arguments) -> ExitCode {
+    let outcome = match arguments.command {
+        Command::Demo(arguments) => demo::run(arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "this is where a command says what is wrong")]
+            {
+                eprintln!("{error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints to the standard output; a reader that has gone away is no error.
+fn print(text: &str) {
+    use std::io::Write as _;
+    _ = std::io::stdout().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,26 @@
+//! `schema`: the public SDL, as introspection shows it.
+
+use super::{Files, files, print};
+use crate::native::{Catalog, Native};
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    files: Files,
+    /// The gateway's own part, as it stands in `schema/graph/gateway.graphql`
+    #[arg(long)]
+    native: bool,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    if arguments.native {
+        print(&Native::new(Catalog::default()).sdl());
+        return Ok(());
+    }
+    let (graph, _) = files::load(&arguments.files)?;
+    if let Some(view) = graph.views.first() {
+        print(&view.sdl_text());
+    }
+    Ok(())
+}

@@ -1,0 +1,281 @@
+//! Level: what came in at one node of the plan.
+
+use super::keys::{Keyed, Keying};
+use crate::graph::{SourceId, TypeId};
+use crate::policy::Disclosed;
+use crate::record::{Cell, Raw, What};
+use crate::source::{Answer, Reason};
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+/// The items of one node, in the order in which they are written, grouped by the item above.
+#[derive(Debug, Default)]
+pub struct Level {
+    pub items: Vec<Item>,
+    /// By item of the level above, where its items start; one more than there are.
+    pub starts: Vec<u32>,
+    /// By item of the level above: did it lead to any question at all?
+    pub asked: Vec<bool>,
+    /// By slot: the records of each feed.
+    pub feeds: Vec<Option<Disclosed>>,
+    /// By item of the level above, ascending: what could not be asked.
+    pub failures: Vec<Failure>,
+    /// By completion, once they are there.
+    pub completed: OnceLock<Vec<Completed>>,
+    /// By crosswalk, once they are there.
+    pub translated: OnceLock<Vec<Translated>>,
+    /// Embedded objects only: the item of an object, by slot and first cell.
+    pub places: HashMap<(u32, u32), u32>,
+}
+
+/// One record, or one object within a record.
+#[derive(Debug, Clone, Copy)]
+pub struct Item {
+    pub slot: u32,
+    /// Its first cell.
+    pub at: u32,
+    /// Its concrete type where records of the slot may have several.
+    pub on: Option<TypeId>,
+}
+
+/// A source that could not be asked for an item of the level above.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub parent: u32,
+    pub source: SourceId,
+    pub reason: Reason,
+}
+
+/// The records of one completion.
+#[derive(Debug)]
+pub struct Completed {
+    /// By item: the first cell of its record.
+    pub at: Vec<Option<u32>>,
+    pub records: Option<Disclosed>,
+    /// By item, ascending.
+    pub failures: Vec<Failure>,
+}
+
+/// The answer of a crosswalk for the keys of a level.
+#[derive(Debug)]
+pub struct Translated {
+    pub keyed: Keyed,
+    pub answer: Option<Answer>,
+    pub source: SourceId,
+}
+
+/// What one feed brought for the items of the level above.
+#[derive(Debug, Default)]
+pub struct Fed {
+    pub keyed: Keyed,
+    pub source: Option<SourceId>,
+    pub records: Option<Disclosed>,
+    pub answer: Option<Answer>,
+}
+
+impl Fed {
+    pub fn take(&mut self, answer: Answer, admit: impl Fn(Arc<Raw>) -> Disclosed) {
+        self.records = Some(admit(answer.raw.clone()));
+        self.answer = Some(answer);
+    }
+
+    /// Calls `record` with each admitted record of an item, or `failure` with each reason.
+    fn each(&self, item: usize, mut record: impl FnMut(u32), mut failure: impl FnMut(SourceId, &Reason)) {
+        let failed = &self.keyed.failed;
+        let first = failed.partition_point(|(owner, ..)| (*owner as usize) < item);
+        for (_, source, reason) in failed.iter().skip(first).take_while(|(owner, ..)| *owner as usize == item) {
+            failure(*source, reason);
+        }
+        let (Some(answer), Some(records), Some(source)) = (&self.answer, &self.records, self.source) else { return };
+        for key in self.keyed.of_item(item) {
+            if let Ok(found) = answer.failed.binary_search_by_key(key, |(failed, _)| *failed) {
+                if let Some((_, reason)) = answer.failed.get(found) {
+                    failure(source, reason);
+                }
+                continue;
+            }
+            answer.groups.of(*key).iter().filter(|at| records.shows(**at)).for_each(|at| record(*at));
+        }
+    }
+}
+
+impl Level {
+    /// The root: one item, no record.
+    #[must_use]
+    pub fn root() -> Self {
+        Self {
+            items: vec![Item { slot: 0, at: 0, on: None }],
+            starts: vec![0, 1],
+            asked: vec![true],
+            feeds: vec![None],
+            ..Self::default()
+        }
+    }
+
+    /// The joined records of all feeds: for each item above, those of the first feed first.
+    #[must_use]
+    pub fn linked(parents: usize, feeds: Vec<Fed>) -> Self {
+        let mut level = Self {
+            items: Vec::with_capacity(parents),
+            starts: Vec::with_capacity(parents + 1),
+            asked: vec![false; parents],
+            ..Self::default()
+        };
+        let types: Vec<Option<u32>> = feeds.iter().map(|fed| type_column(fed.records.as_ref())).collect();
+        for parent in 0..parents {
+            level.starts.push(u32::try_from(level.items.len()).unwrap_or(u32::MAX));
+            for (slot, (fed, type_column)) in feeds.iter().zip(&types).enumerate() {
+                let slot = u32::try_from(slot).unwrap_or(u32::MAX);
+                let (items, failures) = (&mut level.items, &mut level.failures);
+                fed.each(
+                    parent,
+                    |at| items.push(Item { slot, at, on: concrete(fed.records.as_ref(), *type_column, at) }),
+                    |source, reason| note(failures, parent, source, reason),
+                );
+                if let (Some(asked), Some(true)) = (level.asked.get_mut(parent), fed.keyed.asked.get(parent)) {
+                    *asked = true;
+                }
+            }
+        }
+        level.starts.push(u32::try_from(level.items.len()).unwrap_or(u32::MAX));
+        level.feeds = feeds.into_iter().map(|fed| fed.records).collect();
+        level
+    }
+
+    /// The objects within the records of `parent`, in these columns of its slots.
+    #[must_use]
+    pub fn embedded(parent: &Self, columns: &[Option<u32>]) -> Self {
+        let mut level = Self::default();
+        for number in 0..parent.items.len() {
+            level.starts.push(u32::try_from(level.items.len()).unwrap_or(u32::MAX));
+            for (slot, column) in columns.iter().enumerate() {
+                let Some(column) = column else { continue };
+                let Some((record, at)) = parent.record(number, slot) else { continue };
+                let slot = u32::try_from(slot).unwrap_or(u32::MAX);
+                level.add_objects(record, record.cell(at + column), slot, type_of_objects(record, *column));
+            }
+        }
+        level.starts.push(u32::try_from(level.items.len()).unwrap_or(u32::MAX));
+        level.asked = vec![true; parent.items.len()];
+        level.feeds = (0..columns.len()).map(|slot| parent.records(slot).cloned()).collect();
+        level
+    }
+
+    fn add_objects(&mut self, record: &Disclosed, cell: Cell, slot: u32, type_column: Option<u32>) {
+        match cell {
+            Cell::Object(at) => {
+                let number = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
+                self.places.insert((slot, at), number);
+                let on = type_column.and_then(|column| match record.cell(at + column) {
+                    Cell::Type(id) => Some(id),
+                    _ => None,
+                });
+                self.items.push(Item { slot, at, on });
+            }
+            Cell::List(span) => {
+                for n in span.start..span.start + span.len {
+                    self.add_objects(record, record.cell(n), slot, type_column);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The numbers of the items that belong to an item of the level above.
+    #[must_use]
+    pub fn of_parent(&self, parent: usize) -> std::ops::Range<usize> {
+        let start = self.starts.get(parent).copied().unwrap_or(0) as usize;
+        start..self.starts.get(parent + 1).map_or(start, |end| *end as usize)
+    }
+
+    /// What could not be asked for an item of the level above.
+    pub fn failures_of(&self, parent: usize) -> impl Iterator<Item = &Failure> {
+        of_number(&self.failures, parent)
+    }
+
+    /// The records of a slot: a feed's, or a completion's.
+    #[must_use]
+    pub fn records(&self, slot: usize) -> Option<&Disclosed> {
+        match self.feeds.get(slot) {
+            Some(feed) => feed.as_ref(),
+            None => self.completed(slot)?.records.as_ref(),
+        }
+    }
+
+    #[must_use]
+    pub fn completed(&self, slot: usize) -> Option<&Completed> {
+        self.completed.get()?.get(slot.checked_sub(self.feeds.len())?)
+    }
+
+    /// The record that a slot has for an item, and its first cell.
+    #[must_use]
+    pub fn record(&self, item: usize, slot: usize) -> Option<(&Disclosed, u32)> {
+        if slot < self.feeds.len() {
+            let item = self.items.get(item).filter(|item| item.slot as usize == slot)?;
+            return Some((self.feeds.get(slot)?.as_ref()?, item.at));
+        }
+        let completed = self.completed(slot)?;
+        Some((completed.records.as_ref()?, (*completed.at.get(item)?)?))
+    }
+}
+
+impl Completed {
+    #[must_use]
+    pub fn new(items: usize, fed: Fed) -> Self {
+        let mut at = vec![None; items];
+        let mut failures = Vec::new();
+        for (item, place) in at.iter_mut().enumerate() {
+            fed.each(
+                item,
+                |record| _ = place.get_or_insert(record),
+                |source, reason| note(&mut failures, item, source, reason),
+            );
+        }
+        Self { at, records: fed.records, failures }
+    }
+
+    pub fn failures_of(&self, item: usize) -> impl Iterator<Item = &Failure> {
+        of_number(&self.failures, item)
+    }
+}
+
+impl Translated {
+    /// The numbers of one system.
+    #[must_use]
+    pub fn toward(&self, system: &str, items: usize) -> Keyed {
+        let mut keying = Keying::new(1, items);
+        keying.absorb_where(self, |own| own == system);
+        keying.finish()
+    }
+}
+
+fn note(failures: &mut Vec<Failure>, number: usize, source: SourceId, reason: &Reason) {
+    let parent = u32::try_from(number).unwrap_or(u32::MAX);
+    if !failures.iter().rev().take_while(|known| known.parent == parent).any(|known| known.source == source) {
+        failures.push(Failure { parent, source, reason: reason.clone() });
+    }
+}
+
+fn of_number(failures: &[Failure], number: usize) -> impl Iterator<Item = &Failure> {
+    let first = failures.partition_point(|failure| (failure.parent as usize) < number);
+    failures.iter().skip(first).take_while(move |failure| failure.parent as usize == number)
+}
+
+fn type_column(records: Option<&Disclosed>) -> Option<u32> {
+    records?.layout().position(What::Type)
+}
+
+fn type_of_objects(record: &Disclosed, column: u32) -> Option<u32> {
+    use crate::record::Take;
+    match &record.layout().columns.get(column as usize)?.take {
+        Take::Object(layout) | Take::Objects(layout) => layout.position(What::Type),
+        _ => None,
+    }
+}
+
+fn concrete(records: Option<&Disclosed>, column: Option<u32>, at: u32) -> Option<TypeId> {
+    match records?.cell(at + column?) {
+        Cell::Type(id) => Some(id),
+        _ => None,
+    }
+}

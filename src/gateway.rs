@@ -1,0 +1,144 @@
+//! Gateway: the stages, in order. The only file that knows all of them.
+
+use crate::caller::Caller;
+use crate::error::Refusal;
+use crate::execute::{self, Results};
+use crate::graph::Graph;
+use crate::limits::Limits;
+use crate::observe::{self, Event};
+use crate::operation::{self, Documents};
+use crate::plan::{self, Plan};
+use crate::policy::{self, Permitted, Policies};
+use crate::request::Request;
+use crate::response::{self, Written};
+use crate::source::Sources;
+use arc_swap::ArcSwap;
+use moka::sync::Cache;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Answers requests.
+#[derive(Debug)]
+pub struct Gateway {
+    world: ArcSwap<World>,
+    limits: Limits,
+}
+
+/// Everything that a request is answered from, swapped whole on a reload.
+#[derive(Debug)]
+pub struct World {
+    pub graph: Graph,
+    pub policies: Policies,
+    pub sources: Sources,
+    documents: Documents,
+    plans: Cache<PlanKey, Arc<Plan>>,
+}
+
+/// Under what a plan serves again. The tree's id stands for the document, the operation's name, the view and the values of
+/// `@skip` and `@include`; the graph's epoch for the files. A plan holds no caller's value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct PlanKey {
+    tree: u64,
+    arguments: Box<[u8]>,
+    decisions: u64,
+    epoch: u64,
+}
+
+/// What the stages gave.
+#[derive(Debug)]
+pub struct Answered {
+    pub permitted: Permitted,
+    pub plan: Arc<Plan>,
+    pub results: Results,
+    pub written: Written,
+}
+
+impl World {
+    #[must_use]
+    pub fn new(graph: Graph, policies: Policies, sources: Sources, limits: &Limits) -> Self {
+        let (documents, plans) = (Documents::new(limits), Cache::new(limits.plans_kept));
+        Self { graph, policies, sources, documents, plans }
+    }
+
+    /// The plan for what is permitted: kept, or built.
+    fn plan(&self, permitted: &Permitted) -> Arc<Plan> {
+        let operation = permitted.operation();
+        let key = PlanKey {
+            tree: operation.tree.id,
+            arguments: operation.arguments.shape.as_slice().into(),
+            decisions: permitted.decisions().id(),
+            epoch: self.graph.epoch,
+        };
+        self.plans.get_with(key, || Arc::new(plan::build(&self.graph, permitted)))
+    }
+
+    /// The plan of a request, without running it.
+    ///
+    /// # Errors
+    /// Whatever the request is refused for.
+    pub fn explain(
+        &self,
+        request: &Request,
+        caller: &Caller,
+        limits: &Limits,
+    ) -> Result<(Permitted, Arc<Plan>), Refusal> {
+        let operation = operation::bind(&self.documents, &self.graph, caller.view(), request, limits)?;
+        let permitted = policy::permit(&self.policies, caller, operation)?;
+        let plan = self.plan(&permitted);
+        Ok((permitted, plan))
+    }
+}
+
+impl Gateway {
+    #[must_use]
+    pub fn new(world: World, limits: Limits) -> Self {
+        Self { world: ArcSwap::from_pointee(world), limits }
+    }
+
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    #[must_use]
+    pub fn world(&self) -> Arc<World> {
+        self.world.load_full()
+    }
+
+    /// Answers one request.
+    ///
+    /// # Errors
+    /// The refusal, where it was not executed.
+    pub async fn answer(&self, request: &Request, caller: &Caller, arrival: Instant) -> Result<Written, Refusal> {
+        let outcome = self.stages(request, caller, arrival).await;
+        match &outcome {
+            Ok(answered) => observe::emit(&Event::Answered {
+                operation: answered.permitted.operation().tree.name.as_deref().unwrap_or_default(),
+                errors: answered.written.errors,
+                bytes: answered.written.bytes.len(),
+                elapsed: arrival.elapsed(),
+            }),
+            Err(refusal) => {
+                observe::emit(&Event::Refused { code: refusal.code().name(), elapsed: arrival.elapsed() });
+            }
+        }
+        outcome.map(|answered| answered.written)
+    }
+
+    /// The stages in order; nothing else decides what happens next. One clock reading, taken at arrival, serves them all.
+    ///
+    /// # Errors
+    /// The refusal, where it was not executed.
+    pub async fn stages(&self, request: &Request, caller: &Caller, arrival: Instant) -> Result<Answered, Refusal> {
+        let world = self.world.load();
+        let deadline = arrival + Duration::from_millis(self.limits.request_ms_max);
+
+        let operation = operation::bind(&world.documents, &world.graph, caller.view(), request, &self.limits)?;
+        let permitted = policy::permit(&world.policies, caller, operation)?;
+        let plan = world.plan(&permitted);
+        let reach = execute::World { graph: &world.graph, sources: &world.sources, limits: &self.limits };
+        let results = execute::run(&plan, &permitted, reach, deadline).await;
+        let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits);
+        Ok(Answered { permitted, plan, results, written })
+    }
+}

@@ -1,0 +1,193 @@
+//! Check: what only the whole graph can tell. A source for every field, a class for every field, and no list that turns into
+//! one call a record without a word.
+
+use super::{Found, mappings};
+use crate::graph::binding::{Access, Mapping};
+use crate::graph::problem::{Problem, Problems};
+use crate::graph::sdl::Linked;
+use crate::graph::{Entry, FieldId, Graph, Kind, Link, LinkKeys, Role, TypeId};
+use std::collections::HashSet;
+
+pub(super) fn check(graph: &Graph, linked: &[Linked], found: &Found, problems: &mut Problems) {
+    let reached = reached(graph);
+    let mut mapped = Vec::new();
+    for binding in &graph.bindings {
+        mappings::all(&binding.shape, &mut mapped);
+    }
+    if found.all_read {
+        sources(graph, &reached, &mapped, found, problems);
+        key_fields(graph, found, problems);
+    }
+    classes(graph, found, problems);
+    arguments(graph, problems);
+    calls(graph, linked, &mapped, problems);
+}
+
+/// Types that a query can reach, with whether several of them may be at hand at once.
+fn reached(graph: &Graph) -> Vec<(TypeId, bool)> {
+    let mut reached: Vec<(TypeId, bool)> = Vec::new();
+    let mut next = vec![(graph.query, false)];
+    while let Some((ty, many)) = next.pop() {
+        if reached.contains(&(ty, many)) || reached.contains(&(ty, true)) {
+            continue;
+        }
+        reached.retain(|(known, _)| *known != ty);
+        reached.push((ty, many));
+        let fields = graph.object(ty).map(|object| object.fields.as_slice()).unwrap_or_default();
+        for field in fields.iter().map(|id| graph.field(*id)) {
+            let many = many || field.ty.wrap.is_list();
+            next.extend(graph.possible(field.ty.named).into_iter().map(|id| (id, many)));
+        }
+    }
+    reached
+}
+
+/// Every value has a source.
+fn sources(
+    graph: &Graph,
+    reached: &[(TypeId, bool)],
+    mapped: &[(FieldId, &Mapping)],
+    found: &Found,
+    problems: &mut Problems,
+) {
+    let mapped: HashSet<FieldId> = mapped.iter().map(|(id, _)| *id).collect();
+    let mut reached: Vec<TypeId> = reached.iter().map(|(ty, _)| *ty).filter(|ty| *ty != graph.query).collect();
+    reached.sort_unstable();
+    for ty in reached {
+        let Some(object) = graph.object(ty) else { continue };
+        let name = &graph.type_of(ty).name;
+        let bound: Vec<_> = graph.bindings.iter().filter(|binding| graph.possible(binding.on).contains(&ty)).collect();
+        let broken = found.broken.iter().any(|broken| graph.possible(*broken).contains(&ty));
+        // An object within a record may be said in a block that could not be read.
+        if &**name == "Provenance" || broken || (bound.is_empty() && !found.broken.is_empty()) {
+            continue;
+        }
+        let values = object.fields.iter().filter(|id| matches!(graph.field(**id).role, Role::Value | Role::Embedded));
+        let missing: Vec<FieldId> = values.clone().copied().filter(|id| !mapped.contains(id)).collect();
+        // A link without a source has been reported; its target's fields add nothing to that.
+        if bound.is_empty() && missing.len() == values.count() && !embedded(graph, ty) {
+            continue;
+        }
+        for id in missing {
+            let field = graph.field(id);
+            let hint = match bound.first() {
+                Some(binding) => {
+                    let file = graph.source(binding.source).place.file.path.display();
+                    format!("write `{} = …` in `[entity.{name}.fields]` of {file}, or of another source", field.name)
+                }
+                None => format!("write `{} = …` where `fields` of a `{name}` are said", field.name),
+            };
+            let message = format!("no source offers `{}`", graph.coordinate(id));
+            problems.push(Problem::error(&field.place, message).with_hint(hint));
+        }
+    }
+}
+
+fn embedded(graph: &Graph, ty: TypeId) -> bool {
+    let here = |id: TypeId| id == ty || graph.possible(id).contains(&ty);
+    graph.fields.iter().any(|field| matches!(field.role, Role::Embedded) && here(field.ty.named))
+}
+
+/// A record that others ask with, or that adds to another's, has its key.
+fn key_fields(graph: &Graph, found: &Found, problems: &mut Problems) {
+    for binding in graph.bindings.iter().filter(|binding| !found.broken.contains(&binding.on)) {
+        let on = &graph.type_of(binding.on).name;
+        let by_key = |name: &str| super::keys::is_key(graph, binding.on, name);
+        if binding.extends && !binding.by.iter().any(|by| by_key(&by.name)) {
+            let message = format!("this adds to a `{on}`, and nothing says how to find it by its key");
+            let hint = format!("write `[entity.{on}.by.key]`");
+            problems.push(Problem::error(&binding.place, message).with_hint(hint));
+        }
+        if binding.extends {
+            continue;
+        }
+        for object in graph.possible(binding.on).into_iter().filter_map(|id| graph.object(id)) {
+            let mut lacking: Vec<FieldId> = object.key.iter().map(|part| part.field).collect();
+            lacking.dedup();
+            lacking.retain(|id| binding.shape.mapping(*id).is_none());
+            for id in lacking {
+                let (coordinate, name) = (graph.coordinate(id), &graph.field(id).name);
+                let message = format!("`{coordinate}` is in the key, and this source does not say where it stands");
+                let hint = format!("write `{name} = …` in `[entity.{on}.fields]`");
+                problems.push(Problem::error(&binding.place, message).with_hint(hint));
+            }
+        }
+    }
+}
+
+/// Every field says how sensitive it is.
+fn classes(graph: &Graph, found: &Found, problems: &mut Problems) {
+    for field in &graph.fields {
+        let parent = graph.type_of(field.parent);
+        let root = field.parent == graph.query || found.other_roots.contains(&field.parent);
+        let own = &*parent.name == "Provenance" || matches!(field.role, Role::Provenance);
+        if field.data.classes.is_empty() && !root && !own {
+            let message = format!("`{}.{}` has no data class", parent.name, field.name);
+            let hint = format!("write `@data(class: […])` on it, or on `{}` for all its fields", parent.name);
+            problems.push(Problem::error(&field.place, message).with_hint(hint));
+        }
+    }
+}
+
+/// An argument of a plain field has nobody who understands it.
+fn arguments(graph: &Graph, problems: &mut Problems) {
+    for field in graph.fields.iter().filter(|field| matches!(field.role, Role::Value | Role::Embedded)) {
+        if let Some(argument) = field.arguments.first() {
+            let name = &graph.type_of(field.parent).name;
+            let message =
+                format!("`{name}.{}` stands in its record, nobody understands `{}`", field.name, argument.name);
+            let hint = "only fields that lead to a record (`@link`) take arguments";
+            problems.push(Problem::error(&field.place, message).with_hint(hint));
+        }
+    }
+}
+
+/// Many records at hand and a source that is asked one at a time.
+fn calls(graph: &Graph, linked: &[Linked], mapped: &[(FieldId, &Mapping)], problems: &mut Problems) {
+    let several: HashSet<TypeId> = reached(graph).into_iter().filter(|(_, many)| *many).map(|(ty, _)| ty).collect();
+    for Linked { field: id, .. } in linked {
+        let field = graph.field(*id);
+        let Role::Link(Link { keys, feeds }) = &field.role else { continue };
+        let many_keys = match keys {
+            LinkKeys::Find => false,
+            LinkKeys::Arguments { list, .. } => *list,
+            LinkKeys::Parent(_) | LinkKeys::Reference { .. } => {
+                field.ty.wrap.is_list() || several.contains(&field.parent)
+            }
+        };
+        for feed in feeds.iter().filter(|_| many_keys) {
+            let binding = graph.binding(feed.binding);
+            let Entry::By(at) = feed.entry else { continue };
+            let Some(by) = binding.by.get(usize::from(at)) else { continue };
+            if by.keys_max == 1 && matches!(by.access, Access::Rest(_) | Access::Graphql(_)) {
+                let source = graph.source(binding.source);
+                let (coordinate, at_once) = (graph.coordinate(*id), source.reach.concurrency_max);
+                let message = format!("`{coordinate}` asks `{}` once a key, {at_once} at a time", source.name);
+                let hint = "a call that takes `{keys}` asks for many at once, if the source has one";
+                problems.push(Problem::warning(&by.place, message).with_hint(hint));
+            }
+        }
+    }
+    golden(graph, mapped, problems);
+}
+
+/// A field that only the golden-record store may answer is offered by it.
+fn golden(graph: &Graph, _mapped: &[(FieldId, &Mapping)], problems: &mut Problems) {
+    let mut offered: Vec<(FieldId, &Mapping)> = Vec::new();
+    for binding in graph.bindings.iter().filter(|binding| graph.source(binding.source).golden) {
+        mappings::all(&binding.shape, &mut offered);
+    }
+    let offered: HashSet<FieldId> = offered.into_iter().map(|(id, _)| id).collect();
+    for ty in &graph.types {
+        let Kind::Object(object) = &ty.kind else { continue };
+        for id in &object.fields {
+            let field = graph.field(*id);
+            let plain = matches!(field.role, Role::Value | Role::Embedded);
+            if plain && field.data.mode == crate::graph::Mode::Golden && !offered.contains(id) {
+                let message = format!("`{}` is GOLDEN, and no golden source offers it", graph.coordinate(*id));
+                problems
+                    .push(Problem::error(&field.place, message).with_hint("write `golden = true` in the store's file"));
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Feeds: for each field that leads to another record, by what key, and which sources can be asked.
+
+use super::{Found, convert, keys, mappings};
+use crate::graph::binding::{Access, Mapping, Piece};
+use crate::graph::problem::{Problem, Problems};
+use crate::graph::sdl::Linked;
+use crate::graph::{Binding, BindingId, Entry, Field, FieldId, Graph, Link, LinkFeed, LinkKeys, Role, TypeId};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// A field that leads to another record, before it is known who answers.
+pub(super) struct Ask {
+    pub field: FieldId,
+    pub target: TypeId,
+    /// The name of the `by`; `key` for the target's own key.
+    pub by: Arc<str>,
+    pub how: How,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    Find,
+    Arguments,
+    Parent,
+    Reference,
+}
+
+/// How each linked field asks. `finds` are the fields of the query type that some source answers as a search.
+pub(super) fn asks(graph: &Graph, linked: &[Linked], bindings: &[&Binding], finds: &HashSet<Arc<str>>) -> Vec<Ask> {
+    let mut mapped = Vec::new();
+    for binding in bindings {
+        mappings::all(&binding.shape, &mut mapped);
+    }
+    let references: HashSet<FieldId> = mapped
+        .into_iter()
+        .filter(|(_, mapping)| matches!(mapping, Mapping::Reference { .. }))
+        .map(|(id, _)| id)
+        .collect();
+    let ask = |linked: &Linked| {
+        let field = graph.field(linked.field);
+        let target = field.ty.named;
+        let said = linked.by.as_ref().map(|(by, _)| Arc::clone(by));
+        let (how, by) = if field.parent != graph.query {
+            if references.contains(&linked.field) {
+                (How::Reference, Arc::from("key"))
+            } else {
+                (How::Parent, said.unwrap_or_else(|| leads_back(graph, field)))
+            }
+        } else if finds.contains(&field.name) {
+            (How::Find, Arc::clone(&field.name))
+        } else {
+            (How::Arguments, said.unwrap_or_else(|| Arc::from("key")))
+        };
+        let by = if keys::is_key(graph, target, &by) && how != How::Find { Arc::from("key") } else { by };
+        Ask { field: linked.field, target, by, how }
+    };
+    linked.iter().map(ask).collect()
+}
+
+/// The only field of the target that leads back to the parent, else the parent's name.
+fn leads_back(graph: &Graph, field: &Field) -> Arc<str> {
+    let fields = graph.possible(field.ty.named).into_iter().filter_map(|id| graph.object(id));
+    let back = fields.flat_map(|object| &object.fields).map(|id| graph.field(*id));
+    let mut names: Vec<&Arc<str>> = back.filter(|back| back.ty.named == field.parent).map(|back| &back.name).collect();
+    names.dedup();
+    match names.as_slice() {
+        [only] => Arc::clone(only),
+        _ => {
+            let mut name = graph.type_of(field.parent).name.to_string();
+            if let Some(first) = name.get_mut(..1) {
+                first.make_ascii_lowercase();
+            }
+            Arc::from(name)
+        }
+    }
+}
+
+/// The asks that a `by` of this name on a binding of this type can answer.
+pub(super) fn asks_of<'a>(graph: &Graph, asks: &'a [Ask], on: TypeId, by: &str) -> Vec<&'a Ask> {
+    let fits = |ask: &&Ask| *ask.by == *by && ask.how != How::Find && feeds(graph, ask.target, on);
+    asks.iter().filter(fits).collect()
+}
+
+/// Whether records of a binding on one type are records of the other.
+fn feeds(graph: &Graph, target: TypeId, on: TypeId) -> bool {
+    target == on || (graph.object(target).is_none() && graph.possible(target).contains(&on))
+}
+
+pub(super) fn link(graph: &mut Graph, asks: &[Ask], found: &Found, problems: &mut Problems) {
+    for ask in asks {
+        let feeds = candidates(graph, ask);
+        if feeds.is_empty() {
+            let of_target = graph.possible(ask.target).into_iter().chain([ask.target]);
+            let excused = !found.all_read || of_target.clone().any(|id| found.broken.contains(&id));
+            if !excused {
+                problems.push(nobody(graph, ask));
+            }
+            continue;
+        }
+        let Some(keys) = link_keys(graph, ask, problems) else { continue };
+        for feed in &feeds {
+            check(graph, ask, &keys, *feed, problems);
+        }
+        if let Some(Role::Link(link)) = graph.fields.get_mut(ask.field.index()).map(|field| &mut field.role) {
+            *link = Link { keys, feeds };
+        }
+    }
+}
+
+/// Bindings with a way in. One that only adds to others' records stands in where there is no other.
+fn candidates(graph: &Graph, ask: &Ask) -> Vec<LinkFeed> {
+    let entry = |binding: &Binding| -> Option<Entry> {
+        let at = |at: usize| u16::try_from(at).ok();
+        match ask.how {
+            How::Find => binding.find.iter().position(|find| find.field == ask.field).and_then(at).map(Entry::Find),
+            How::Arguments | How::Parent | How::Reference => {
+                let same =
+                    |name: &str| *name == *ask.by || (&*ask.by == "key" && keys::is_key(graph, binding.on, name));
+                binding.by.iter().position(|by| same(&by.name)).and_then(at).map(Entry::By)
+            }
+        }
+    };
+    let all: Vec<(LinkFeed, bool)> = (0u16..)
+        .zip(&graph.bindings)
+        .filter(|(_, binding)| feeds(graph, ask.target, binding.on))
+        .filter_map(|(at, binding)| {
+            Some((LinkFeed { binding: BindingId(at), entry: entry(binding)? }, binding.extends))
+        })
+        .collect();
+    let own: Vec<LinkFeed> = all.iter().filter(|(_, extends)| !extends).map(|(feed, _)| *feed).collect();
+    if own.is_empty() { all.into_iter().map(|(feed, _)| feed).collect() } else { own }
+}
+
+fn nobody(graph: &Graph, ask: &Ask) -> Problem {
+    let field = graph.field(ask.field);
+    let target = &graph.type_of(ask.target).name;
+    let by = format!("`[entity.{target}.by.{}]`", ask.by);
+    let hint = match ask.how {
+        How::Find | How::Arguments if field.arguments.is_empty() => {
+            format!("write `[entity.{target}.find.{}]` in a resolver file", field.name)
+        }
+        How::Find | How::Arguments => {
+            format!("write {by} in a resolver file, or `[entity.{target}.find.{}]` for a search", field.name)
+        }
+        How::Parent => {
+            let parent = &graph.type_of(field.parent).name;
+            format!("write {by} in a resolver file, or say in a `{parent}` where the key stands: `{} = …`", field.name)
+        }
+        How::Reference => format!("write {by} in a resolver file"),
+    };
+    Problem::error(&field.place, format!("no source answers `{}`", graph.coordinate(ask.field))).with_hint(hint)
+}
+
+fn link_keys(graph: &Graph, ask: &Ask, problems: &mut Problems) -> Option<LinkKeys> {
+    let field = graph.field(ask.field);
+    match ask.how {
+        How::Find => Some(LinkKeys::Find),
+        How::Arguments => arguments(graph, ask, problems),
+        How::Reference => {
+            let parts = keys::key(graph, ask.target).len();
+            Some(LinkKeys::Reference { parts: u8::try_from(parts).unwrap_or(u8::MAX) })
+        }
+        How::Parent => {
+            let key = keys::key(graph, field.parent);
+            if key.is_empty() {
+                let parent = &graph.type_of(field.parent).name;
+                let message = format!("`{parent}` has no key to ask with for `{}`", graph.coordinate(ask.field));
+                let hint = format!(
+                    "write `@entity(key: \"…\")` on `{parent}`, or say in a resolver file where the key of the `{}` stands: `{} = …`",
+                    graph.type_of(ask.target).name,
+                    field.name
+                );
+                problems.push(Problem::error(&field.place, message).with_hint(hint));
+                return None;
+            }
+            Some(LinkKeys::Parent(key))
+        }
+    }
+}
+
+/// Which arguments of a field of the query type hold the key.
+fn arguments(graph: &Graph, ask: &Ask, problems: &mut Problems) -> Option<LinkKeys> {
+    let field = graph.field(ask.field);
+    let wanted: Vec<Arc<str>> = if &*ask.by == "key" {
+        keys::key(graph, ask.target).iter().map(|part| Arc::clone(&graph.field(part.field).name)).collect()
+    } else {
+        vec![Arc::clone(&ask.by)]
+    };
+    let named = |name: &Arc<str>| field.arguments.iter().find(|argument| argument.name == *name);
+    let found = match (wanted.as_slice(), field.arguments.as_slice()) {
+        ([one], [only]) => Some(vec![named(one).unwrap_or(only)]),
+        _ => wanted.iter().map(named).collect(),
+    };
+    let distinct = wanted.iter().collect::<HashSet<_>>().len() == wanted.len();
+    let Some(found) = found.filter(|found| !found.is_empty() && distinct) else {
+        let (coordinate, target) = (graph.coordinate(ask.field), &graph.type_of(ask.target).name);
+        let message = format!("`{coordinate}` has no argument for the key of `{target}`, `{}`", wanted.join(" "));
+        let hint = format!("`[entity.{target}.find.{}]` answers it as a search", field.name);
+        problems.push(Problem::error(&field.place, message).with_hint(hint));
+        return None;
+    };
+    let list = found.iter().any(|argument| argument.ty.wrap.is_list());
+    if list && found.len() > 1 {
+        let message = format!("`{}` can't take lists for a key of several parts", graph.coordinate(ask.field));
+        problems.push(Problem::error(&field.place, message));
+        return None;
+    }
+    if list && !field.ty.wrap.is_list() {
+        let message = format!("`{}` takes many keys and gives one record", graph.coordinate(ask.field));
+        problems.push(Problem::error(&field.place, message));
+    }
+    Some(LinkKeys::Arguments { names: found.into_iter().map(|argument| Arc::clone(&argument.name)).collect(), list })
+}
+
+/// Whether the source's way in fits the field: its key, its arguments, one record or many.
+fn check(graph: &Graph, ask: &Ask, keys: &LinkKeys, feed: LinkFeed, problems: &mut Problems) {
+    let binding = graph.binding(feed.binding);
+    let field = graph.field(ask.field);
+    let coordinate = graph.coordinate(ask.field);
+    let (arguments, access, place) = match feed.entry {
+        Entry::By(at) => {
+            let Some(by) = binding.by.get(usize::from(at)) else { return };
+            let parts = match keys {
+                LinkKeys::Find => 0,
+                LinkKeys::Arguments { names, .. } => names.len(),
+                LinkKeys::Parent(key) => key.len(),
+                LinkKeys::Reference { parts } => usize::from(*parts),
+            };
+            if by.crosswalk.is_none() && usize::from(by.parts) != parts {
+                let asked = convert::counted(parts, "part");
+                let taken = convert::counted(usize::from(by.parts), "part");
+                let message = format!("`{coordinate}` asks with a key of {asked}, this takes one of {taken}");
+                problems.push(Problem::error(&by.place, message));
+            }
+            if ask.how == How::Parent && field.ty.wrap.is_list() && !by.many {
+                let message = format!("`{coordinate}` is a list, and this gives one record a key");
+                problems.push(Problem::error(&by.place, message).with_hint("write `many = true`"));
+            }
+            (&by.arguments, &by.access, &by.place)
+        }
+        Entry::Find(at) => {
+            let Some(find) = binding.find.get(usize::from(at)) else { return };
+            (&find.arguments, &find.access, &find.place)
+        }
+    };
+    let is_key = |name: &Arc<str>| matches!(keys, LinkKeys::Arguments { names, .. } if names.contains(name));
+    for argument in field.arguments.iter().filter(|argument| !is_key(&argument.name)) {
+        let known = arguments.iter().any(|known| known.name == argument.name);
+        if !known && !understood(access, &argument.name) {
+            let name = &argument.name;
+            let message = format!("`{coordinate}` has an argument `{name}` that is not passed on here");
+            let hint = format!("`args = {{ {name} = \"…\" }}`; an argument is never left out without a word");
+            problems.push(Problem::error(place, message).with_hint(hint));
+        }
+    }
+}
+
+fn understood(access: &Access, name: &str) -> bool {
+    let is_hole = |piece: &Piece| matches!(piece, Piece::Argument(hole) if **hole == *name);
+    match access {
+        Access::Rest(endpoint) => {
+            let body = endpoint.body.as_ref().map(super::template::body_holes).unwrap_or_default();
+            endpoint.path.0.iter().chain(&body).any(is_hole)
+        }
+        Access::Sql(lookup) => lookup.limit.as_deref() == Some(name),
+        Access::Graphql(_) | Access::Entities(_) | Access::File(_) => false,
+    }
+}

@@ -1,0 +1,56 @@
+//! Observe: everything that the gateway tells its keepers, one closed list of events.
+//!
+//! An event holds names, numbers and reasons, never a value of a field. What becomes of each (a line of the log today) stands
+//! here and nowhere else.
+
+use std::time::Duration;
+
+/// Something worth knowing.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The gateway takes requests.
+    Listening { address: std::net::SocketAddr },
+    /// No more requests are taken; those under way are finished.
+    Stopping,
+    /// An operation was answered.
+    Answered { operation: &'a str, errors: usize, bytes: usize, elapsed: Duration },
+    /// A request was refused.
+    Refused { code: &'static str, elapsed: Duration },
+    /// A source was asked.
+    Fetched { source: &'a str, keys: usize, calls: u32, records: usize, elapsed: Duration },
+    /// A source could not be asked, for so many keys. The detail is about the answer's form, not its values.
+    FetchFailed { source: &'a str, keys: usize, reason: &'a str, detail: &'a str },
+    /// A connection broke or sent what is no HTTP.
+    ConnectionFailed { detail: &'a str },
+}
+
+/// Writes events to the standard error output, as `RUST_LOG` wants them; warnings where it says nothing.
+pub fn start() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    // A second start, in a test, leaves the first in place.
+    _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// Tells it.
+pub fn emit(event: &Event<'_>) {
+    match event {
+        Event::Listening { address } => tracing::info!(%address, "listening"),
+        Event::Stopping => tracing::info!("stopping"),
+        Event::Answered { operation, errors, bytes, elapsed } => {
+            tracing::debug!(operation, errors, bytes, elapsed_us = micros(*elapsed), "answered");
+        }
+        Event::Refused { code, elapsed } => tracing::debug!(code, elapsed_us = micros(*elapsed), "refused"),
+        Event::Fetched { source, keys, calls, records, elapsed } => {
+            tracing::debug!(source, keys, calls, records, elapsed_us = micros(*elapsed), "fetched");
+        }
+        Event::FetchFailed { source, keys, reason, detail } => {
+            tracing::warn!(source, keys, reason, detail, "a source could not be asked");
+        }
+        Event::ConnectionFailed { detail } => tracing::debug!(detail, "a connection failed"),
+    }
+}
+
+fn micros(elapsed: Duration) -> u64 {
+    u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
+}

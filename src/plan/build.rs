@@ -1,0 +1,451 @@
+//! Build: from a permitted operation to a plan. Cannot fail: what can't be asked is written as absent.
+//!
+//! A node is built in four steps: which columns each of its bindings must bring, the fetches for them, the children that start
+//! from its records, and at last how its records are written.
+
+use super::columns::{Asked, Needs, layout, types_of};
+use super::outs::Writing;
+use super::{At, FetchId, KeyColumns, KeySlot, KeysOf, Node, NodeId, Objects, Origin, Plan, Slot, Translation};
+use crate::graph::{
+    Binding, BindingId, Entry, FieldId, Graph, Link, LinkFeed, LinkKeys, Mapping, Mode, Role, Shape, TypeId,
+};
+use crate::operation::{Arguments, SelectionId, SetId};
+use crate::policy::Permitted;
+use crate::record::{Column, Layout, Take, What};
+use crate::source::{Fetch, Way};
+use indexmap::IndexMap;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+/// The least set of fetches for what is permitted.
+#[must_use]
+pub fn build(graph: &Graph, permitted: &Permitted) -> Plan {
+    let operation = permitted.operation();
+    let asked = Asked { graph, tree: &operation.tree, decisions: permitted.decisions() };
+    let mut builder =
+        Builder { asked, arguments: &operation.arguments, plan: Plan::default(), below: HashMap::default() };
+    builder.root(operation.tree.root);
+    builder.plan
+}
+
+pub(super) struct Builder<'a> {
+    pub asked: Asked<'a>,
+    arguments: &'a Arguments,
+    plan: Plan,
+    /// The node that answers a selection on the records of a node.
+    below: HashMap<(NodeId, SelectionId), NodeId>,
+}
+
+/// One slot while its node is built: what its records offer, and where.
+#[derive(Clone)]
+pub(super) struct Offer<'a> {
+    pub binding: Option<BindingId>,
+    pub shape: Option<&'a Shape>,
+    pub layout: Arc<Layout>,
+    /// The concrete types that its records may have.
+    pub types: Vec<TypeId>,
+}
+
+impl<'a> Builder<'a> {
+    fn root(&mut self, set: SetId) {
+        let offers =
+            vec![Offer { binding: None, shape: None, layout: Arc::default(), types: vec![self.asked.graph.query] }];
+        let slot = Slot { fetch: None, keys: KeysOf::None, layout: Arc::default(), objects: Objects::default() };
+        let root = self.push(Origin::Root, None, None, vec![slot], 1);
+        self.children(root, &offers, set);
+        self.write(root, &offers, 1, set);
+    }
+
+    fn push(
+        &mut self,
+        origin: Origin,
+        selection: Option<SelectionId>,
+        field: Option<FieldId>,
+        slots: Vec<Slot>,
+        feeds: usize,
+    ) -> NodeId {
+        let id = NodeId(u32::try_from(self.plan.nodes.len()).unwrap_or(u32::MAX));
+        let (crosswalks, children) = (Vec::new(), Vec::new());
+        self.plan.nodes.push(Node { origin, selection, field, slots, feeds, crosswalks, children });
+        id
+    }
+
+    fn node(&mut self, id: NodeId) -> &mut Node {
+        #[expect(clippy::indexing_slicing, reason = "ids are made by push")]
+        &mut self.plan.nodes[id.index()]
+    }
+
+    fn fetch(&mut self, binding: &Binding, way: Way, layout: Arc<Layout>, given: Vec<Arc<str>>) -> FetchId {
+        self.push_fetch(Fetch { source: binding.source, way, layout, given, text: OnceLock::new() })
+    }
+
+    fn push_fetch(&mut self, fetch: Fetch) -> FetchId {
+        let id = FetchId(u32::try_from(self.plan.fetches.len()).unwrap_or(u32::MAX));
+        self.plan.fetches.push(fetch);
+        id
+    }
+
+    /// The nodes that start from the records of `parent`: links, and embedded objects that have links below.
+    fn children(&mut self, parent: NodeId, offers: &[Offer<'a>], set: SetId) {
+        let asked = self.asked;
+        for (on, selections) in &asked.tree.set(set).variants {
+            if !offers.iter().any(|offer| offer.types.contains(on)) {
+                continue;
+            }
+            for id in selections {
+                let selection = asked.tree.selection(*id);
+                let crate::operation::Selected::Field(field) = selection.what else { continue };
+                let Some(below) = selection.set else { continue };
+                let child = match &asked.graph.field(field).role {
+                    Role::Link(link) => self.linked(parent, offers, *id, link, field, below),
+                    Role::Embedded if self.has_links(below) => Some(self.embedded(parent, offers, *id, field, below)),
+                    _ => None,
+                };
+                if let Some(child) = child {
+                    self.below.insert((parent, *id), child);
+                    self.node(parent).children.push(child);
+                }
+            }
+        }
+    }
+
+    fn has_links(&self, set: SetId) -> bool {
+        let asked = self.asked;
+        asked.tree.set(set).variants.iter().any(|(on, _)| {
+            asked.fields(set, *on).any(|(field, below)| match &asked.graph.field(field).role {
+                Role::Link(_) => true,
+                Role::Embedded => below.is_some_and(|below| self.has_links(below)),
+                _ => false,
+            })
+        })
+    }
+
+    fn embedded(
+        &mut self,
+        parent: NodeId,
+        offers: &[Offer<'a>],
+        selection: SelectionId,
+        field: FieldId,
+        set: SetId,
+    ) -> NodeId {
+        let mut columns = Vec::new();
+        let mut inner = Vec::new();
+        for offer in offers {
+            let position = offer.layout.position(What::Field(field));
+            let found = position.and_then(|at| offer.layout.columns.get(at as usize));
+            let (shape, layout) = match (offer.shape.and_then(|shape| shape.mapping(field)), found) {
+                (
+                    Some(Mapping::Object { shape, .. } | Mapping::Objects { shape, .. }),
+                    Some(Column { take: Take::Object(layout) | Take::Objects(layout), .. }),
+                ) => (Some(&**shape), layout.clone()),
+                _ => (None, Arc::default()),
+            };
+            columns.push(position.filter(|_| shape.is_some()));
+            let types = shape.map(|shape| self.asked.graph.possible(shape.on)).unwrap_or_default();
+            inner.push(Offer { binding: offer.binding, shape, layout, types });
+        }
+        let slots = inner
+            .iter()
+            .map(|offer| Slot {
+                fetch: None,
+                keys: KeysOf::None,
+                layout: offer.layout.clone(),
+                objects: Objects::default(),
+            })
+            .collect();
+        let feeds = inner.len();
+        let id = self.push(Origin::Embedded { parent, columns }, Some(selection), Some(field), slots, feeds);
+        self.children(id, &inner, set);
+        id
+    }
+
+    fn linked(
+        &mut self,
+        parent: NodeId,
+        offers: &[Offer<'a>],
+        selection: SelectionId,
+        link: &Link,
+        field: FieldId,
+        set: SetId,
+    ) -> Option<NodeId> {
+        let graph = self.asked.graph;
+        let feeds: Vec<LinkFeed> = link.feeds.iter().copied().filter(|feed| self.wanted(set, feed.binding)).collect();
+        let completions = self.completions(set, &feeds);
+        let mut mine = Vec::new();
+        let mut slots = Vec::new();
+        for feed in &feeds {
+            let offer = self.feed_offer(feed.binding, set, completions.contains_key(&feed.binding), &completions);
+            let keys = self.keys_of_feed(parent, offers, *feed, link, field)?;
+            let given = self.given(selection, link);
+            let binding = graph.binding(feed.binding);
+            let fetch = self.fetch(binding, Way::Binding(feed.binding, feed.entry), offer.layout.clone(), given);
+            slots.push(Slot { fetch: Some(fetch), keys, layout: offer.layout.clone(), objects: Objects::default() });
+            mine.push(offer);
+        }
+        let feed_count = slots.len();
+        let id = self.push(Origin::Linked { parent }, Some(selection), Some(field), slots, feed_count);
+        for (binding, (by, needs)) in &completions {
+            self.complete(id, &mut mine, feed_count, *binding, *by, needs);
+        }
+        self.children(id, &mine, set);
+        self.write(id, &mine, feed_count, set);
+        Some(id)
+    }
+
+    /// Does anything selected concern a type that this binding's records may have?
+    fn wanted(&self, set: SetId, binding: BindingId) -> bool {
+        let types = types_of(self.asked.graph, self.asked.graph.binding(binding));
+        self.asked.tree.set(set).variants.iter().any(|(on, _)| types.contains(on))
+    }
+
+    /// What the feeds' records lack, by the binding that completes them: the access by key, and the columns.
+    fn completions(&self, set: SetId, feeds: &[LinkFeed]) -> IndexMap<BindingId, (u16, Needs)> {
+        let graph = self.asked.graph;
+        let mut completions: IndexMap<BindingId, (u16, Needs)> = IndexMap::new();
+        for feed in feeds {
+            for on in types_of(graph, graph.binding(feed.binding)) {
+                for (field, below) in self.asked.fields(set, on) {
+                    for chosen in chosen(graph, feed.binding, field) {
+                        let Some(by) = (chosen != feed.binding).then(|| by_key(graph, chosen)).flatten() else {
+                            continue;
+                        };
+                        let (_, needs) = completions.entry(chosen).or_insert_with(|| (by, Needs::default()));
+                        self.asked.gather_field(needs, &graph.binding(chosen).shape, field, below);
+                    }
+                }
+            }
+        }
+        completions.retain(|_, (_, needs)| !needs.is_empty());
+        completions
+    }
+
+    fn feed_offer(
+        &self,
+        id: BindingId,
+        set: SetId,
+        _completes_itself: bool,
+        completions: &IndexMap<BindingId, (u16, Needs)>,
+    ) -> Offer<'a> {
+        let graph = self.asked.graph;
+        let binding = graph.binding(id);
+        let types = types_of(graph, binding);
+        let mut needs = Needs::default();
+        for on in &types {
+            for (field, below) in self.asked.fields(set, *on) {
+                let own = matches!(&graph.field(field).role, Role::Provenance)
+                    || matches!(&graph.field(field).role, Role::Link(link) if matches!(link.keys, LinkKeys::Parent(_)))
+                    || chosen(graph, id, field).contains(&id);
+                if own {
+                    self.asked.gather_field(&mut needs, &binding.shape, field, below);
+                }
+            }
+            if completions.keys().any(|completion| graph.binding(*completion).on == *on) {
+                needs.add_key(graph, *on);
+            }
+        }
+        Offer { binding: Some(id), shape: Some(&binding.shape), layout: layout(graph, binding, &needs), types }
+    }
+
+    /// Names of the arguments that a fetch is given besides its key.
+    fn given(&self, selection: SelectionId, link: &Link) -> Vec<Arc<str>> {
+        let keys: &[Arc<str>] = match &link.keys {
+            LinkKeys::Arguments { names, .. } => names,
+            _ => &[],
+        };
+        let Some(Ok(arguments)) = self.arguments.get(selection) else { return Vec::new() };
+        arguments
+            .iter()
+            .filter(|(name, value)| !value.is_null() && !keys.iter().any(|key| **key == ***name))
+            .map(|(name, _)| name.as_str().into())
+            .collect()
+    }
+
+    fn keys_of_feed(
+        &mut self,
+        parent: NodeId,
+        offers: &[Offer<'a>],
+        feed: LinkFeed,
+        link: &Link,
+        field: FieldId,
+    ) -> Option<KeysOf> {
+        let graph = self.asked.graph;
+        let on = graph.field(field).parent;
+        match &link.keys {
+            LinkKeys::Find => Some(KeysOf::None),
+            LinkKeys::Arguments { names, list } => Some(KeysOf::Arguments { names: names.clone(), list: *list }),
+            LinkKeys::Parent(_) => {
+                let Entry::By(by) = feed.entry else { return None };
+                let system = graph.binding(feed.binding).by.get(usize::from(by))?.crosswalk.clone();
+                let slots = offers.iter().map(|offer| own_key(graph, offer, on)).collect();
+                Some(self.key_columns(parent, on, slots, system))
+            }
+            LinkKeys::Reference { parts } => {
+                let slots = offers.iter().map(|offer| self.reference(offer, field, *parts)).collect();
+                let parts = usize::from(*parts);
+                Some(KeysOf::Columns(KeyColumns { on, slots, parts, through: None }))
+            }
+        }
+    }
+
+    /// The columns that hold a link's key in one slot, and the way back through the crosswalk where they hold a local number.
+    fn reference(&mut self, offer: &Offer<'a>, field: FieldId, parts: u8) -> Option<KeySlot> {
+        let graph = self.asked.graph;
+        let Mapping::Reference { crosswalk, .. } = offer.shape?.mapping(field)? else { return None };
+        let held = if crosswalk.is_some() { 1 } else { parts };
+        let columns = (0..held).map(|part| offer.layout.position(What::Part(field, part))).collect::<Option<_>>()?;
+        let back = match crosswalk {
+            Some(system) => Some(self.crosswalk_fetch(graph.field(field).ty.named, vec![system.clone()], true)?),
+            None => None,
+        };
+        Some(KeySlot { columns, back })
+    }
+
+    /// Keys from a node's own records: direct, or through the one crosswalk fetch of that node.
+    fn key_columns(
+        &mut self,
+        node: NodeId,
+        on: TypeId,
+        slots: Vec<Option<KeySlot>>,
+        system: Option<Arc<str>>,
+    ) -> KeysOf {
+        let parts = self.asked.graph.object(on).map_or(0, |object| object.key.len());
+        let through = system.and_then(|system| {
+            let known = self.node(node).crosswalks.iter().position(|translation| translation.keys.on == on);
+            let position = match known {
+                Some(position) => position,
+                None => {
+                    let fetch = self.crosswalk_fetch(on, Vec::new(), false)?;
+                    let keys = KeyColumns { on, slots: slots.clone(), parts, through: None };
+                    self.node(node).crosswalks.push(Translation { fetch, keys });
+                    self.node(node).crosswalks.len() - 1
+                }
+            };
+            let fetch = self.node(node).crosswalks.get(position)?.fetch;
+            if let Some(Fetch { way: Way::Crosswalk { systems, .. }, .. }) = self.plan.fetches.get_mut(fetch.index())
+                && !systems.contains(&system)
+            {
+                systems.push(system.clone());
+            }
+            Some((position, system))
+        });
+        KeysOf::Columns(KeyColumns { on, slots, parts, through })
+    }
+
+    fn crosswalk_fetch(&mut self, entity: TypeId, systems: Vec<Arc<str>>, back: bool) -> Option<FetchId> {
+        let crosswalk = self.asked.graph.crosswalks.iter().position(|crosswalk| crosswalk.entity == entity)?;
+        let source = self.asked.graph.crosswalks.get(crosswalk)?.source;
+        let way = Way::Crosswalk { crosswalk, systems, back };
+        let layout = Arc::new(Layout::crosswalk());
+        Some(self.push_fetch(Fetch { source, way, layout, given: Vec::new(), text: OnceLock::new() }))
+    }
+
+    /// Adds a completion to a node: the records of another binding for the same keys.
+    fn complete(
+        &mut self,
+        node: NodeId,
+        offers: &mut Vec<Offer<'a>>,
+        feeds: usize,
+        id: BindingId,
+        by: u16,
+        needs: &Needs,
+    ) {
+        let graph = self.asked.graph;
+        let binding = graph.binding(id);
+        let layout = layout(graph, binding, needs);
+        let slots = offers.iter().take(feeds).map(|offer| own_key(graph, offer, binding.on)).collect();
+        let system = binding.by.get(usize::from(by)).and_then(|by| by.crosswalk.clone());
+        let keys = self.key_columns(node, binding.on, slots, system);
+        let fetch = self.fetch(binding, Way::Binding(id, Entry::By(by)), layout.clone(), Vec::new());
+        let objects = Objects::default();
+        self.node(node).slots.push(Slot { fetch: Some(fetch), keys, layout: layout.clone(), objects });
+        offers.push(Offer { binding: Some(id), shape: Some(&binding.shape), layout, types: vec![binding.on] });
+    }
+
+    /// Fills in how the records of each feed are written.
+    fn write(&mut self, node: NodeId, offers: &[Offer<'a>], feeds: usize, set: SetId) {
+        let writing = Writing { asked: self.asked, below: &self.below };
+        let objects: Vec<Objects> = (0..feeds).map(|slot| writing.objects(node, offers, slot, feeds, set)).collect();
+        for (slot, objects) in self.node(node).slots.iter_mut().zip(objects) {
+            slot.objects = objects;
+        }
+    }
+}
+
+/// The columns with the key of a type in a slot's own records; `None` where they can't have it.
+fn own_key(graph: &Graph, offer: &Offer<'_>, on: TypeId) -> Option<KeySlot> {
+    if !offer.types.contains(&on) {
+        return None;
+    }
+    let key = &graph.object(on)?.key;
+    let column = |part: &crate::graph::KeyPart| {
+        offer.layout.position(part.part.map_or(What::Field(part.field), |n| What::Part(part.field, n)))
+    };
+    let columns = key.iter().map(column).collect::<Option<Vec<_>>>()?;
+    (!columns.is_empty()).then_some(KeySlot { columns, back: None })
+}
+
+/// The bindings that answer a field of records that `feed` brought, in the order in which they are believed.
+pub(super) fn chosen(graph: &Graph, feed: BindingId, field: FieldId) -> Vec<BindingId> {
+    let on = graph.field(field).parent;
+    let golden = |id: &BindingId| graph.source(graph.binding(*id).source).golden;
+    let offers = |id: BindingId| graph.binding(id).shape.mapping(field).is_some();
+    let mut all: Vec<BindingId> = std::iter::once(feed).filter(|id| offers(*id)).collect();
+    for n in 0..u16::try_from(graph.bindings.len()).unwrap_or(u16::MAX) {
+        let id = BindingId(n);
+        let other = graph.binding(id);
+        let completes = other.on == on && (other.extends || graph.binding(feed).extends);
+        if id != feed && completes && offers(id) && by_key(graph, id).is_some() {
+            all.push(id);
+        }
+    }
+    match graph.field(field).data.mode {
+        Mode::Any => all.truncate(1),
+        Mode::Golden => {
+            all.retain(golden);
+            all.truncate(1);
+        }
+        Mode::Live => {
+            all.retain(|id| !golden(id));
+            all.truncate(1);
+        }
+        Mode::GoldenThenLive => all.sort_by_key(|id| !golden(id)),
+        Mode::LiveThenGolden => all.sort_by_key(golden),
+    }
+    all
+}
+
+/// The access of a binding by the key of its type.
+fn by_key(graph: &Graph, id: BindingId) -> Option<u16> {
+    let position = graph.binding(id).by.iter().position(|by| &*by.name == "key")?;
+    u16::try_from(position).ok()
+}
+
+/// Where a field of a feed's record stands: its own column or that of a completion, in the order in which they are believed.
+pub(super) fn places(
+    graph: &Graph,
+    offers: &[Offer<'_>],
+    feed: usize,
+    feeds: usize,
+    field: FieldId,
+) -> Vec<(At, usize)> {
+    let Some(offer) = offers.get(feed) else { return Vec::new() };
+    let column = |slot: usize| offers.get(slot)?.layout.position(What::Field(field));
+    let Some(binding) = offer.binding.filter(|_| feeds < offers.len()) else {
+        return column(feed).map(|column| (At { completion: None, column }, feed)).into_iter().collect();
+    };
+    let slot_of = |id: BindingId| {
+        if id == binding {
+            Some(feed)
+        } else {
+            (feeds..offers.len()).find(|n| offers.get(*n).is_some_and(|o| o.binding == Some(id)))
+        }
+    };
+    chosen(graph, binding, field)
+        .into_iter()
+        .filter_map(|id| {
+            let slot = slot_of(id)?;
+            let completion = (slot != feed).then(|| u32::try_from(slot).ok()).flatten();
+            Some((At { completion, column: column(slot)? }, slot))
+        })
+        .collect()
+}

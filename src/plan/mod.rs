@@ -1,0 +1,227 @@
+//! Plan: the least set of fetches that answers a permitted operation, and how the answer is put together from them.
+//!
+//! A `Plan` holds no value of a caller: it serves every request with the same tree, decisions and shape of arguments. It is a
+//! tree of `Node`s, one for each place of the operation where records come in; a node's fetches wait for its parent's, and for
+//! nothing else. No IO, no clock.
+
+mod build;
+mod columns;
+mod outs;
+mod print;
+
+pub use build::build;
+pub use print::print;
+
+use crate::graph::{FieldId, SourceId, TypeId, Wrap};
+use crate::operation::SelectionId;
+use crate::record::Layout;
+use crate::source::Fetch;
+use std::sync::Arc;
+
+macro_rules! index {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub u32);
+        impl $name {
+            #[must_use]
+            pub const fn index(self) -> usize { self.0 as usize }
+        }
+    };
+}
+
+index!(
+    /// Index into [`Plan::nodes`]; a parent's is less than its children's.
+    NodeId
+);
+index!(
+    /// Index into [`Plan::fetches`].
+    FetchId
+);
+
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The first is the root: one item, no record.
+    pub nodes: Vec<Node>,
+    pub fetches: Vec<Fetch>,
+}
+
+/// A place of the operation where records come in.
+#[derive(Debug)]
+pub struct Node {
+    pub origin: Origin,
+    /// The selection that it answers; `None` for the root.
+    pub selection: Option<SelectionId>,
+    pub field: Option<FieldId>,
+    /// Where its records come from: first each feed, then each completion. Columns of children refer to slots.
+    pub slots: Vec<Slot>,
+    /// How many of the slots are feeds.
+    pub feeds: usize,
+    /// Fetches of the store's crosswalk, each one for all children and completions that need it.
+    pub crosswalks: Vec<Translation>,
+    pub children: Vec<NodeId>,
+}
+
+#[derive(Debug)]
+pub enum Origin {
+    Root,
+    /// Fetched for the items of the parent.
+    Linked {
+        parent: NodeId,
+    },
+    /// Objects within the parent's records, by slot of the parent: the column that holds them. Slots are the parent's own.
+    Embedded {
+        parent: NodeId,
+        columns: Vec<Option<u32>>,
+    },
+}
+
+/// Records of one binding at one node, all of one layout.
+#[derive(Debug)]
+pub struct Slot {
+    /// `None` at the root and for embedded objects.
+    pub fetch: Option<FetchId>,
+    pub keys: KeysOf,
+    pub layout: Arc<Layout>,
+    /// How its records are written. Empty for a completion: its columns are written by the feeds' objects.
+    pub objects: Objects,
+}
+
+/// Where the keys of a fetch come from.
+#[derive(Debug, Default)]
+pub enum KeysOf {
+    /// It needs none.
+    #[default]
+    None,
+    /// Arguments of the node's selection.
+    Arguments { names: Vec<Arc<str>>, list: bool },
+    /// Columns of the records above: the parent's for a feed, the node's own feeds' for a completion.
+    Columns(KeyColumns),
+}
+
+#[derive(Debug)]
+pub struct KeyColumns {
+    /// The concrete type whose records have the key.
+    pub on: TypeId,
+    /// By slot of the node that holds the keys: a column a part.
+    pub slots: Vec<Option<KeySlot>>,
+    pub parts: usize,
+    /// Through this crosswalk of the node that holds the keys (by position), to the numbers of this system.
+    pub through: Option<(usize, Arc<str>)>,
+}
+
+#[derive(Debug, Clone)]
+pub struct KeySlot {
+    pub columns: Vec<u32>,
+    /// The column holds a system's own number: the crosswalk leads back to the key.
+    pub back: Option<FetchId>,
+}
+
+/// A fetch of the crosswalk, and the key of the node's own records that it starts from.
+#[derive(Debug)]
+pub struct Translation {
+    pub fetch: FetchId,
+    pub keys: KeyColumns,
+}
+
+/// How an object is written: for each concrete type, what stands in it.
+#[derive(Debug, Default)]
+pub struct Objects {
+    /// Column with the concrete type; without it there is one type.
+    pub type_column: Option<u32>,
+    pub variants: Vec<(TypeId, Vec<Out>)>,
+}
+
+/// One member of a written object.
+#[derive(Debug)]
+pub struct Out {
+    pub selection: SelectionId,
+    /// The response key as JSON, with its colon.
+    pub head: Box<[u8]>,
+    pub wrap: Wrap,
+    pub value: OutValue,
+}
+
+#[derive(Debug)]
+pub enum OutValue {
+    /// The name of the concrete type, as JSON.
+    Typename(Box<[u8]>),
+    /// By selection, from the operation.
+    Introspection,
+    /// Candidates in order: the first that has a value.
+    Leaf(Vec<At>),
+    /// Objects within the record, candidates in order, and the node that they make up if links start from them.
+    Embedded(Vec<(At, Objects)>, Option<NodeId>),
+    Link(NodeId),
+    /// What the gateway knows of the record itself.
+    Provenance(Box<ProvenanceOut>),
+    /// No source of this record has it.
+    Absent,
+}
+
+/// How `provenance` is written: the members asked for, and the bindings that the record came from.
+#[derive(Debug)]
+pub struct ProvenanceOut {
+    pub members: Vec<(Box<[u8]>, Member)>,
+    pub of: Vec<Origins>,
+}
+
+/// A field of the type `Provenance`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Member {
+    Typename,
+    Source,
+    Agency,
+    AsOf,
+    RetrievedAt,
+    Mode,
+    Fields,
+}
+
+/// One binding that speaks for some fields of a record.
+#[derive(Debug)]
+pub struct Origins {
+    /// Slot of the node, for a completion.
+    pub completion: Option<u32>,
+    pub source: SourceId,
+    pub as_of: Option<u32>,
+    /// Names of the fields asked for that it gave.
+    pub fields: Vec<Arc<str>>,
+}
+
+/// A column of a record: the object's own, or one of a completion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct At {
+    /// Slot of the node, for a completion.
+    pub completion: Option<u32>,
+    pub column: u32,
+}
+
+impl Plan {
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> &Node {
+        #[expect(clippy::indexing_slicing, reason = "ids are made by build and stay within their plan")]
+        &self.nodes[id.index()]
+    }
+
+    #[must_use]
+    pub fn fetch(&self, id: FetchId) -> &Fetch {
+        #[expect(clippy::indexing_slicing, reason = "ids are made by build and stay within their plan")]
+        &self.fetches[id.index()]
+    }
+}
+
+impl Objects {
+    #[must_use]
+    #[inline]
+    pub fn outs(&self, concrete: TypeId) -> &[Out] {
+        self.variants.iter().find(|(id, _)| *id == concrete).map_or(&[], |(_, outs)| outs)
+    }
+}
+
+impl Node {
+    #[must_use]
+    pub fn slot(&self, slot: usize) -> Option<&Slot> {
+        self.slots.get(slot)
+    }
+}

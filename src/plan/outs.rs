@@ -1,0 +1,228 @@
+//! Outs: how the records of a node are written, member by member.
+
+use super::build::{Offer, chosen, places};
+use super::columns::Asked;
+use super::{At, Member, NodeId, Objects, Origins, Out, OutValue, ProvenanceOut};
+use crate::graph::{FieldId, Mapping, Role, Shape, TypeId, Wrap};
+use crate::operation::{Selected, SelectionId, SetId};
+use crate::record::{Column, Layout, Take, What};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What writing needs to know: the operation, and which node answers which selection.
+pub(super) struct Writing<'a, 'b> {
+    pub asked: Asked<'a>,
+    pub below: &'b HashMap<(NodeId, SelectionId), NodeId>,
+}
+
+/// An object being written: the node whose links start from it, and where its columns are.
+#[derive(Clone, Copy)]
+struct Spot<'s> {
+    node: Option<NodeId>,
+    shape: Option<&'s Shape>,
+    layout: &'s Layout,
+    set: SetId,
+}
+
+impl<'a> Writing<'a, '_> {
+    /// How the records of one feed are written.
+    pub fn objects(&self, node: NodeId, offers: &[Offer<'a>], feed: usize, feeds: usize, set: SetId) -> Objects {
+        let Some(offer) = offers.get(feed) else { return Objects::default() };
+        let spot = Spot { node: Some(node), shape: offer.shape, layout: &offer.layout, set };
+        self.variants(spot, &offer.types, |field| {
+            let places = places(self.asked.graph, offers, feed, feeds, field);
+            places
+                .into_iter()
+                .filter_map(|(at, slot)| {
+                    let offer = offers.get(slot)?;
+                    Some((at, offer.shape?, &*offer.layout))
+                })
+                .collect()
+        })
+        .with_provenance(self, offers, feed, feeds, set)
+    }
+
+    /// `find` gives the candidates of a field: its place, the shape that maps it and the layout that holds it.
+    fn variants<'s>(
+        &self,
+        spot: Spot<'s>,
+        types: &[TypeId],
+        find: impl Fn(FieldId) -> Vec<(At, &'s Shape, &'s Layout)>,
+    ) -> Objects {
+        let variants = self.asked.tree.set(spot.set).variants.iter().filter(|(on, _)| types.contains(on));
+        let variants = variants.map(|(on, selections)| {
+            let outs = selections.iter().map(|id| self.out(spot, *on, *id, &find)).collect();
+            (*on, outs)
+        });
+        Objects { type_column: spot.layout.position(What::Type), variants: variants.collect() }
+    }
+
+    fn out<'s>(
+        &self,
+        spot: Spot<'s>,
+        on: TypeId,
+        id: SelectionId,
+        find: &impl Fn(FieldId) -> Vec<(At, &'s Shape, &'s Layout)>,
+    ) -> Out {
+        let graph = self.asked.graph;
+        let selection = self.asked.tree.selection(id);
+        let head = head(&selection.key);
+        let (wrap, value) = match selection.what {
+            Selected::Typename => (Wrap::Named { required: true }, OutValue::Typename(json(&graph.type_of(on).name))),
+            Selected::Introspection => (Wrap::Named { required: false }, OutValue::Introspection),
+            Selected::Field(field) => {
+                let below = spot.node.and_then(|node| self.below.get(&(node, id)).copied());
+                (graph.field(field).ty.wrap.clone(), self.value(field, selection.set, below, find))
+            }
+        };
+        Out { selection: id, head, wrap, value }
+    }
+
+    fn value<'s>(
+        &self,
+        field: FieldId,
+        set: Option<SetId>,
+        below: Option<NodeId>,
+        find: &impl Fn(FieldId) -> Vec<(At, &'s Shape, &'s Layout)>,
+    ) -> OutValue {
+        match (&self.asked.graph.field(field).role, set) {
+            (Role::Link(_), _) => below.map_or(OutValue::Absent, OutValue::Link),
+            (Role::Value, _) => {
+                let places: Vec<At> = find(field).into_iter().map(|(at, ..)| at).collect();
+                if places.is_empty() { OutValue::Absent } else { OutValue::Leaf(places) }
+            }
+            (Role::Embedded, Some(set)) => {
+                let candidates: Vec<(At, Objects)> = find(field)
+                    .into_iter()
+                    .filter_map(|(at, shape, layout)| Some((at, self.embedded(field, at, shape, layout, set, below)?)))
+                    .collect();
+                if candidates.is_empty() { OutValue::Absent } else { OutValue::Embedded(candidates, below) }
+            }
+            // Filled in by `with_provenance`, which knows the slots.
+            (Role::Provenance | Role::Embedded, _) => OutValue::Absent,
+        }
+    }
+
+    fn embedded(
+        &self,
+        field: FieldId,
+        at: At,
+        shape: &Shape,
+        layout: &Layout,
+        set: SetId,
+        node: Option<NodeId>,
+    ) -> Option<Objects> {
+        let (Mapping::Object { shape, .. } | Mapping::Objects { shape, .. }) = shape.mapping(field)? else {
+            return None;
+        };
+        let Column { take: Take::Object(layout) | Take::Objects(layout), .. } =
+            layout.columns.get(at.column as usize)?
+        else {
+            return None;
+        };
+        let spot = Spot { node, shape: Some(shape), layout, set };
+        let types = self.asked.graph.possible(shape.on);
+        Some(self.variants(spot, &types, |field| {
+            let found = spot.layout.position(What::Field(field));
+            let place =
+                found.zip(spot.shape).map(|(column, shape)| (At { completion: None, column }, shape, spot.layout));
+            place.into_iter().collect()
+        }))
+    }
+
+    fn provenance(
+        &self,
+        offers: &[Offer<'a>],
+        feed: usize,
+        feeds: usize,
+        id: SelectionId,
+        on: TypeId,
+        set: SetId,
+    ) -> ProvenanceOut {
+        let graph = self.asked.graph;
+        let slots = std::iter::once(feed).chain(feeds..offers.len());
+        let of = slots
+            .filter_map(|slot| {
+                let offer = offers.get(slot)?;
+                let binding = offer.binding?;
+                let fields: Vec<Arc<str>> = self
+                    .asked
+                    .fields(set, on)
+                    .filter(|(field, _)| matches!(graph.field(*field).role, Role::Value | Role::Embedded))
+                    .filter(|(field, _)| {
+                        let feed = offers.get(feed).and_then(|offer| offer.binding);
+                        feed.is_some_and(|feed| chosen(graph, feed, *field).contains(&binding))
+                    })
+                    .map(|(field, _)| graph.field(field).name.clone())
+                    .collect();
+                Some(Origins {
+                    completion: (slot != feed).then(|| u32::try_from(slot).ok()).flatten(),
+                    source: graph.binding(binding).source,
+                    as_of: offer.layout.position(What::AsOf),
+                    fields,
+                })
+            })
+            .filter(|origins| origins.completion.is_none() || !origins.fields.is_empty())
+            .collect();
+        ProvenanceOut { members: self.provenance_members(id), of }
+    }
+
+    fn provenance_members(&self, id: SelectionId) -> Vec<(Box<[u8]>, Member)> {
+        let tree = self.asked.tree;
+        let Some(set) = tree.selection(id).set else { return Vec::new() };
+        let selections = tree.set(set).variants.iter().flat_map(|(_, selections)| selections);
+        let member = |id: &SelectionId| {
+            let selection = tree.selection(*id);
+            let member = match selection.what {
+                Selected::Typename => Member::Typename,
+                Selected::Introspection => return None,
+                Selected::Field(field) => match &*self.asked.graph.field(field).name {
+                    "source" => Member::Source,
+                    "agency" => Member::Agency,
+                    "asOf" => Member::AsOf,
+                    "retrievedAt" => Member::RetrievedAt,
+                    "mode" => Member::Mode,
+                    "fields" => Member::Fields,
+                    _ => return None,
+                },
+            };
+            Some((head(&selection.key), member))
+        };
+        selections.filter_map(member).collect()
+    }
+}
+
+impl Objects {
+    fn with_provenance(
+        mut self,
+        writing: &Writing<'_, '_>,
+        offers: &[Offer<'_>],
+        feed: usize,
+        feeds: usize,
+        set: SetId,
+    ) -> Self {
+        let graph = writing.asked.graph;
+        for (on, outs) in &mut self.variants {
+            for out in outs {
+                if let Selected::Field(field) = writing.asked.tree.selection(out.selection).what
+                    && matches!(graph.field(field).role, Role::Provenance)
+                {
+                    let provenance = writing.provenance(offers, feed, feeds, out.selection, *on, set);
+                    out.value = OutValue::Provenance(Box::new(provenance));
+                }
+            }
+        }
+        self
+    }
+}
+
+/// `"key":`.
+fn head(key: &str) -> Box<[u8]> {
+    let mut head = json(key).into_vec();
+    head.push(b':');
+    head.into()
+}
+
+fn json(text: &str) -> Box<[u8]> {
+    serde_json::to_vec(text).unwrap_or_default().into()
+}

@@ -1,0 +1,145 @@
+//! Print: a plan as a tree that a person can read.
+//!
+//! Children of a node run beside each other. Under a node stand first its fetches, one a line, then what starts from its records.
+
+use super::{KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
+use crate::graph::{Access, Entry, FieldId, Graph, Method, SourceKind};
+use crate::record::{Layout, Take, What};
+use crate::source::{Fetch, Way};
+use std::fmt::Write as _;
+
+/// The tree, its lines ended. Holds names and numbers, never a caller's value.
+#[must_use]
+pub fn print(graph: &Graph, plan: &Plan) -> String {
+    let printer = Printer { graph, plan };
+    let mut text = String::from("query\n");
+    printer.children(&mut text, plan.node(NodeId(0)), "");
+    text
+}
+
+struct Printer<'a> {
+    graph: &'a Graph,
+    plan: &'a Plan,
+}
+
+impl Printer<'_> {
+    fn children(&self, text: &mut String, node: &Node, indent: &str) {
+        for (n, id) in node.children.iter().enumerate() {
+            let last = n + 1 == node.children.len();
+            let (corner, bar) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+            let child = self.plan.node(*id);
+            _ = writeln!(text, "{indent}{corner}{}", self.title(child));
+            let below = format!("{indent}{bar}");
+            self.fetches(text, child, &below);
+            self.children(text, child, &below);
+        }
+    }
+
+    fn title(&self, node: &Node) -> String {
+        let name = node.field.map(|field| self.graph.coordinate(field)).unwrap_or_default();
+        match node.origin {
+            Origin::Embedded { .. } => format!("{name}, in the record"),
+            _ => name,
+        }
+    }
+
+    fn fetches(&self, text: &mut String, node: &Node, indent: &str) {
+        let bar = if node.children.is_empty() { "   " } else { "│  " };
+        for (n, slot) in node.slots.iter().enumerate() {
+            let Some(fetch) = slot.fetch.map(|id| self.plan.fetch(id)) else { continue };
+            let completes = if n >= node.feeds { "completes: " } else { "" };
+            _ = writeln!(text, "{indent}{bar}{completes}{}", self.fetch(fetch, slot));
+            self.backs(text, slot, &format!("{indent}{bar}"));
+        }
+        for translation in &node.crosswalks {
+            _ = writeln!(text, "{indent}{bar}then {}", self.crosswalk(self.plan.fetch(translation.fetch)));
+        }
+    }
+
+    fn backs(&self, text: &mut String, slot: &Slot, indent: &str) {
+        let KeysOf::Columns(KeyColumns { slots, .. }) = &slot.keys else { return };
+        for back in slots.iter().flatten().filter_map(|held| held.back) {
+            _ = writeln!(text, "{indent}  first {}", self.crosswalk(self.plan.fetch(back)));
+        }
+    }
+
+    fn crosswalk(&self, fetch: &Fetch) -> String {
+        let Way::Crosswalk { systems, back, .. } = &fetch.way else { return String::new() };
+        let way = if *back { "from numbers of" } else { "to numbers of" };
+        format!("{}: crosswalk {way} {}, one statement", self.graph.source(fetch.source).name, systems.join(", "))
+    }
+
+    fn fetch(&self, fetch: &Fetch, slot: &Slot) -> String {
+        let source = self.graph.source(fetch.source);
+        let Way::Binding(binding, entry) = &fetch.way else { return self.crosswalk(fetch) };
+        let binding = self.graph.binding(*binding);
+        let (how, keys_max) = match entry {
+            Entry::By(n) => match binding.by.get(usize::from(*n)) {
+                Some(by) => (format!("by {}", by.name), Some((by.keys_max, &by.access))),
+                None => return source.name.to_string(),
+            },
+            Entry::Find(n) => {
+                let access = binding.find.get(usize::from(*n)).map(|find| (u32::MAX, &find.access));
+                (String::from("by its arguments"), access)
+            }
+        };
+        let through = match &slot.keys {
+            KeysOf::Columns(KeyColumns { through: Some((_, system)), .. }) => format!(" ({system})"),
+            _ => String::new(),
+        };
+        let calls = keys_max.map(|(max, access)| calls(source.kind, max, access, source.reach.concurrency_max));
+        let mut text = format!("{}: {how}{through}", source.name);
+        if let Some(calls) = calls {
+            _ = write!(text, ", {calls}");
+        }
+        if !fetch.given.is_empty() {
+            _ = write!(text, ", given {}", fetch.given.join(", "));
+        }
+        _ = write!(text, " → {}", self.columns(&fetch.layout));
+        text
+    }
+
+    fn columns(&self, layout: &Layout) -> String {
+        let name = |field: FieldId| &self.graph.field(field).name;
+        let mut names: Vec<String> = Vec::new();
+        for column in &layout.columns {
+            let text = match (column.what, &column.take) {
+                (What::Field(field), Take::Object(inner) | Take::Objects(inner)) => {
+                    format!("{} {{ {} }}", name(field), self.columns(inner))
+                }
+                (What::Field(field), _) => name(field).to_string(),
+                (What::Part(field, _), _) => format!("key of {}", name(field)),
+                (What::Type, _) => String::from("type"),
+                (What::AsOf, _) => String::from("as of"),
+                (What::Match(_), _) => continue,
+            };
+            if !names.contains(&text) {
+                names.push(text);
+            }
+        }
+        if names.is_empty() { String::from("nothing but whether it is there") } else { names.join(", ") }
+    }
+}
+
+fn calls(kind: SourceKind, keys_max: u32, access: &Access, concurrency_max: u32) -> String {
+    match (kind, access) {
+        (SourceKind::Sql, _) => String::from("one statement"),
+        (SourceKind::File, _) => String::from("in memory"),
+        (_, Access::Rest(endpoint)) => {
+            let method = match endpoint.method {
+                Method::Get => "GET",
+                Method::Post => "POST",
+            };
+            many(method, keys_max, concurrency_max)
+        }
+        _ => many("query", keys_max, concurrency_max),
+    }
+}
+
+fn many(what: &str, keys_max: u32, concurrency_max: u32) -> String {
+    match keys_max {
+        1 => format!("one {what} a key, {concurrency_max} at a time"),
+        u32::MAX => format!("one {what}"),
+        max => format!("one {what} for up to {max} keys"),
+    }
+}

@@ -1,0 +1,51 @@
+//! Leaf: scalars and enums as JSON.
+
+use crate::policy::Disclosed;
+use crate::record::Cell;
+
+/// Writes one scalar. The cell is already of the graph's type; what is no scalar is written as null.
+pub fn write(out: &mut Vec<u8>, record: &Disclosed, cell: Cell) {
+    match cell {
+        Cell::Text(span) => text(out, record.text(span)),
+        Cell::Int(number) => number_of(out, &number),
+        Cell::Float(number) => float(out, number),
+        Cell::Bool(true) => out.extend_from_slice(b"true"),
+        Cell::Bool(false) => out.extend_from_slice(b"false"),
+        Cell::Null | Cell::List(_) | Cell::Object(_) | Cell::Type(_) | Cell::Invalid => out.extend_from_slice(b"null"),
+    }
+}
+
+/// Writes a JSON string.
+pub fn text(out: &mut Vec<u8>, text: &str) {
+    let plain = text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
+    if plain {
+        out.reserve(text.len() + 2);
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    } else {
+        number_of(out, &text);
+    }
+}
+
+/// Writing to a `Vec` cannot fail.
+fn number_of(out: &mut Vec<u8>, value: &impl serde::Serialize) {
+    _ = serde_json::to_writer(out, value);
+}
+
+/// A whole number is written without a fraction, as JavaScript does it.
+fn float(out: &mut Vec<u8>, number: f64) {
+    #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, so it is exact")]
+    if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 {
+        number_of(out, &(number as i64));
+    } else {
+        number_of(out, &number);
+    }
+}
+
+pub fn text_or_null(out: &mut Vec<u8>, value: Option<&str>) {
+    match value {
+        Some(value) => text(out, value),
+        None => out.extend_from_slice(b"null"),
+    }
+}

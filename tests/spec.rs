@@ -1,0 +1,116 @@
+//! Spec: each `tests/spec/*.md` is a behaviour by example, with a graph, what its sources hold, a query and what comes of it.
+//!
+//! A document is read block by block; the first word after the language says what a block is:
+//! `schema` (SDL), `resolver NAME` (TOML), `answers NAME` (what that agency answers, by method and path), `store` (SQL for SQLite),
+//! `query`, `variables`; and what is expected: `plan`, `calls`, `response`, `problems`. Agencies are real HTTP servers on loopback.
+//! `UPDATE_SPEC=1 cargo nextest run --test spec` writes what came into the documents; read the difference before committing it.
+
+#[path = "harness/agency.rs"]
+mod agency;
+#[path = "harness/document.rs"]
+mod document;
+
+use agency::Agency;
+use document::Document;
+use headwaters::caller::Caller;
+use headwaters::gateway::{Gateway, World};
+use headwaters::graph::{Audience, link};
+use headwaters::limits::Limits;
+use headwaters::plan;
+use headwaters::policy::{Loopback, Policies};
+use headwaters::request::Request;
+use headwaters::source::{Environment, Sources};
+use serde_json::Value;
+use std::path::Path;
+use std::time::Instant;
+
+/// What came of a document's query, by the name of the block that expects it.
+type Came = Vec<(&'static str, String)>;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_document_holds() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec");
+    let mut paths: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    let update = std::env::var_os("UPDATE_SPEC").is_some();
+    let mut wrong = Vec::new();
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|ending| ending == "md")) {
+        let document = Document::read(path);
+        let came = run(&document).await;
+        if update {
+            document.write(&came);
+        } else {
+            wrong.extend(document.differences(&came));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+async fn run(document: &Document) -> Came {
+    let folder = tempfile::tempdir().unwrap();
+    document.lay_out(folder.path());
+    let loaded = link::load(
+        Path::new(&folder.path().join("graph")),
+        &folder.path().join("resolvers"),
+        &[Audience::everything()],
+    );
+    let (graph, _) = match loaded {
+        Ok(loaded) => loaded,
+        Err(problems) => {
+            let text = problems.to_string().replace(&format!("{}/", folder.path().display()), "");
+            return vec![("problems", text)];
+        }
+    };
+    let agencies = agencies(document).await;
+    let store = format!("sqlite:{}", folder.path().join("store.sqlite").display());
+    let environment: Environment = agencies
+        .iter()
+        .map(|agency| (agency.variable(), agency.url()))
+        .chain([(String::from("STORE_URL"), store), (String::from("TOKEN"), String::from("secret"))])
+        .collect();
+    let limits = Limits { request_ms_max: 2_000, ..Limits::default() };
+    let sources =
+        Sources::open(&graph, &environment, &limits, None).await.unwrap_or_else(|problems| panic!("{problems}"));
+    let only = Loopback::of("127.0.0.1:0".parse().unwrap()).unwrap();
+    let world = World::new(graph, Policies::everything(only), sources, &limits);
+    let gateway = Gateway::new(world, limits);
+
+    let request = request(document);
+    match gateway.stages(&request, &Caller::developer(), Instant::now()).await {
+        Ok(answered) => vec![
+            ("plan", plan::print(&gateway.world().graph, &answered.plan)),
+            ("calls", calls(&agencies)),
+            ("response", pretty(&answered.written.bytes)),
+        ],
+        Err(refusal) => vec![("calls", calls(&agencies)), ("response", pretty(&refusal.to_json()))],
+    }
+}
+
+async fn agencies(document: &Document) -> Vec<Agency> {
+    let mut agencies = Vec::new();
+    for (name, answers) in document.named("answers") {
+        agencies.push(Agency::start(name, serde_json::from_str(answers).unwrap()).await);
+    }
+    agencies
+}
+
+fn request(document: &Document) -> Request {
+    let variables = document.block("variables").map(|text| serde_json::from_str(text).unwrap()).unwrap_or_default();
+    Request { document: document.block("query").unwrap().to_owned(), variables, ..Request::default() }
+}
+
+/// Every call, in the order of sources and then of text: calls to two agencies go out at the same time.
+fn calls(agencies: &[Agency]) -> String {
+    let lines = agencies.iter().flat_map(|agency| {
+        let mut calls = agency.calls();
+        calls.sort();
+        calls.into_iter().map(|call| format!("{}: {call}\n", agency.name))
+    });
+    lines.collect()
+}
+
+fn pretty(bytes: &[u8]) -> String {
+    let value: Value = serde_json::from_slice(bytes).unwrap();
+    format!("{}\n", serde_json::to_string_pretty(&value).unwrap())
+}

@@ -1,0 +1,205 @@
+//! Tidy: what must not happen to the code, checked.
+//!
+//! The import table and the homes of foreign crates are those of `docs/architecture.md`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Which of our modules each module may import. A module may always import itself.
+const IMPORTS: &[(&str, &[&str])] = &[
+    ("limits", &[]),
+    ("graph", &[]),
+    ("record", &["graph"]),
+    ("error", &["graph"]),
+    ("observe", &[]),
+    ("request", &["error", "limits"]),
+    ("caller", &["error", "graph"]),
+    ("operation", &["graph", "request", "error", "limits"]),
+    ("policy", &["graph", "record", "operation", "caller", "error"]),
+    ("plan", &["graph", "record", "operation", "policy"]),
+    ("source", &["graph", "record", "plan", "observe", "limits"]),
+    ("execute", &["graph", "plan", "policy", "record", "source", "operation", "observe", "limits"]),
+    ("response", &["graph", "record", "operation", "policy", "plan", "execute", "source", "error", "limits"]),
+    ("native", &["error"]),
+    (
+        "gateway",
+        &[
+            "caller",
+            "error",
+            "execute",
+            "graph",
+            "limits",
+            "observe",
+            "operation",
+            "plan",
+            "policy",
+            "request",
+            "response",
+            "source",
+            "native",
+        ],
+    ),
+    ("http", &["gateway", "request", "caller", "error", "limits", "observe"]),
+    ("config", &["source", "limits"]),
+    ("demo", &[]),
+    (
+        "command",
+        &[
+            "caller",
+            "config",
+            "demo",
+            "error",
+            "gateway",
+            "graph",
+            "http",
+            "limits",
+            "native",
+            "observe",
+            "operation",
+            "plan",
+            "policy",
+            "request",
+            "source",
+        ],
+    ),
+];
+
+/// Where each foreign crate may be named: prefixes of paths below `src`.
+const HOMES: &[(&str, &[&str])] = &[
+    ("apollo_compiler", &["operation/", "graph/sdl"]),
+    ("async_graphql", &["native/"]),
+    ("axum", &["http/", "demo/"]),
+    ("hyper", &["http/"]),
+    ("hyper_util", &["http/"]),
+    ("tower", &["http/"]),
+    ("sqlx", &["source/store", "demo/seed"]),
+    ("reqwest", &["source/client"]),
+    ("moka", &["gateway.rs", "operation/documents.rs"]),
+    ("tracing", &["observe.rs"]),
+    ("tracing_subscriber", &["observe.rs"]),
+    ("clap", &["command/", "main.rs"]),
+    ("indicatif", &["demo/"]),
+    ("toml", &["graph/written"]),
+];
+
+/// Lines a file may have before its tests. Clippy's `too_many_lines` holds functions.
+const LINES_MAX: usize = 500;
+
+struct Source {
+    path: String,
+    /// Without its tests.
+    code: String,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    walk(&root, &mut paths);
+    paths.sort();
+    let read = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let code = text.split("\n#[cfg(test)]").next().unwrap().to_owned();
+        Source { path: path.strip_prefix(&root).unwrap().to_string_lossy().into_owned(), code }
+    };
+    paths.iter().map(read).filter(|source| !is_test(&source.path)).collect()
+}
+
+fn is_test(path: &str) -> bool {
+    path.split('/').any(|part| part == "tests" || part == "tests.rs" || part.ends_with("_tests.rs"))
+}
+
+fn walk(folder: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, paths);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            paths.push(path);
+        }
+    }
+}
+
+/// Code lines without comments.
+fn lines(code: &str) -> impl Iterator<Item = &str> {
+    code.lines().map(|line| line.split("//").next().unwrap_or_default())
+}
+
+fn module(path: &str) -> &str {
+    path.split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+#[test]
+fn modules_point_one_way() {
+    let table: BTreeMap<&str, &[&str]> = IMPORTS.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let own = module(&source.path);
+        if ["lib", "main"].contains(&own) {
+            continue;
+        }
+        let Some(allowed) = table.get(own) else {
+            wrong.push(format!("{}: `{own}` is not in the import table", source.path));
+            continue;
+        };
+        for line in lines(&source.code) {
+            for rest in line.split("crate::").skip(1) {
+                let name: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+                if !name.is_empty() && name != own && !allowed.contains(&name.as_str()) {
+                    wrong.push(format!("{}: `{own}` must not import `{name}`", source.path));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn foreign_crates_stay_at_home() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        for (name, homes) in HOMES {
+            let path = format!("{name}::");
+            let named = lines(&source.code).any(|line| {
+                line.match_indices(&path).any(|(at, _)| {
+                    !line[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':')
+                })
+            });
+            if named && !homes.iter().any(|home| source.path.starts_with(home)) {
+                wrong.push(format!("{}: `{name}` lives in {}", source.path, homes.join(", ")));
+            }
+        }
+        if lines(&source.code).any(|line| line.contains("env::var")) && !source.path.starts_with("config") {
+            wrong.push(format!("{}: the environment is read in config", source.path));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let count = source.code.lines().count();
+        if count > LINES_MAX {
+            wrong.push(format!("{}: {count} lines, at most {LINES_MAX}", source.path));
+        }
+        if !source.code.starts_with("//!") {
+            wrong.push(format!("{}: starts with a `//!` that says what it promises", source.path));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_program_starts_in_a_few_lines() {
+    let main = sources().into_iter().find(|source| source.path == "main.rs").unwrap();
+    assert!(main.code.lines().count() < 80);
+}
+
+#[test]
+fn the_stages_stay_one_short_function() {
+    let gateway = sources().into_iter().find(|source| source.path == "gateway.rs").unwrap();
+    let stages = gateway.code.split("pub async fn stages").nth(1).unwrap();
+    let length = stages.lines().take_while(|line| *line != "    }").count();
+    assert!(length < 60, "`stages` has {length} lines");
+}
