@@ -149,7 +149,3 @@ pub(super) fn place(
     gathered.found.extend(found);
     Ok(())
 }
-
-#[cfg(test)]
-#[path = "agency_tests.rs"]
-mod tests;

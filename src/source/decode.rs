@@ -172,7 +172,3 @@ fn unreadable(error: &serde_json::Error) -> Reason {
     };
     Reason::Invalid(format!("the answer is {kind} at line {} column {}", error.line(), error.column()))
 }
-
-#[cfg(test)]
-#[path = "decode_tests.rs"]
-mod tests;

@@ -5,7 +5,6 @@
 
 use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
-use super::wide;
 use super::{Answer, Call, Groups};
 use crate::graph::{Access, Binding, BindingId, Entry, Graph, Pointer, Problem, Severity, SourceId};
 use crate::limits::Limits;
@@ -101,7 +100,7 @@ impl Records {
                 _ => &[],
             })
             .collect();
-        let layout = Arc::new(wide::layout(graph, binding, ways.first().copied().unwrap_or_default()));
+        let layout = Arc::new(Layout::whole(graph, binding));
         let mut raw = Raw::empty(Arc::clone(&layout), binding.source);
         raw.retrieved_at = now;
         // The keys of all ways in, one after the other, are what a record "answers".
@@ -134,7 +133,3 @@ impl Records {
         groups
     }
 }
-
-#[cfg(test)]
-#[path = "file_tests.rs"]
-mod tests;

@@ -256,7 +256,3 @@ impl std::fmt::Debug for Transport {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "graphql_tests.rs"]
-mod tests;

@@ -3,13 +3,17 @@
 //! One statement a fetch, whatever the number of keys; all keys in one bind; the same records from both databases. The
 //! statement's text is written once a fetch. Every row says which key it answers, so nothing needs matching.
 
+mod postgres;
+mod sqlite;
+mod statement;
+
+use self::postgres::{Postgres, Types};
+use self::statement::{Statement, prefix};
 use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
 use super::environment::{Environment, problem};
-use super::postgres::{Postgres, Types};
-use super::statement::{Statement, prefix};
-use super::{Answer, Call, Prepared, Reason, wide};
-use crate::graph::{AccessArgument, Crosswalk, Locator, Lookup, Problem, Severity, Source};
+use super::{Answer, Call, Prepared, Reason};
+use crate::graph::{AccessArgument, Convert, Crosswalk, Locator, Lookup, Problem, Severity, Source};
 use crate::record::{Column, Layout, Raw, Take, What};
 use serde_json::{Map, Value};
 use sqlx::SqlitePool;
@@ -65,7 +69,7 @@ impl Store {
         };
         let url = environment.required(variable).map_err(Box::new)?;
         let opened = if url.starts_with("sqlite:") {
-            super::sqlite::open(url, source).await.map(Database::Sqlite)
+            sqlite::open(url, source).await.map(Database::Sqlite)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             Postgres::open(url, source).await.map(Database::Postgres)
         } else {
@@ -108,8 +112,7 @@ impl Store {
         match &self.database {
             Database::Sqlite(pool) => {
                 let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, None));
-                let answer =
-                    super::sqlite::run(pool, Arc::clone(&prepared.text), sqlite_binds(rows, call, bounds)).await?;
+                let answer = sqlite::run(pool, Arc::clone(&prepared.text), sqlite_binds(rows, call, bounds)).await?;
                 if answer.len() > bounds.text_bytes_max {
                     return Err(Reason::Limit("bytes of an answer"));
                 }
@@ -233,9 +236,10 @@ impl<'a> Rows<'a> {
     /// Rows of a crosswalk: `Match(0)` is the answer, `Match(1)` the system.
     pub(super) fn crosswalk(crosswalk: &'a Crosswalk, back: bool, layout: &Layout, system: &'a AccessArgument) -> Self {
         let (from, to) = if back { (&crosswalk.local, &crosswalk.key) } else { (&crosswalk.key, &crosswalk.local) };
+        let convert = Arc::new(Convert::Text { from_number: true, trim: false });
         let column = |column: &Column| {
             let name = if column.what == What::Match(1) { &crosswalk.system } else { to };
-            let take = Take::Value { convert: wide::key(), list: false };
+            let take = Take::Value { convert: Arc::clone(&convert), list: false };
             Column { what: column.what, at: Locator::Column(Arc::clone(name)), take }
         };
         Self {
@@ -275,7 +279,3 @@ pub(super) fn reason(error: &sqlx::Error) -> Reason {
         _ => Reason::Unavailable("the database can't be asked".to_owned()),
     }
 }
-
-#[cfg(test)]
-#[path = "store_tests.rs"]
-mod tests;

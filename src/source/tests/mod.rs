@@ -1,5 +1,11 @@
 //! What the tests of `source` share: a small graph, an agency on loopback, and answers as text.
 
+mod agency;
+mod decode;
+mod file;
+mod graphql;
+mod store;
+
 use super::{Answer, Call, Environment, Fetch, Groups, Identity, Sources, Way};
 use crate::graph::binding::{Reach, Variable};
 use crate::graph::{
@@ -13,14 +19,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-pub(super) const BOOKING: TypeId = TypeId(4);
-pub(super) const NUMBER: FieldId = FieldId(0);
-pub(super) const STATE: FieldId = FieldId(1);
-pub(super) const COUNT: FieldId = FieldId(2);
+const BOOKING: TypeId = TypeId(4);
+const NUMBER: FieldId = FieldId(0);
+const STATE: FieldId = FieldId(1);
+const COUNT: FieldId = FieldId(2);
 
 /// `Query { bookings(active: Boolean, state: String): [Booking] }`, `Booking { number: ID!, state: String, count: Int }`,
 /// and one source with one binding, entered by `entry`.
-pub(super) fn graph(kind: SourceKind, reach: Reach, binding: impl FnOnce(Binding) -> Binding) -> Graph {
+fn graph(kind: SourceKind, reach: Reach, binding: impl FnOnce(Binding) -> Binding) -> Graph {
     let ty = |name: &str, kind| Type { name: name.into(), kind, place: Place::default() };
     let named = |named| Ty { named, wrap: Wrap::Named { required: false } };
     let field = |parent, name: &str, ty, role| Field {
@@ -85,25 +91,25 @@ pub(super) fn graph(kind: SourceKind, reach: Reach, binding: impl FnOnce(Binding
     }
 }
 
-pub(super) fn variable(name: &str) -> Variable {
+fn variable(name: &str) -> Variable {
     Variable { name: name.into(), place: Place::default() }
 }
 
-pub(super) fn pointer(text: &str) -> Pointer {
+fn pointer(text: &str) -> Pointer {
     Pointer(text.split('/').skip(1).map(Into::into).collect())
 }
 
 /// A column at a pointer (with a slash) or of a table.
-pub(super) fn column(what: What, at: &str, convert: Convert) -> Column {
+fn column(what: What, at: &str, convert: Convert) -> Column {
     let at = if at.starts_with('/') { Locator::Pointer(pointer(at)) } else { Locator::Column(at.into()) };
     Column { what, at, take: Take::Value { convert: Arc::new(convert), list: false } }
 }
 
-pub(super) fn text() -> Convert {
+fn text() -> Convert {
     Convert::Text { from_number: true, trim: false }
 }
 
-pub(super) fn fetch(way: Way, columns: Vec<Column>, given: &[&str]) -> Fetch {
+fn fetch(way: Way, columns: Vec<Column>, given: &[&str]) -> Fetch {
     Fetch {
         source: SourceId(0),
         way,
@@ -114,22 +120,22 @@ pub(super) fn fetch(way: Way, columns: Vec<Column>, given: &[&str]) -> Fetch {
 }
 
 /// Parts of a key stand apart by `|`.
-pub(super) fn keys(keys: &[&str]) -> Keys {
+fn keys(keys: &[&str]) -> Keys {
     let parts = keys.first().map_or(1, |key| key.split('|').count());
     Keys { parts, values: keys.iter().flat_map(|key| key.split('|')).map(Into::into).collect() }
 }
 
-pub(super) async fn open(graph: &Graph, url: &str, limits: &Limits) -> Sources {
+async fn open(graph: &Graph, url: &str, limits: &Limits) -> Sources {
     let environment: Environment = [("URL", url), ("TOKEN", "secret")].into_iter().collect();
     Sources::open(graph, &environment, limits, None).await.unwrap()
 }
 
 /// What each key got: records in brackets, failures by reason.
-pub(super) async fn ask(sources: &Sources, graph: &Graph, fetch: &Fetch, keys: &Keys, arguments: &Value) -> String {
+async fn ask(sources: &Sources, graph: &Graph, fetch: &Fetch, keys: &Keys, arguments: &Value) -> String {
     ask_until(sources, graph, fetch, keys, arguments, Instant::now() + Duration::from_secs(20)).await
 }
 
-pub(super) async fn ask_until(
+async fn ask_until(
     sources: &Sources,
     graph: &Graph,
     fetch: &Fetch,
@@ -142,7 +148,7 @@ pub(super) async fn ask_until(
     shown(&answer)
 }
 
-pub(super) fn shown(answer: &Answer) -> String {
+fn shown(answer: &Answer) -> String {
     let Groups { starts, .. } = &answer.groups;
     let keys = 0..u32::try_from(starts.len() - 1).unwrap();
     let shown = keys.map(|key| {
@@ -155,13 +161,13 @@ pub(super) fn shown(answer: &Answer) -> String {
 }
 
 /// A server on loopback that answers as `answer` says, and remembers what it was asked: method, path and body.
-pub(super) struct Agency {
-    pub(super) url: String,
-    pub(super) asked: Arc<Mutex<Vec<String>>>,
+struct Agency {
+    url: String,
+    asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Agency {
-    pub(super) async fn serve(answer: impl Fn(&str) -> (u16, String) + Clone + Send + Sync + 'static) -> Self {
+    async fn serve(answer: impl Fn(&str) -> (u16, String) + Clone + Send + Sync + 'static) -> Self {
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
         let remember = Arc::clone(&asked);
         let handler = move |request: axum::extract::Request| {
@@ -192,14 +198,14 @@ impl Agency {
     }
 
     /// What it was asked, in any order.
-    pub(super) fn asked(&self) -> Vec<String> {
+    fn asked(&self) -> Vec<String> {
         let mut asked = self.asked.lock().unwrap().clone();
         asked.sort();
         asked
     }
 }
 
-pub(super) fn print(raw: &Raw, layout: &Layout, at: u32) -> String {
+fn print(raw: &Raw, layout: &Layout, at: u32) -> String {
     let cells = (0..).zip(&layout.columns).map(|(offset, column)| cell(raw, &column.take, raw.cell(at + offset)));
     format!("({})", cells.collect::<Vec<_>>().join(" "))
 }

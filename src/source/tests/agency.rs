@@ -1,5 +1,6 @@
 //! An agency on loopback, as it should be and as it should not.
 
+use super::*;
 use crate::graph::binding::{HeaderValue, Piece};
 use crate::graph::{
     Access, AccessArgument, BindingId, By, Convert, Endpoint, Entry, Find, Graph, Method, Place, Pointer, Reach,
@@ -7,7 +8,6 @@ use crate::graph::{
 };
 use crate::limits::Limits;
 use crate::record::{Keys, What};
-use crate::source::testing::*;
 use crate::source::{Environment, Fetch, Sources, Way};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};

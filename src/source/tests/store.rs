@@ -1,5 +1,6 @@
 //! The same questions to SQLite and to Postgres.
 
+use super::*;
 use crate::graph::binding::Crosswalk;
 use crate::graph::{
     Access, AccessArgument, BindingId, By, Convert, Entry, Find, Graph, Lookup, Place, Reach, SourceId, SourceKind,
@@ -7,14 +8,13 @@ use crate::graph::{
 };
 use crate::limits::Limits;
 use crate::record::{Column, Keys, Layout, Take, What};
-use crate::source::testing::*;
 use crate::source::{Environment, Sources, Way};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-#[path = "../../tests/harness/postgres.rs"]
+#[path = "../../../tests/harness/postgres.rs"]
 mod postgres;
 
 const ROWS: &str = "
@@ -200,7 +200,7 @@ async fn across_systems(open: &Open) {
 
 async fn beyond_the_limits(open: &Open, url: &str) {
     let limits = Limits { records_max: 1, ..Limits::default() };
-    let sources = crate::source::testing::open(&open.graph, url, &limits).await;
+    let sources = open(&open.graph, url, &limits).await;
     let few = Open { sources, graph: graph_of(Path::new("")), name: open.name };
     let no = || columns().into_iter().take(1).collect::<Vec<_>>();
     few.check(Entry::By(1), no(), &keys(&["1"]), &json!({}), "Limit(\"records of an answer\")").await;

@@ -1,12 +1,12 @@
 //! Documents, and GraphQL answers of every kind.
 
+use super::*;
 use crate::graph::{
     Access, AccessArgument, BindingId, By, Convert, Entry, Find, Graph, Locator, Place, Reach, RootField, SourceKind,
     TypeId,
 };
 use crate::limits::Limits;
 use crate::record::{Column, Keys, Layout, Take, What};
-use crate::source::testing::*;
 use crate::source::{Call, Environment, Fetch, Identity, InProcess, Sources, Way};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};

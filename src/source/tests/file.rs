@@ -1,9 +1,9 @@
 //! Records of a file.
 
+use super::*;
 use crate::graph::{Access, BindingId, By, Convert, Entry, Find, Locator, Mapping, Place, Reach, SourceId, SourceKind};
 use crate::limits::Limits;
 use crate::record::{Keys, What};
-use crate::source::testing::*;
 use crate::source::{Environment, Sources, Way};
 use serde_json::json;
 use std::path::Path;
@@ -45,19 +45,19 @@ async fn records_are_read_once_and_found_by_key() {
     let sources = Sources::open(&graph, &Environment::default(), &Limits::default(), None).await.unwrap();
     let layout = sources.layout(SourceId(0), BindingId(0)).unwrap();
     let whats: Vec<_> = layout.columns.iter().map(|column| column.what).collect();
-    assert_eq!(whats, [What::Field(NUMBER), What::Field(COUNT), What::Match(0)]);
+    assert_eq!(whats, [What::Field(NUMBER), What::Field(COUNT)]);
     let check = async |entry, asked: &Keys, expect: &str| {
         let fetch = fetch(Way::Binding(BindingId(0), entry), vec![], &[]);
         assert_eq!(ask(&sources, &graph, &fetch, asked, &json!({})).await, expect);
     };
-    check(Entry::By(0), &keys(&["2", "9", "1"]), "[('2' 20 '2') ('2' 10 '2')] [] [('1' 10 '1')]").await;
-    check(Entry::By(1), &keys(&["MT|10", "ID|20"]), "[('1' 10 '1')] []").await;
-    check(Entry::Find(0), &Keys::default(), "[('1' 10 '1') ('2' 20 '2') ('2' 10 '2')]").await;
+    check(Entry::By(0), &keys(&["2", "9", "1"]), "[('2' 20) ('2' 10)] [] [('1' 10)]").await;
+    check(Entry::By(1), &keys(&["MT|10", "ID|20"]), "[('1' 10)] []").await;
+    check(Entry::Find(0), &Keys::default(), "[('1' 10) ('2' 20) ('2' 10)]").await;
     let graph = graph_of(&path, false);
     let sources = Sources::open(&graph, &Environment::default(), &Limits::default(), None).await.unwrap();
     let fetch = fetch(Way::Binding(BindingId(0), Entry::By(0)), vec![], &[]);
     let shown = ask(&sources, &graph, &fetch, &keys(&["2", "1"]), &json!({})).await;
-    assert_eq!(shown, "Invalid(\"several records for one key\") [('1' 10 '1')]");
+    assert_eq!(shown, "Invalid(\"several records for one key\") [('1' 10)]");
 }
 
 #[tokio::test]

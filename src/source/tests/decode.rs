@@ -1,10 +1,11 @@
 //! Layout and JSON in, printed cells out.
 
-use super::*;
-use crate::graph::{Constant, Convert, FieldId, Locator, SourceId, TypeId};
-use crate::record::{Column, Take, What};
-use crate::source::testing::{pointer, print};
+use super::{pointer, print};
+use crate::graph::{Constant, Convert, FieldId, Locator, Pointer, SourceId, TypeId};
+use crate::record::{Column, Layout, Raw, Take, What};
+use crate::source::decode::{Bounds, Decoder};
 use proptest::prelude::*;
+use std::sync::Arc;
 
 fn column(at: &str, take: Take) -> Column {
     Column { what: What::Field(FieldId(0)), at: Locator::Pointer(pointer(at)), take }
