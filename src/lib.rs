@@ -1,6 +1,9 @@
 //! Headwaters: a federated GraphQL gateway.
 
 pub mod caller;
+pub mod command;
+pub mod config;
+pub mod demo;
 pub mod error;
 pub mod execute;
 pub mod gateway;

@@ -2,7 +2,7 @@
 
 use super::{Files, files, print};
 use crate::caller::Caller;
-use crate::config::loopback;
+use crate::config::{self, loopback};
 use crate::demo;
 use crate::gateway::{Gateway, World};
 use crate::graph::Graph;
@@ -51,8 +51,8 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let limits = Limits::default();
     let own = arguments.files.is_own();
     let world = if arguments.bare || !own { None } else { Some(start_world(&arguments).await?) };
-    let environment = world.iter().flat_map(|world| world.environment.iter().cloned());
-    let environment = Environment::from_process().with(environment);
+    let invented = world.iter().flat_map(|world| world.environment.iter().cloned());
+    let environment: Environment = config::variables().chain(invented).collect();
 
     let listener = TcpListener::bind(loopback(arguments.port)).await;
     let listener = listener.with_context(|| format!("port {} can't be had; try `--port 0`", arguments.port))?;

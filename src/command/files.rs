@@ -25,7 +25,8 @@ pub fn catalog(graph: &Graph, limits: &Limits) -> Catalog {
         golden: source.golden,
         types: types(id),
     });
-    let limit = |name: &str, value: usize| Limit { name: name.to_owned(), value: i32::try_from(value).unwrap_or(i32::MAX) };
+    let limit =
+        |name: &str, value: usize| Limit { name: name.to_owned(), value: i32::try_from(value).unwrap_or(i32::MAX) };
     Catalog {
         sources: sources.collect(),
         limits: vec![

@@ -6,7 +6,7 @@
 use super::Reason;
 use super::environment::{Environment, problem};
 use crate::graph::binding::{HeaderValue as Written, Variable};
-use crate::graph::{Problem, Severity, Source};
+use crate::graph::{Problem, Source};
 use crate::limits::Limits;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, StatusCode, Url, redirect};
@@ -130,12 +130,10 @@ fn broken(error: &reqwest::Error) -> Reason {
 /// The base URL: fixed at the start, nothing but a place.
 fn base(source: &Source, environment: &Environment) -> Result<String, Box<Problem>> {
     let Some(variable) = &source.reach.url else {
-        return Err(Box::new(Problem {
-            severity: Severity::Error,
-            place: source.place.clone(),
-            message: format!("source `{}` has no `base_url`", source.name),
-            hint: Some("name a variable: base_url = \"env:NAME\"".to_owned()),
-        }));
+        return Err(Box::new(
+            Problem::error(&source.place, format!("source `{}` has no `base_url`", source.name))
+                .with_hint("name a variable: base_url = \"env:NAME\""),
+        ));
     };
     let value = environment.required(variable).map_err(Box::new)?;
     let wrong = |message: &str| {
@@ -165,7 +163,7 @@ fn headers(source: &Source, environment: &Environment, problems: &mut Vec<Proble
     for (name, written) in &source.reach.headers {
         let mut wrong = |message: String| {
             let place = source.place.clone();
-            problems.push(Problem { severity: Severity::Error, place, message, hint: None });
+            problems.push(Problem::error(&place, message));
         };
         let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
             wrong(format!("`{name}` is no name of a header"));

@@ -2,8 +2,8 @@
 //!
 //! Resolver files hold names of variables, never values. `Debug` shows the names alone.
 
+use crate::graph::Problem;
 use crate::graph::binding::Variable;
-use crate::graph::{Problem, Severity};
 use std::collections::HashMap;
 use std::fmt;
 
@@ -39,7 +39,7 @@ impl Environment {
 
 /// A mistake at the place where a variable is named.
 pub(super) fn problem(variable: &Variable, message: String, hint: Option<String>) -> Problem {
-    Problem { severity: Severity::Error, place: variable.place.clone(), message, hint }
+    Problem::error(&variable.place, message).with_hint_if(hint)
 }
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {

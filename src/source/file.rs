@@ -6,7 +6,7 @@
 use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
 use super::{Answer, Call, Groups};
-use crate::graph::{Access, Binding, BindingId, Entry, Graph, Pointer, Problem, Severity, SourceId};
+use crate::graph::{Access, Binding, BindingId, Entry, Graph, Pointer, Problem, SourceId};
 use crate::limits::Limits;
 use crate::record::{Layout, Raw};
 use std::collections::HashMap;
@@ -37,7 +37,7 @@ impl File {
         let source = graph.source(id);
         let mut wrong = |message: String, hint: &str| {
             let hint = Some(hint.to_owned());
-            problems.push(Problem { severity: Severity::Error, place: source.place.clone(), message, hint });
+            problems.push(Problem::error(&source.place, message).with_hint_if(hint));
         };
         let Some(path) = &source.reach.path else {
             wrong(format!("source `{}` has no `path`", source.name), "name the JSON file: path = \"counties.json\"");

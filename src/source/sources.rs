@@ -9,7 +9,7 @@ use super::graphql::{self, Ask, Feed, Transport};
 use super::store::{Rows, Store};
 use super::{Answer, Call, InProcess, Reason, Way};
 use crate::graph::{
-    Access, AccessArgument, Binding, BindingId, Entry, Graph, Problem, Problems, Severity, Source, SourceId, SourceKind,
+    Access, AccessArgument, Binding, BindingId, Entry, Graph, Problem, Problems, Source, SourceId, SourceKind,
 };
 use crate::limits::Limits;
 use crate::record::{Layout, Raw};
@@ -118,8 +118,7 @@ impl Sources {
             }
             (Some(Connection::Store(store)), Access::Sql(lookup)) => {
                 let given = agency::given(found.entrance.arguments, &call);
-                let Some(table) = &found.binding.table else { return nonsense() };
-                let rows = Rows::of(table, lookup, given, found.entrance.many);
+                let rows = Rows::of(lookup, given, found.entrance.many);
                 store.fetch(rows, &call, raw, &self.bounds).await
             }
             (Some(Connection::Graphql(transport)), Access::Graphql(_) | Access::Entities(_)) => {
@@ -163,7 +162,7 @@ fn found<'a>(graph: &'a Graph, way: &Way) -> Option<Found<'a>> {
 fn in_process(source: &Source, native: Option<&Arc<dyn InProcess>>, problems: &mut Vec<Problem>) -> Option<Connection> {
     let Some(part) = native else {
         let message = format!("source `{}` is `native`, and this program has no part of its own", source.name);
-        problems.push(Problem { severity: Severity::Error, place: source.place.clone(), message, hint: None });
+        problems.push(Problem::error(&source.place, message));
         return None;
     };
     let timeout = Duration::from_millis(source.reach.timeout_ms.max(1));
@@ -172,7 +171,7 @@ fn in_process(source: &Source, native: Option<&Arc<dyn InProcess>>, problems: &m
 
 fn nowhere(message: impl Into<Cow<'static, str>>) -> Problem {
     let message = message.into().into_owned();
-    Problem { severity: Severity::Error, place: crate::graph::Place::default(), message, hint: None }
+    Problem::error(&crate::graph::Place::default(), message)
 }
 
 fn now() -> i64 {

@@ -13,7 +13,7 @@ use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
 use super::environment::{Environment, problem};
 use super::{Answer, Call, Prepared, Reason};
-use crate::graph::{AccessArgument, Convert, Crosswalk, Locator, Lookup, Problem, Severity, Source};
+use crate::graph::{AccessArgument, Convert, Crosswalk, Locator, Lookup, Problem, Source};
 use crate::record::{Column, Layout, Raw, Take, What};
 use serde_json::{Map, Value};
 use sqlx::SqlitePool;
@@ -60,12 +60,10 @@ pub(super) struct Rows<'a> {
 impl Store {
     pub(super) async fn open(source: &Source, environment: &Environment) -> Result<Self, Box<Problem>> {
         let Some(variable) = &source.reach.url else {
-            return Err(Box::new(Problem {
-                severity: Severity::Error,
-                place: source.place.clone(),
-                message: format!("source `{}` has no `url`", source.name),
-                hint: Some("name a variable: url = \"env:NAME\"".to_owned()),
-            }));
+            return Err(Box::new(
+                Problem::error(&source.place, format!("source `{}` has no `url`", source.name))
+                    .with_hint("name a variable: url = \"env:NAME\""),
+            ));
         };
         let url = environment.required(variable).map_err(Box::new)?;
         let opened = if url.starts_with("sqlite:") {
@@ -219,10 +217,10 @@ fn limit(rows: &Rows<'_>, arguments: &Map<String, Value>, bounds: &Bounds) -> i6
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn of(table: &'a Arc<str>, lookup: &'a Lookup, given: Vec<&'a AccessArgument>, many: bool) -> Self {
+    pub(super) fn of(lookup: &'a Lookup, given: Vec<&'a AccessArgument>, many: bool) -> Self {
         let given = given.into_iter().filter(|argument| lookup.limit.as_ref() != Some(&argument.name)).collect();
         Self {
-            table,
+            table: &lookup.table,
             keys: &lookup.columns,
             order: &lookup.order,
             given,

@@ -41,7 +41,7 @@ fn graph(kind: SourceKind, reach: Reach, binding: impl FnOnce(Binding) -> Bindin
     let feeds = [Entry::By(0), Entry::Find(0)].map(|entry| LinkFeed { binding: BindingId(0), entry }).to_vec();
     let mut bookings = field(TypeId(0), "bookings", named(BOOKING), Role::Link(Link { keys: LinkKeys::Find, feeds }));
     bookings.arguments = [("active", TypeId(5)), ("state", TypeId(1)), ("first", TypeId(2))]
-        .map(|(name, ty)| Argument { name: name.into(), ty: named(ty), has_default: false })
+        .map(|(name, ty)| Argument { name: name.into(), ty: named(ty), has_default: false, classes: Vec::new() })
         .to_vec();
     let fields = vec![
         field(BOOKING, "number", named(TypeId(3)), Role::Value),

@@ -50,6 +50,7 @@ fn graph_of(folder: &Path) -> Graph {
         keys_max: 10_000,
         arguments: vec![AccessArgument { name: "active".into(), to: "active".into(), prefix: false }],
         access: Access::Sql(Lookup {
+            table: "booking".into(),
             columns: names(columns),
             order: names(&["count", "no"]),
             limit: None,
@@ -67,6 +68,7 @@ fn graph_of(folder: &Path) -> Graph {
             argument("born", "born", false),
         ],
         access: Access::Sql(Lookup {
+            table: "booking".into(),
             columns: vec![],
             order: names(&["surname"]),
             limit: Some("first".into()),
@@ -76,7 +78,6 @@ fn graph_of(folder: &Path) -> Graph {
     };
     let reach = Reach { migrations: Some(folder.to_path_buf()), ..Reach::default() };
     let mut graph = graph(SourceKind::Sql, reach, |mut binding| {
-        binding.table = Some("booking".into());
         binding.by = vec![by(&["no"], false), by(&["person"], true), by(&["no", "person"], false)];
         binding.find = vec![find];
         binding
@@ -200,7 +201,7 @@ async fn across_systems(open: &Open) {
 
 async fn beyond_the_limits(open: &Open, url: &str) {
     let limits = Limits { records_max: 1, ..Limits::default() };
-    let sources = open(&open.graph, url, &limits).await;
+    let sources = super::open(&open.graph, url, &limits).await;
     let few = Open { sources, graph: graph_of(Path::new("")), name: open.name };
     let no = || columns().into_iter().take(1).collect::<Vec<_>>();
     few.check(Entry::By(1), no(), &keys(&["1"]), &json!({}), "Limit(\"records of an answer\")").await;
