@@ -1,7 +1,9 @@
 //! Records of a file.
 
 use super::*;
-use crate::graph::{Access, BindingId, By, Convert, Entry, Find, Locator, Mapping, Place, Reach, SourceId, SourceKind};
+use crate::graph::{
+    Access, BindingId, By, Convert, Entry, Find, Graph, Locator, Mapping, Place, Reach, SourceId, SourceKind,
+};
 use crate::limits::Limits;
 use crate::record::{Keys, What};
 use crate::source::{Environment, Sources, Way};
@@ -9,7 +11,7 @@ use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 
-fn graph_of(path: &Path, many: bool) -> crate::graph::Graph {
+fn graph_of(path: &Path, many: bool) -> Graph {
     let reach = Reach { path: Some(path.to_path_buf()), ..Reach::default() };
     let by = |access| By {
         name: "id".into(),

@@ -12,7 +12,7 @@ use crate::source::{Environment, Sources, Way};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[path = "../../../tests/harness/postgres.rs"]
 mod postgres;
@@ -252,7 +252,7 @@ async fn a_database_that_is_down_fails_its_fetches_only() {
     let sources = open(&graph, &url, &Limits::default()).await;
     assert!(!format!("{sources:?}").contains("hunter2"));
     let fetch = fetch(Way::Binding(BindingId(0), Entry::By(0)), columns(), &[]);
-    let deadline = std::time::Instant::now() + Duration::from_secs(2);
+    let deadline = Instant::now() + Duration::from_secs(2);
     let shown = ask_until(&sources, &graph, &fetch, &keys(&["a"]), &json!({}), deadline).await;
     assert!(shown.starts_with("Unavailable") || shown == "Timeout", "{shown}");
 }
