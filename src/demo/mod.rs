@@ -14,8 +14,6 @@ mod people;
 mod places;
 pub mod seed;
 mod statutes;
-#[cfg(test)]
-mod tests;
 pub mod world;
 
 use agencies::{Agency, courts, gallatin, yellowstone};
@@ -96,3 +94,6 @@ fn token(seed: u64, agency: u64) -> String {
     let mut chance = Chance::new(seed, STREAM_TOKENS, agency);
     format!("demo-{:016x}{:016x}", chance.draw(), chance.draw())
 }
+
+#[cfg(test)]
+mod tests;

@@ -243,6 +243,15 @@ async fn every_look_up_has_its_index() {
     }
 }
 
+/// The graph of the demonstration links. The one warning is true: the jail in Gallatin has no call for many persons.
+#[test]
+fn schema_and_resolver_files_fit_each_other() {
+    let linked = crate::graph::link::load(Path::new("schema/graph"), Path::new("resolvers"), &[]);
+    let (_, warnings) = linked.unwrap_or_else(|problems| panic!("{problems}"));
+    let warnings = warnings.to_string();
+    assert!(warnings.contains("1 warning") && warnings.contains("asks `gallatin-jail` once a key"), "{warnings}");
+}
+
 #[tokio::test]
 async fn a_demonstration_names_every_variable_of_the_resolver_files() {
     let folder = tempfile::tempdir().unwrap();

@@ -4,8 +4,6 @@
 
 pub mod courts;
 pub mod gallatin;
-#[cfg(test)]
-mod tests;
 pub mod yellowstone;
 
 use anyhow::{Context, Result};
@@ -130,3 +128,6 @@ async fn attend(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> 
 fn flag(text: &str) -> Result<bool, StatusCode> {
     text.parse().map_err(|_| StatusCode::BAD_REQUEST)
 }
+
+#[cfg(test)]
+mod tests;
