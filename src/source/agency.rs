@@ -54,7 +54,7 @@ pub(super) async fn fetch(
             Some(body) => decoder.read(&body, &mut gathered.raw, bounds),
             None => Ok(Decoded::default()),
         });
-        let placed = read.and_then(|decoded| place(&decoded, decoder, &batch, endpoint.matches.len(), &mut gathered));
+        let placed = read.and_then(|held| place(&held, decoder, &batch, endpoint.matches.len(), &mut gathered));
         if let Err(reason) = placed {
             fail(&batch, &reason, &mut gathered);
         }
@@ -124,13 +124,13 @@ pub(super) fn fail(batch: &Batch<'_>, reason: &Reason, gathered: &mut Gathered) 
 /// Gives every record to the key that it answers; a record that answers none condemns the call. `parts`: how many scalars
 /// of a record are matched with the key; none where the call was for one key, or for none.
 pub(super) fn place(
-    decoded: &Decoded,
+    held: &Decoded,
     decoder: &Decoder,
     batch: &Batch<'_>,
     parts: usize,
     gathered: &mut Gathered,
 ) -> Result<(), Reason> {
-    let records = decoded.records.iter().copied().flatten();
+    let records = held.records.iter().copied().flatten();
     if batch.is_empty() || (parts == 0 && batch.len() == 1) {
         let key = batch.first().map_or(0, |(index, _)| *index);
         gathered.found.extend(records.map(|at| (key, at)));
@@ -138,7 +138,7 @@ pub(super) fn place(
     }
     let asked: HashMap<Vec<&str>, u32> =
         batch.iter().map(|(index, key)| (key.iter().map(|part| &**part).collect(), *index)).collect();
-    let mut found = Vec::with_capacity(decoded.records.len());
+    let mut found = Vec::with_capacity(held.records.len());
     for at in records {
         let key: Option<Vec<_>> = (0..parts).map(|part| decoder.key(&gathered.raw, at, part)).collect();
         let key = key.ok_or_else(|| Reason::Invalid("a record without the key that it answers".to_owned()))?;

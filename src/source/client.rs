@@ -17,7 +17,7 @@ use tokio::time::timeout_at;
 #[derive(Debug)]
 pub(super) struct Client {
     http: reqwest::Client,
-    /// Without a slash at its end.
+    /// As written, for a source that has but one address.
     base: String,
     headers: HeaderMap,
     timeout: Duration,
@@ -82,7 +82,8 @@ impl Client {
     }
 
     async fn exchange(&self, request: Request<'_>) -> Result<Option<Vec<u8>>, Reason> {
-        let url = Url::parse(&format!("{}{}", self.base, request.path))
+        let base = if request.path.is_empty() { &*self.base } else { self.base.trim_end_matches('/') };
+        let url = Url::parse(&format!("{base}{}", request.path))
             .map_err(|_| Reason::Invalid("the address is not a URL".to_owned()))?;
         let method = if request.post { Method::POST } else { Method::GET };
         let mut call = self.http.request(method, url).headers(self.headers.clone());
@@ -146,7 +147,7 @@ fn base(source: &Source, environment: &Environment) -> Result<String, Box<Proble
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
         return Err(wrong("holds more than scheme, host, port and path"));
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    Ok(url.into())
 }
 
 fn headers(source: &Source, environment: &Environment, problems: &mut Vec<Problem>) -> Option<HeaderMap> {

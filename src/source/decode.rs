@@ -27,6 +27,7 @@ pub(super) struct Decoder {
 
 /// Bounds on the records of one answer, however many calls it takes.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "every limit says in its name that it is one")]
 pub(super) struct Bounds {
     pub(super) records_max: usize,
     pub(super) cells_max: usize,
@@ -171,7 +172,3 @@ fn unreadable(error: &serde_json::Error) -> Reason {
     };
     Reason::Invalid(format!("the answer is {kind} at line {} column {}", error.line(), error.column()))
 }
-
-#[cfg(test)]
-#[path = "decode_tests.rs"]
-mod tests;

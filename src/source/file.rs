@@ -1,11 +1,10 @@
-//! File: records in a JSON file, read and decoded once, at the start.
+//! File: records in a JSON file, read and held once, at the start.
 //!
 //! Every fetch shares the same cells, so its answer only lists places. The layout is that of everything the file maps, not
 //! of what a plan wants: see `Sources::layout`.
 
 use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
-use super::wide;
 use super::{Answer, Call, Groups};
 use crate::graph::{Access, Binding, BindingId, Entry, Graph, Pointer, Problem, SourceId};
 use crate::limits::Limits;
@@ -59,7 +58,7 @@ impl File {
             match Records::read(graph, binding, &bytes, limits, now) {
                 Ok(records) => drop(bindings.insert(BindingId(index), records)),
                 Err(reason) => {
-                    wrong(format!("can't use `{}`: {reason:?}", path.display()), "the file is a JSON list of records")
+                    wrong(format!("can't use `{}`: {reason:?}", path.display()), "the file is a JSON list of records");
                 }
             }
         }
@@ -101,13 +100,13 @@ impl Records {
                 _ => &[],
             })
             .collect();
-        let layout = Arc::new(wide::layout(graph, binding, ways.first().copied().unwrap_or_default()));
+        let layout = Arc::new(Layout::whole(graph, binding));
         let mut raw = Raw::empty(Arc::clone(&layout), binding.source);
         raw.retrieved_at = now;
         // The keys of all ways in, one after the other, are what a record "answers".
         let decoder = Decoder::json(&layout, &ways.concat(), &Pointer::default(), false);
-        let decoded = decoder.read(bytes, &mut raw, &Bounds::of(limits))?;
-        let all: Vec<u32> = decoded.records.into_iter().flatten().collect();
+        let held = decoder.read(bytes, &mut raw, &Bounds::of(limits))?;
+        let all: Vec<u32> = held.records.into_iter().flatten().collect();
         let mut by = Vec::with_capacity(ways.len());
         let mut first = 0;
         for way in ways {

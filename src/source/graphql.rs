@@ -63,7 +63,7 @@ pub(super) async fn fetch(
     gathered.calls = u32::try_from(calls.len()).unwrap_or(u32::MAX);
     while let Some((batch, body)) = calls.next().await {
         let read = body.and_then(|body| prepared.decoder.read(&body, &mut gathered.raw, bounds));
-        let placed = read.and_then(|decoded| placed(&decoded, &prepared.decoder, ask, &batch, &mut gathered));
+        let placed = read.and_then(|held| placed(&held, &prepared.decoder, ask, &batch, &mut gathered));
         if let Err(reason) = placed {
             fail(&batch, &reason, &mut gathered);
         }
@@ -118,8 +118,8 @@ fn prepare(graph: &Graph, ask: Ask<'_>, feed: Feed, entrance: Entrance<'_>, call
 /// The type of an argument as the graph has it: that of a field which this way into the source feeds.
 fn argument_type(graph: &Graph, feed: Feed, name: &str) -> String {
     let feed = LinkFeed { binding: feed.binding, entry: feed.entry };
-    let fed = |role: &Role| matches!(role, Role::Link(Link { feeds, .. }) if feeds.contains(&feed));
-    let mut arguments = graph.fields.iter().filter(|field| fed(&field.role)).flat_map(|field| &field.arguments);
+    let is_fed = |role: &Role| matches!(role, Role::Link(Link { feeds, .. }) if feeds.contains(&feed));
+    let mut arguments = graph.fields.iter().filter(|field| is_fed(&field.role)).flat_map(|field| &field.arguments);
     let found = arguments.find(|argument| *argument.name == *name);
     found.map_or_else(|| "String!".to_owned(), |argument| document::given_type(graph, &argument.ty))
 }
@@ -165,19 +165,19 @@ fn scalar(part: &str, int: bool) -> Value {
 
 /// Gives the records to their keys, and fails those that the source's errors point at.
 fn placed(
-    decoded: &Decoded,
+    held: &Decoded,
     decoder: &Decoder,
     ask: Ask<'_>,
     batch: &Batch<'_>,
     gathered: &mut Gathered,
 ) -> Result<(), Reason> {
     let broken = || Reason::Unavailable("errors in the answer".to_owned());
-    if decoded.null && !decoded.errors.is_empty() {
+    if held.null && !held.errors.is_empty() {
         return Err(broken());
     }
     let path = ask.path();
     let mut failed = Vec::new();
-    for error in &decoded.errors {
+    for error in &held.errors {
         let (above, below) = error.split_at(path.len().min(error.len()));
         let same = above.len() == path.len()
             && above.iter().zip(&path).all(|(step, name)| *step == Step::Name(name.to_string()));
@@ -188,10 +188,10 @@ fn placed(
     }
     match ask {
         Ask::Entities(..) => {
-            if decoded.records.len() != batch.len() {
+            if held.records.len() != batch.len() {
                 return Err(Reason::Invalid("not one entity a representation".to_owned()));
             }
-            for (index, (record, (key, _))) in decoded.records.iter().zip(batch).enumerate() {
+            for (index, (record, (key, _))) in held.records.iter().zip(batch).enumerate() {
                 if failed.contains(&index) {
                     gathered.fail([*key], &broken());
                 } else {
@@ -200,14 +200,14 @@ fn placed(
             }
             Ok(())
         }
-        Ask::Root(_) if failed.is_empty() => place(decoded, decoder, batch, ask.parts(), gathered),
+        Ask::Root(_) if failed.is_empty() => place(held, decoder, batch, ask.parts(), gathered),
         Ask::Root(_) => {
             // A record that is null for its error has no key any more: then nobody knows whose it was.
             let failed: Option<Vec<u32>> =
-                failed.iter().map(|index| decoded.records.get(*index).copied().flatten()).collect();
+                failed.iter().map(|index| held.records.get(*index).copied().flatten()).collect();
             let failed = failed.filter(|_| ask.is_batch()).ok_or_else(broken)?;
             let before = gathered.found.len();
-            place(decoded, decoder, batch, ask.parts(), gathered)?;
+            place(held, decoder, batch, ask.parts(), gathered)?;
             let found = gathered.found.get(before..).unwrap_or_default();
             let keys: Vec<u32> = found.iter().filter(|(_, at)| failed.contains(at)).map(|(key, _)| *key).collect();
             gathered.fail(keys, &broken());

@@ -13,16 +13,14 @@ mod document;
 mod environment;
 mod file;
 mod graphql;
-mod postgres;
 mod run;
 mod sources;
-mod sqlite;
-mod statement;
 mod store;
 mod template;
+#[cfg(test)]
+mod tests;
 mod trie;
 mod visit;
-mod wide;
 
 pub use environment::Environment;
 pub use sources::Sources;

@@ -112,14 +112,13 @@ impl Sources {
             return store.fetch(rows, &call, raw, &self.bounds).await;
         }
         let Some(found) = found(graph, &fetch.way) else { return nonsense() };
-        let answer = match (connection, found.access) {
+        match (connection, found.access) {
             (Some(Connection::Agency(client)), Access::Rest(endpoint)) => {
                 agency::fetch(client, endpoint, found.entrance, &call, raw, &self.bounds).await
             }
             (Some(Connection::Store(store)), Access::Sql(lookup)) => {
                 let given = agency::given(found.entrance.arguments, &call);
-                let Some(table) = &found.binding.table else { return nonsense() };
-                let rows = Rows::of(table, lookup, given, found.entrance.many);
+                let rows = Rows::of(lookup, given, found.entrance.many);
                 store.fetch(rows, &call, raw, &self.bounds).await
             }
             (Some(Connection::Graphql(transport)), Access::Graphql(_) | Access::Entities(_)) => {
@@ -131,8 +130,7 @@ impl Sources {
                 file.fetch(found.id, found.entry, found.entrance.many, &call).unwrap_or_else(nonsense)
             }
             _ => nonsense(),
-        };
-        answer
+        }
     }
 }
 

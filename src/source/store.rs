@@ -3,21 +3,32 @@
 //! One statement a fetch, whatever the number of keys; all keys in one bind; the same records from both databases. The
 //! statement's text is written once a fetch. Every row says which key it answers, so nothing needs matching.
 
+mod postgres;
+mod sqlite;
+mod statement;
+
+use self::postgres::{Postgres, Types};
+use self::statement::{Statement, prefix};
 use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
 use super::environment::{Environment, problem};
-use super::postgres::{Postgres, Types};
-use super::statement::{Statement, prefix};
-use super::{Answer, Call, Prepared, Reason, wide};
-use crate::graph::{AccessArgument, Crosswalk, Locator, Lookup, Problem, Source};
+use super::{Answer, Call, Prepared, Reason};
+use crate::graph::{AccessArgument, Convert, Crosswalk, Locator, Lookup, Problem, Source};
 use crate::record::{Column, Layout, Raw, Take, What};
 use serde_json::{Map, Value};
 use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[derive(Debug)]
-pub(super) enum Store {
+pub(super) struct Store {
+    database: Database,
+    timeout: Duration,
+}
+
+#[derive(Debug)]
+enum Database {
     Sqlite(SqlitePool),
     Postgres(Postgres),
 }
@@ -56,13 +67,14 @@ impl Store {
         };
         let url = environment.required(variable).map_err(Box::new)?;
         let opened = if url.starts_with("sqlite:") {
-            super::sqlite::open(url, source).await.map(Self::Sqlite)
+            sqlite::open(url, source).await.map(Database::Sqlite)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Postgres::open(url, source).await.map(Self::Postgres)
+            Postgres::open(url, source).await.map(Database::Postgres)
         } else {
             Err("is no URL of a database that is known here".to_owned())
         };
-        opened.map_err(|message| {
+        let timeout = Duration::from_millis(source.reach.timeout_ms.max(1));
+        opened.map(|database| Self { database, timeout }).map_err(|message| {
             let hint = "for example sqlite:store.db, or postgres://localhost/store".to_owned();
             Box::new(problem(variable, format!("the value of `{}` {message}", variable.name), Some(hint)))
         })
@@ -71,7 +83,7 @@ impl Store {
     pub(super) async fn fetch(&self, rows: Rows<'_>, call: &Call<'_>, mut raw: Raw, bounds: &Bounds) -> Answer {
         let keys = if call.keys.parts == 0 { 1 } else { call.keys.len() };
         let many = rows.many;
-        let deadline = tokio::time::Instant::from_std(call.deadline);
+        let deadline = tokio::time::Instant::from_std(call.deadline).min(tokio::time::Instant::now() + self.timeout);
         let asked = tokio::time::timeout_at(deadline, self.ask(&rows, call, &mut raw, bounds)).await;
         match asked.unwrap_or(Err(Reason::Timeout)) {
             Ok(found) => {
@@ -95,17 +107,19 @@ impl Store {
         bounds: &Bounds,
     ) -> Result<Vec<(u32, u32)>, Reason> {
         let layout = rows.layout.as_ref().unwrap_or(&call.fetch.layout);
-        match self {
-            Self::Sqlite(pool) => {
+        match &self.database {
+            Database::Sqlite(pool) => {
                 let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, None));
-                let answer =
-                    super::sqlite::run(pool, Arc::clone(&prepared.text), sqlite_binds(rows, call, bounds)).await?;
+                let answer = sqlite::run(pool, Arc::clone(&prepared.text), sqlite_binds(rows, call, bounds)).await?;
+                if answer.len() > bounds.text_bytes_max {
+                    return Err(Reason::Limit("bytes of an answer"));
+                }
                 let decoder = &prepared.decoder;
-                let decoded = decoder.read(&answer, raw, bounds)?;
-                let records = decoded.records.into_iter().flatten();
+                let held = decoder.read(&answer, raw, bounds)?;
+                let records = held.records.into_iter().flatten();
                 Ok(records.filter_map(|at| Some((decoder.ordinal(raw, at)?, at))).collect())
             }
-            Self::Postgres(postgres) => {
+            Database::Postgres(postgres) => {
                 let types = postgres.types(rows.table).await?;
                 let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, Some(&types)));
                 let binds = postgres_binds(rows, call, &types, bounds);
@@ -203,10 +217,10 @@ fn limit(rows: &Rows<'_>, arguments: &Map<String, Value>, bounds: &Bounds) -> i6
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn of(table: &'a Arc<str>, lookup: &'a Lookup, given: Vec<&'a AccessArgument>, many: bool) -> Self {
+    pub(super) fn of(lookup: &'a Lookup, given: Vec<&'a AccessArgument>, many: bool) -> Self {
         let given = given.into_iter().filter(|argument| lookup.limit.as_ref() != Some(&argument.name)).collect();
         Self {
-            table,
+            table: &lookup.table,
             keys: &lookup.columns,
             order: &lookup.order,
             given,
@@ -220,9 +234,10 @@ impl<'a> Rows<'a> {
     /// Rows of a crosswalk: `Match(0)` is the answer, `Match(1)` the system.
     pub(super) fn crosswalk(crosswalk: &'a Crosswalk, back: bool, layout: &Layout, system: &'a AccessArgument) -> Self {
         let (from, to) = if back { (&crosswalk.local, &crosswalk.key) } else { (&crosswalk.key, &crosswalk.local) };
+        let convert = Arc::new(Convert::Text { from_number: true, trim: false });
         let column = |column: &Column| {
             let name = if column.what == What::Match(1) { &crosswalk.system } else { to };
-            let take = Take::Value { convert: wide::key(), list: false };
+            let take = Take::Value { convert: Arc::clone(&convert), list: false };
             Column { what: column.what, at: Locator::Column(Arc::clone(name)), take }
         };
         Self {

@@ -170,7 +170,7 @@ fn fill(template: &Value, filling: &Filling<'_>, key: Option<&[Arc<str>]>) -> Op
         Value::Array(values) => Some(values.iter().filter_map(|value| fill(value, filling, key)).collect()),
         Value::Object(members) => {
             // A list of objects, one a key.
-            if let (1, Some(each @ Value::Object(_))) = (members.len(), members.get("each")) {
+            if let (1, Some(each)) = (members.len(), members.get("each")) {
                 return Some(filling.keys.iter().filter_map(|key| fill(each, filling, Some(key))).collect());
             }
             let filled = members.iter().filter_map(|(name, value)| Some((name.clone(), fill(value, filling, key)?)));

@@ -217,7 +217,9 @@ impl Trie {
                     let elements: Vec<Vec<Step>> = index.map_or_else(Vec::new, |index| {
                         paths.iter().map(|path| [path.as_slice(), &[Step::Element(index)]].concat()).collect()
                     });
-                    paths.iter_mut().for_each(|path| path.push(Step::Member(Arc::clone(step))));
+                    for path in &mut paths {
+                        path.push(Step::Member(Arc::clone(step)));
+                    }
                     paths.extend(elements);
                 }
                 paths

@@ -1,7 +1,6 @@
 //! Sqlite: statements run against one file, or against memory.
 
-use super::Reason;
-use super::store::{Bind, reason};
+use super::{Bind, Reason, migrator, reason};
 use crate::graph::Source;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Row};
@@ -48,8 +47,8 @@ fn unreachable() -> String {
 }
 
 async fn migrate(pool: &SqlitePool, source: &Source) -> Result<(), String> {
-    let Some(migrator) = super::store::migrator(source, "sqlite").await? else { return Ok(()) };
-    migrator.run(pool).await.map_err(|error| format!("leads to a database that can't be migrated: {error}"))
+    let Some(migrations) = migrator(source, "sqlite").await? else { return Ok(()) };
+    migrations.run(pool).await.map_err(|error| format!("leads to a database that can't be migrated: {error}"))
 }
 
 /// The one JSON list of rows.

@@ -3,12 +3,11 @@
 //! Keys are text here and typed there. A text that can't be a value of the column's type matches nothing, and is not sent:
 //! one hostile key must not fail the others.
 
-use super::Reason;
-use super::convert::Scalar;
-use super::decode::{Bounds, Decoder};
-use super::store::{Bind, migrator, reason};
+use super::{Bind, Reason, migrator, reason};
 use crate::graph::Source;
 use crate::record::Raw;
+use crate::source::convert::Scalar;
+use crate::source::decode::{Bounds, Decoder};
 use futures::TryStreamExt;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, Column, Row, TypeInfo};
