@@ -11,6 +11,7 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Code {
     BadRequest,
+    MethodNotAllowed,
     Parse,
     Invalid,
     Variable,
@@ -33,8 +34,9 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the README's table.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::BadRequest,
+        Self::MethodNotAllowed,
         Self::Parse,
         Self::Invalid,
         Self::Variable,
@@ -60,6 +62,7 @@ impl Code {
     pub const fn name(self) -> &'static str {
         match self {
             Self::BadRequest => "BAD_REQUEST",
+            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::Parse => "PARSE",
             Self::Invalid => "INVALID",
             Self::Variable => "VARIABLE",
@@ -88,6 +91,8 @@ impl Code {
         match self {
             Self::BadRequest | Self::Parse | Self::Invalid | Self::Variable | Self::Limit => 400,
             Self::Unauthenticated => 401,
+            // GraphQL over HTTP: a mutation must not run by `GET`.
+            Self::MethodNotAllowed => 405,
             Self::PurposeRequired | Self::PurposeRefused | Self::ForbiddenArgument => 403,
             Self::RateLimited => 429,
             Self::Overloaded | Self::LedgerUnavailable => 503,

@@ -1,9 +1,11 @@
 //! Request: the body of a GraphQL-over-HTTP request, within the limits of size.
 //!
-//! It is well-formed JSON of the right members; the document in it is still text. No IO, no clock.
+//! It is well-formed JSON of the right members; the document in it is still text. No IO, no clock. Nesting is counted over
+//! the bytes before anything is parsed, so no reader ever recurses deeper than the limit.
 
 use crate::error::{Code, Error, Refusal};
 use crate::limits::Limits;
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 /// What a client sent.
@@ -16,3 +18,133 @@ pub struct Request {
     /// Sent by `GET`: only a query may run.
     pub safe: bool,
 }
+
+const HINT: &str = "send an object with `query` and, where needed, `operationName`, `variables` and `extensions`";
+
+/// Reads the JSON body of a `POST`. A member that is `null` counts as absent; members that the specification does not name
+/// are ignored.
+///
+/// # Errors
+/// `LIMIT` for a body too long or nested too deep, `BAD_REQUEST` for anything else that is not one request.
+pub fn read(body: &[u8], limits: &Limits) -> Result<Request, Refusal> {
+    match json(body, "the body", limits)? {
+        Value::Object(members) => from_members(members),
+        Value::Array(_) => Err(bad("the body is a list: batches are not served")),
+        _ => Err(bad("the body is not an object")),
+    }
+}
+
+/// Reads the query string of a `GET`, without the question mark. `variables` and `extensions` are JSON; an empty
+/// parameter counts as absent.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_query_string(query: &str, limits: &Limits) -> Result<Request, Refusal> {
+    within(query.len(), "the query string", limits)?;
+    let mut members = Map::new();
+    for pair in query.split('&') {
+        let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
+        let name = decoded(name)?;
+        let known = match name.as_str() {
+            "query" | "operationName" => false,
+            "variables" | "extensions" => true,
+            _ => continue,
+        };
+        let text = decoded(text)?;
+        if text.is_empty() {
+            continue;
+        }
+        let value = if known { json(text.as_bytes(), &format!("`{name}`"), limits)? } else { Value::String(text) };
+        if members.contains_key(&name) {
+            return Err(bad(format!("parameter `{name}` stands twice in the query string")));
+        }
+        members.insert(name, value);
+    }
+    from_members(members).map(|request| Request { safe: true, ..request })
+}
+
+fn from_members(mut members: Map<String, Value>) -> Result<Request, Refusal> {
+    let document = text(&mut members, "query")?.ok_or_else(|| bad("there is no `query`"))?;
+    Ok(Request {
+        document,
+        operation_name: text(&mut members, "operationName")?,
+        variables: object(&mut members, "variables")?,
+        extensions: object(&mut members, "extensions")?,
+        safe: false,
+    })
+}
+
+fn text(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Refusal> {
+    match members.get_mut(name).map(Value::take) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(bad(format!("`{name}` is not a string"))),
+    }
+}
+
+fn object(members: &mut Map<String, Value>, name: &str) -> Result<Map<String, Value>, Refusal> {
+    match members.get_mut(name).map(Value::take) {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(object)) => Ok(object),
+        Some(_) => Err(bad(format!("`{name}` is not an object"))),
+    }
+}
+
+fn json(bytes: &[u8], what: &str, limits: &Limits) -> Result<Value, Refusal> {
+    within(bytes.len(), what, limits)?;
+    if deeper_than(bytes, limits.variables_depth_max) {
+        let max = limits.variables_depth_max;
+        return Err(Refusal::new(Code::Limit, format!("{what} is nested deeper than {max}")));
+    }
+    serde_json::from_slice(bytes)
+        .map_err(|error| bad(format!("{what} is not JSON, at line {} column {}", error.line(), error.column())))
+}
+
+fn within(length: usize, what: &str, limits: &Limits) -> Result<(), Refusal> {
+    let max = limits.request_bytes_max;
+    if length <= max {
+        return Ok(());
+    }
+    Err(Error::new(Code::Limit, format!("{what} is longer than {max} bytes"))
+        .hint("send long lists of values in several requests")
+        .into())
+}
+
+/// Whether lists and objects in this JSON nest deeper than `max`. Brackets in strings do not count.
+fn deeper_than(bytes: &[u8], max: usize) -> bool {
+    let mut depth = 0_usize;
+    let mut in_string = false;
+    let mut bytes = bytes.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => in_string = !in_string,
+            b'\\' if in_string => {
+                bytes.next();
+            }
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                if depth > max {
+                    return true;
+                }
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+fn decoded(text: &str) -> Result<String, Refusal> {
+    // A form writes a space as `+`; a literal plus arrives as `%2B`.
+    percent_decode_str(&text.replace('+', " "))
+        .decode_utf8()
+        .map(std::borrow::Cow::into_owned)
+        .map_err(|_| bad("the query string is not UTF-8"))
+}
+
+fn bad(message: impl Into<String>) -> Refusal {
+    Error::new(Code::BadRequest, message).hint(HINT).into()
+}
+
+#[cfg(test)]
+mod tests;

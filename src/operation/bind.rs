@@ -1,21 +1,122 @@
 //! Bind: from a request to an operation.
 
-use super::{Documents, Operation};
-use crate::error::Refusal;
+use super::arguments::{Literals, arguments};
+use super::documents::{Document, Prepared, sdl};
+use super::flatten::Flat;
+use super::frontend::{Name, OperationType, introspect};
+use super::{Documents, Operation, Selected, SelectionId, coerce};
+use crate::error::{Code, Error, Refusal};
+use crate::graph::sdl::Sdl;
 use crate::graph::{Graph, ViewId};
 use crate::limits::Limits;
 use crate::request::Request;
+use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Checks a request against the graph as the view's audience sees it.
 ///
 /// # Errors
-/// `PARSE`, `INVALID`, `VARIABLE`, `LIMIT`, or `BAD_REQUEST` where no operation, or none of that name, is in the document.
+/// `PARSE`, `INVALID`, `VARIABLE`, `LIMIT`, `BAD_REQUEST` where no operation, or none of that name, is in the document, and
+/// `METHOD_NOT_ALLOWED` where the method allows a query only.
 pub fn bind(
-    _documents: &Documents,
-    _graph: &Graph,
-    _view: ViewId,
-    _request: &Request,
-    _limits: &Limits,
+    documents: &Documents,
+    graph: &Graph,
+    view: ViewId,
+    request: &Request,
+    limits: &Limits,
 ) -> Result<Operation, Refusal> {
-    Err(Refusal::new(crate::error::Code::Internal, "to be written"))
+    let sdl = sdl(graph, view)?;
+    let document = documents.document(graph, view, &request.document, limits)?;
+    let operation = choose(&document, request.operation_name.as_deref())?;
+    serve(operation, request.safe)?;
+    let variables = variables(sdl, &document, operation, request, limits)?;
+    let flat = documents.flat(graph, sdl, (&document, operation), &variables, limits)?;
+    let literals = Literals { schema: &sdl.schema, variables: Some(&variables), depth_max: limits.document_depth_max };
+    let arguments = arguments(&document.parsed, &flat.calls, literals);
+    let introspection = introspection(sdl, &document, operation, &flat, &variables)?;
+    Ok(Operation { tree: flat.tree.clone(), arguments, introspection })
+}
+
+/// `GetOperation` of the specification.
+fn choose<'a>(document: &'a Document, name: Option<&str>) -> Result<&'a Prepared, Refusal> {
+    let of = |operation: &'a Prepared| operation.definition.name.as_ref().map(Name::as_str);
+    let chosen = match (name, document.operations.as_slice()) {
+        (None, [only]) => Some(only),
+        (None, _) => None,
+        (Some(name), operations) => operations.iter().find(|operation| of(operation) == Some(name)),
+    };
+    chosen.ok_or_else(|| {
+        const NAMES_MAX: usize = 20;
+        let names: Vec<_> = document.operations.iter().filter_map(of).take(NAMES_MAX).collect();
+        let message = match name {
+            Some(name) => format!("there is no operation `{}` in the document", super::scalar::shown(&name)),
+            None if document.operations.is_empty() => "there is no operation in the document".to_owned(),
+            None => "the document has several operations and the request names none".to_owned(),
+        };
+        let error = Error::new(Code::BadRequest, message);
+        if names.is_empty() {
+            error.into()
+        } else {
+            error.hint(format!("`operationName` may be {}", names.join(", "))).into()
+        }
+    })
+}
+
+fn serve(operation: &Prepared, safe: bool) -> Result<(), Refusal> {
+    match operation.definition.operation_type {
+        OperationType::Query => Ok(()),
+        OperationType::Mutation if !safe => Ok(()),
+        OperationType::Mutation => Err(Error::new(Code::MethodNotAllowed, "a mutation can't be sent by `GET`")
+            .hint("send it by `POST`")
+            .into()),
+        OperationType::Subscription => Err(Refusal::new(Code::Invalid, "subscriptions are not served")),
+    }
+}
+
+fn variables(
+    sdl: &Sdl,
+    document: &Document,
+    operation: &Prepared,
+    request: &Request,
+    limits: &Limits,
+) -> Result<Map<String, Value>, Refusal> {
+    let definitions = &operation.definition.variables;
+    let place = |span| document.parsed.location(span);
+    let variables = coerce::variables(&sdl.schema, definitions, &request.variables, limits, place)?;
+    // A default lets a nullable variable stand in a condition, and a client may then send null for it.
+    match operation.switches.iter().find(|name| variables.get(name.as_str()) == Some(&Value::Null)) {
+        Some(name) => {
+            let message = format!("variable `${name}` is null: `@skip` and `@include` require a value");
+            Err(Refusal::new(Code::Variable, message))
+        }
+        None => Ok(variables),
+    }
+}
+
+fn introspection(
+    sdl: &Sdl,
+    document: &Document,
+    operation: &Prepared,
+    flat: &Flat,
+    variables: &Map<String, Value>,
+) -> Result<Vec<(SelectionId, Arc<str>)>, Refusal> {
+    let tree = &flat.tree;
+    let root = tree.set(tree.root).variants.iter().flat_map(|(_, selections)| selections);
+    let mut asked = root.filter(|id| tree.selection(**id).what == Selected::Introspection).peekable();
+    if asked.peek().is_none() {
+        return Ok(Vec::new());
+    }
+    if let Some(known) = flat.introspection.get() {
+        return Ok(known.clone());
+    }
+    let answers = introspect(&document.parsed, &operation.definition, sdl, variables)?;
+    let of = |id: SelectionId| {
+        let key = &*tree.selection(id).key;
+        answers.iter().find(|(name, _)| name == key).map_or_else(|| "null".into(), |(_, json)| json.as_str().into())
+    };
+    let answers: Vec<(SelectionId, Arc<str>)> = asked.map(|id| (*id, of(*id))).collect();
+    if operation.definition.variables.is_empty() {
+        return Ok(flat.introspection.get_or_init(|| answers).clone());
+    }
+    Ok(answers)
 }

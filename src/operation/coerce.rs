@@ -1,1 +1,161 @@
-//! (to be written)
+//! Coerce: the values of variables, by the types that they are declared with.
+//!
+//! The algorithm is the specification's (3.10, 6.1.2) in the reading of graphql-js 16. A mistake refuses the request.
+
+use super::arguments::Literals;
+use super::frontend::{ExtendedType, InputValueDefinition, Name, Node, Schema, SourceSpan, Type, VariableDefinition};
+use super::scalar::{self, shown};
+use crate::error::{Code, Error, Location, Refusal};
+use crate::limits::Limits;
+use serde_json::{Map, Value};
+
+/// The variables of an operation that have a value, by name: given, or by default.
+///
+/// # Errors
+/// `VARIABLE`, an error for each mistake, with the variable and the way into it: `$filter.from`, `$keys[2]`.
+pub(super) fn variables(
+    schema: &Schema,
+    definitions: &[Node<VariableDefinition>],
+    given: &Map<String, Value>,
+    limits: &Limits,
+    place: impl Fn(Option<SourceSpan>) -> Option<Location>,
+) -> Result<Map<String, Value>, Refusal> {
+    let literals = Literals { schema, variables: None, depth_max: limits.document_depth_max };
+    let mut errors = Vec::new();
+    let mut coerced = Map::new();
+    for definition in definitions {
+        let name = definition.name.as_str();
+        let room = limits.errors_max.max(1).saturating_sub(errors.len());
+        let mut reader = Reader { literals, path: name.to_owned(), mistakes: Vec::new(), count: 0, room };
+        match (given.get(name), &definition.default_value) {
+            (Some(value), _) => {
+                if let Some(value) = reader.json(&definition.ty, value) {
+                    coerced.insert(name.to_owned(), value);
+                }
+            }
+            (None, Some(default)) => {
+                if let Some(value) = literals.value(&definition.ty, default, 0) {
+                    coerced.insert(name.to_owned(), value);
+                }
+            }
+            (None, None) if definition.ty.is_non_null() => {
+                reader.mistake(&format!("is missing: a value of `{}` is required", definition.ty));
+            }
+            (None, None) => {}
+        }
+        errors.extend(reader.mistakes.into_iter().map(|message| {
+            let error = Error::new(Code::Variable, message);
+            match place(definition.location()) {
+                Some(location) => error.at(location),
+                None => error,
+            }
+        }));
+    }
+    Refusal::of(errors).map_or(Ok(coerced), Err)
+}
+
+/// Reads the JSON of one variable. `path` says where in it the reader is.
+struct Reader<'a> {
+    literals: Literals<'a>,
+    path: String,
+    mistakes: Vec<String>,
+    /// Of all mistakes, also of those for which there was no room.
+    count: usize,
+    room: usize,
+}
+
+impl Reader<'_> {
+    fn mistake(&mut self, what: &str) {
+        self.count += 1;
+        if self.mistakes.len() < self.room {
+            self.mistakes.push(format!("variable `${}` {what}", self.path));
+        }
+    }
+
+    fn below<T>(&mut self, step: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        let length = self.path.len();
+        self.path.push_str(step);
+        let value = read(self);
+        self.path.truncate(length);
+        value
+    }
+
+    /// `None` after a mistake. Recursion is bounded by the depth of the JSON.
+    fn json(&mut self, ty: &Type, value: &Value) -> Option<Value> {
+        if value.is_null() {
+            if ty.is_non_null() {
+                self.mistake(&format!("is null: a value of `{ty}` is required"));
+                return None;
+            }
+            return Some(Value::Null);
+        }
+        let named = match (ty, value) {
+            (Type::List(item) | Type::NonNullList(item), Value::Array(values)) => {
+                let values: Vec<_> = values
+                    .iter()
+                    .enumerate()
+                    .map(|(index, value)| self.below(&format!("[{index}]"), |reader| reader.json(item, value)))
+                    .collect();
+                return values.into_iter().collect::<Option<_>>().map(Value::Array);
+            }
+            (Type::List(item) | Type::NonNullList(item), _) => {
+                return self.json(item, value).map(|value| Value::Array(vec![value]));
+            }
+            (Type::Named(name) | Type::NonNullNamed(name), _) => name,
+        };
+        match self.literals.schema.types.get(named)? {
+            ExtendedType::InputObject(definition) => {
+                if let Value::Object(fields) = value {
+                    return self.object(named, definition.fields.values().map(|field| &field.node), fields);
+                }
+                self.mistake(&format!("can't be {}: expected an object of `{named}`", shown(value)));
+                None
+            }
+            ExtendedType::Enum(definition) => {
+                let known = value.as_str().is_some_and(|text| definition.values.contains_key(text));
+                if !known {
+                    let text = shown(value);
+                    self.mistake(&format!("can't be {text}: expected a value of the enum `{named}`, as a string"));
+                }
+                known.then(|| value.clone())
+            }
+            _ => {
+                let coerced = scalar::from_json(named, value);
+                if coerced.is_none() {
+                    self.mistake(&format!("can't be used: {}", scalar::expectation(named, &shown(value))));
+                }
+                coerced
+            }
+        }
+    }
+
+    fn object<'a>(
+        &mut self,
+        named: &Name,
+        definitions: impl Iterator<Item = &'a Node<InputValueDefinition>>,
+        given: &Map<String, Value>,
+    ) -> Option<Value> {
+        let mistakes = self.count;
+        let mut coerced = Map::new();
+        let mut known = 0;
+        for definition in definitions {
+            let name = definition.name.as_str();
+            if let Some(value) = given.get(name) {
+                known += 1;
+                let value = self.below(&format!(".{name}"), |reader| reader.json(&definition.ty, value));
+                coerced.extend(value.map(|value| (name.to_owned(), value)));
+            } else if let Some(value) = self.literals.default(definition, 0) {
+                coerced.insert(name.to_owned(), value);
+            } else if definition.ty.is_non_null() {
+                self.mistake(&format!("has no `{name}`: a value of `{}` is required", definition.ty));
+            }
+        }
+        if known < given.len() {
+            let fields = self.literals.schema.get_input_object(named).map(|definition| &definition.fields);
+            for unknown in given.keys().filter(|name| fields.is_none_or(|fields| !fields.contains_key(name.as_str()))) {
+                self.mistake(&format!("can't have `{}`: `{named}` has no such field", shown(unknown)));
+            }
+        }
+        (self.count == mistakes).then_some(Value::Object(coerced))
+    }
+}

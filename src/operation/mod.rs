@@ -6,12 +6,21 @@
 //! It has two halves. The `Tree` is what the document says, the same for every request with this document, and kept.
 //! Values of variables are this request's alone.
 
+mod arguments;
 mod bind;
 mod coerce;
 mod documents;
+mod expand;
 mod flatten;
 mod frontend;
+mod lines;
 mod print;
+mod rules;
+mod scalar;
+mod scan;
+
+#[cfg(test)]
+mod tests;
 
 pub use bind::bind;
 pub use documents::Documents;
@@ -28,8 +37,9 @@ pub struct Operation {
     pub tree: Arc<Tree>,
     /// Coerced arguments of the selections that have any, by `SelectionId`.
     pub arguments: Arguments,
-    /// Answers to `__schema` and `__type` as JSON, by selection of the root.
-    pub introspection: Vec<(SelectionId, Box<str>)>,
+    /// Answers to `__schema` and `__type` as JSON, by selection of the root. Where the arguments of `__type` are an error
+    /// the answer is `null`.
+    pub introspection: Vec<(SelectionId, Arc<str>)>,
 }
 
 /// What a document asks, apart from the values of its variables.
@@ -105,11 +115,14 @@ pub enum Selected {
     Introspection,
 }
 
+/// The arguments of one selection by name, in the order of the schema.
+pub type Coerced = Result<Map<String, Value>, Error>;
+
 /// Coerced arguments of the selections that have any. Defaults are filled in; an argument not given has no entry.
 #[derive(Debug, Clone, Default)]
 pub struct Arguments {
     /// By selection, ascending. An error is a field error: the field is null, or what is around it.
-    pub of: Vec<(SelectionId, Result<Map<String, Value>, Error>)>,
+    pub of: Vec<(SelectionId, Coerced)>,
     /// Which arguments and which of their input fields are present and not null: part of the plan's key.
     pub shape: Vec<u8>,
 }
@@ -117,7 +130,7 @@ pub struct Arguments {
 impl Arguments {
     /// `None` for a selection whose field has no arguments.
     #[must_use]
-    pub fn get(&self, id: SelectionId) -> Option<&Result<Map<String, Value>, Error>> {
+    pub fn get(&self, id: SelectionId) -> Option<&Coerced> {
         let found = self.of.binary_search_by_key(&id, |(selection, _)| *selection).ok()?;
         self.of.get(found).map(|(_, arguments)| arguments)
     }
