@@ -15,6 +15,8 @@ pub struct Limits {
     pub variables_depth_max: usize,
     /// Selections of an operation after its fragments are expanded, counted once a concrete type.
     pub selections_max: usize,
+    /// Values in the answer to `__schema` and `__type`, by estimate. The query that tools send asks for about 100 a field.
+    pub introspection_values_max: usize,
     /// Errors reported for one document or one response; further ones are counted, not listed.
     pub errors_max: usize,
     /// Keys that one operation may ask one source for at one place of the plan.
@@ -47,6 +49,7 @@ impl Default for Limits {
             document_depth_max: 64,
             variables_depth_max: 32,
             selections_max: 10_000,
+            introspection_values_max: 500_000,
             errors_max: 100,
             keys_max: 10_000,
             answer_bytes_max: 16 * 1024 * 1024,

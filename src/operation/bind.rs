@@ -2,16 +2,14 @@
 
 use super::arguments::{Literals, arguments};
 use super::documents::{Document, Prepared, sdl};
-use super::flatten::Flat;
-use super::frontend::{Name, OperationType, introspect};
-use super::{Documents, Operation, Selected, SelectionId, coerce};
+use super::frontend::{Name, OperationType};
+use super::{Documents, Operation, coerce, introspection};
 use crate::error::{Code, Error, Refusal};
 use crate::graph::sdl::Sdl;
 use crate::graph::{Graph, ViewId};
 use crate::limits::Limits;
 use crate::request::Request;
 use serde_json::{Map, Value};
-use std::sync::Arc;
 
 /// Checks a request against the graph as the view's audience sees it.
 ///
@@ -33,7 +31,7 @@ pub fn bind(
     let flat = documents.flat(graph, sdl, (&document, operation), &variables, limits)?;
     let literals = Literals { schema: &sdl.schema, variables: Some(&variables), depth_max: limits.document_depth_max };
     let arguments = arguments(&document.parsed, &flat.calls, literals);
-    let introspection = introspection(sdl, &document, operation, &flat, &variables)?;
+    let introspection = introspection::answers(sdl, (&document, operation), &flat, &variables, limits)?;
     Ok(Operation { tree: flat.tree.clone(), arguments, introspection })
 }
 
@@ -91,32 +89,4 @@ fn variables(
         }
         None => Ok(variables),
     }
-}
-
-fn introspection(
-    sdl: &Sdl,
-    document: &Document,
-    operation: &Prepared,
-    flat: &Flat,
-    variables: &Map<String, Value>,
-) -> Result<Vec<(SelectionId, Arc<str>)>, Refusal> {
-    let tree = &flat.tree;
-    let root = tree.set(tree.root).variants.iter().flat_map(|(_, selections)| selections);
-    let mut asked = root.filter(|id| tree.selection(**id).what == Selected::Introspection).peekable();
-    if asked.peek().is_none() {
-        return Ok(Vec::new());
-    }
-    if let Some(known) = flat.introspection.get() {
-        return Ok(known.clone());
-    }
-    let answers = introspect(&document.parsed, &operation.definition, sdl, variables)?;
-    let of = |id: SelectionId| {
-        let key = &*tree.selection(id).key;
-        answers.iter().find(|(name, _)| name == key).map_or_else(|| "null".into(), |(_, json)| json.as_str().into())
-    };
-    let answers: Vec<(SelectionId, Arc<str>)> = asked.map(|id| (*id, of(*id))).collect();
-    if operation.definition.variables.is_empty() {
-        return Ok(flat.introspection.get_or_init(|| answers).clone());
-    }
-    Ok(answers)
 }

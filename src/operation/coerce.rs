@@ -25,7 +25,7 @@ pub(super) fn variables(
     let mut coerced = Map::new();
     for definition in definitions {
         let name = definition.name.as_str();
-        let room = limits.errors_max.saturating_sub(errors.len());
+        let room = limits.errors_max.max(1).saturating_sub(errors.len());
         let mut reader = Reader { literals, path: name.to_owned(), mistakes: Vec::new(), count: 0, room };
         match (given.get(name), &definition.default_value) {
             (Some(value), _) => {

@@ -39,7 +39,7 @@ struct Reader<'a> {
 
 /// Expects a document that the compiler found valid.
 pub(super) fn check(schema: &Schema, parsed: &Parsed, limits: &Limits) -> Vec<Error> {
-    let mut reader = Reader { schema, parsed, errors: Vec::new(), errors_max: limits.errors_max };
+    let mut reader = Reader { schema, parsed, errors: Vec::new(), errors_max: limits.errors_max.max(1) };
     let document = &parsed.document;
     let mut fragments = HashMap::new();
     for (name, fragment) in &document.fragments {
