@@ -23,6 +23,15 @@ fn mistakes_of_syntax_are_told_with_their_places() {
 }
 
 #[test]
+fn an_argument_without_a_colon_is_not_left_out() {
+    invalid("{ leaf(int 1) }", "PARSE 1:12 syntax error: expected `:` and a value after the name");
+    invalid(
+        "{ find(filter: {must: 1, size LARGE}) { name } }",
+        "PARSE 1:31 syntax error: expected `:` and a value after the name",
+    );
+}
+
+#[test]
 fn every_mistake_is_told_at_once() {
     invalid(
         "{ no\n cat { name(x: 1) lives { x } } dog }",
