@@ -219,6 +219,8 @@ pub struct Argument {
     pub to: Arc<str>,
     /// `sql` only: the column starts with it.
     pub prefix: bool,
+    /// `graphql` only: the type of the source's argument, as its own schema writes it; the graph's own where it is `None`.
+    pub ty: Option<Arc<str>>,
 }
 
 /// How a source is asked.

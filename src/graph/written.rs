@@ -132,6 +132,7 @@ pub(super) struct Argument {
     pub name: Text,
     pub to: Text,
     pub prefix: bool,
+    pub ty: Option<Text>,
 }
 
 /// What could be read of a file, if enough to speak of a source, and everything that is wrong with it.

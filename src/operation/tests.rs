@@ -54,6 +54,7 @@ pub(super) fn graph(sdl: &str) -> Graph {
                                 name: argument.name.as_str().into(),
                                 ty: ty_of(&names, &argument.ty),
                                 has_default: argument.default_value.is_some(),
+                                classes: Vec::new(),
                             })
                             .collect(),
                         role: Role::Value,

@@ -105,7 +105,8 @@ fn prepare(graph: &Graph, ask: Ask<'_>, feed: Feed, entrance: Entrance<'_>, call
                 variables.extend(field.keys.iter().zip(&field.key_types).enumerate().map(key));
             }
             for (index, argument) in given(entrance.arguments, call).into_iter().enumerate() {
-                let ty = argument_type(graph, feed, &argument.name);
+                let said = argument.ty.as_deref().map(str::to_owned);
+                let ty = said.unwrap_or_else(|| argument_type(graph, feed, &argument.name));
                 variables.push(Variable { name: format!("a{index}"), ty, argument: Arc::clone(&argument.to) });
             }
             let text = document::root(graph, &field.field, &field.records, &variables, layout, &field.matches);

@@ -104,7 +104,8 @@ impl Sources {
         if let (Way::Crosswalk { crosswalk, systems, back }, Some(Connection::Store(store))) = (&fetch.way, connection)
         {
             let Some(crosswalk) = graph.crosswalks.get(*crosswalk) else { return nonsense() };
-            let argument = AccessArgument { name: "system".into(), to: Arc::clone(&crosswalk.system), prefix: false };
+            let argument =
+                AccessArgument { name: "system".into(), to: Arc::clone(&crosswalk.system), prefix: false, ty: None };
             let systems = systems.iter().map(|system| Value::from(&**system)).collect();
             let arguments: Map<String, Value> = std::iter::once(("system".to_owned(), systems)).collect();
             let rows = Rows::crosswalk(crosswalk, *back, &fetch.layout, &argument);

@@ -232,7 +232,7 @@ mod tests {
     fn check(text: &str, keys: &[&str], arguments: &Value, expect: &str) {
         let keys: Vec<Vec<Arc<str>>> = keys.iter().map(|key| key.split('|').map(Into::into).collect()).collect();
         let keys: Vec<&[Arc<str>]> = keys.iter().map(Vec::as_slice).collect();
-        let extra = AccessArgument { name: "active".into(), to: "only active".into(), prefix: false };
+        let extra = AccessArgument { name: "active".into(), to: "only active".into(), prefix: false, ty: None };
         let filling = Filling { keys: &keys, join: ",", arguments: arguments.as_object().unwrap(), given: &[&extra] };
         let shown = path(&template(text), &filling).unwrap_or_else(|reason| format!("{reason:?}"));
         assert_eq!(shown, expect, "{text}");

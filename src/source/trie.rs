@@ -62,7 +62,7 @@ pub(super) struct Leaf {
     pub(super) ready: Ready,
 }
 
-/// A list that begins here. `scalar` of a list of leaves: one value alone is a list of one.
+/// A list that begins here. `scalar` of a list of keys: one value alone is a list of one. A field's list is a list, or invalid.
 #[derive(Debug, Clone)]
 pub(super) struct List {
     pub(super) id: usize,
@@ -163,23 +163,24 @@ impl Trie {
             let paths = self.paths(&column.at, leaf);
             of_scalar |= paths.iter().any(Vec::is_empty);
             for path in paths {
-                self.column(node.below(&path), &column.take, target);
+                self.column(node.below(&path), column, target);
             }
         }
         Open { target: None, frame, width: layout.width(), constants, type_at, of_scalar }
     }
 
     /// One column at its place.
-    fn column(&mut self, node: &mut Node, take: &Take, target: Target) {
+    fn column(&mut self, node: &mut Node, column: &Column, target: Target) {
         let from_sql = self.form == Form::Row;
-        match take {
+        match &column.take {
             Take::Value { convert, list: false } => {
                 node.leaves.push(Leaf { target, ready: Ready::of(convert, from_sql) });
             }
             Take::Value { convert, list: true } => {
                 let ready = Ready::of(convert, from_sql);
                 let id = self.list();
-                node.lists.push(List { id, target, scalar: Some(ready.clone()) });
+                let scalar = matches!(column.what, What::Part(..)).then(|| ready.clone());
+                node.lists.push(List { id, target, scalar });
                 node.each().leaves.push(Leaf { target: Target::Element(id), ready });
             }
             Take::Type(codes) => node.leaves.push(Leaf { target, ready: Ready::Type(Arc::clone(codes)) }),

@@ -240,6 +240,7 @@ impl Cx<'_> {
             name: Arc::clone(&argument.name.value),
             to: Arc::clone(&argument.to.value),
             prefix: argument.prefix,
+            ty: argument.ty.as_ref().map(|ty| Arc::clone(&ty.value)),
         };
         self.written.arguments.iter().map(argument).collect()
     }

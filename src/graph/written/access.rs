@@ -109,13 +109,21 @@ fn arguments(block: &Block<'_>, kind: SourceKind) -> Vec<Argument> {
     for (name, value) in args.entries() {
         let place = Place::new(&block.reader.file, value.span());
         let to = match value.get_ref() {
-            DeValue::String(text) => Some((Text { value: (&**text).into(), place }, false)),
+            DeValue::String(text) => Some((Text { value: (&**text).into(), place }, false, None)),
             DeValue::Table(_) if kind == SourceKind::Sql => {
                 args.nested(name.place.clone(), value, &name.value).and_then(|column| {
                     let to = column.needed("column");
                     let prefix = column.flag("prefix");
                     column.done();
-                    Some((to?, prefix))
+                    Some((to?, prefix, None))
+                })
+            }
+            DeValue::Table(_) if matches!(kind, SourceKind::Graphql | SourceKind::Native) => {
+                args.nested(name.place.clone(), value, &name.value).and_then(|argument| {
+                    let to = argument.needed("argument");
+                    let ty = argument.text("type");
+                    argument.done();
+                    Some((to?, false, ty))
                 })
             }
             _ => {
@@ -123,7 +131,7 @@ fn arguments(block: &Block<'_>, kind: SourceKind) -> Vec<Argument> {
                 None
             }
         };
-        arguments.extend(to.map(|(to, prefix)| Argument { name, to, prefix }));
+        arguments.extend(to.map(|(to, prefix, ty)| Argument { name, to, prefix, ty }));
     }
     arguments
 }

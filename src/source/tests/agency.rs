@@ -42,7 +42,7 @@ fn single() -> Endpoint {
 }
 
 fn graph_by(endpoint: Endpoint, keys_max: u32, many: bool) -> Graph {
-    let active = AccessArgument { name: "active".into(), to: "only_active".into(), prefix: false };
+    let active = AccessArgument { name: "active".into(), to: "only_active".into(), prefix: false, ty: None };
     graph(SourceKind::Rest, Reach::default(), |mut binding| {
         binding.by.push(By {
             name: "number".into(),
@@ -149,7 +149,7 @@ async fn batches_by_post() {
 async fn a_search_by_arguments() {
     let path = [Piece::Text("/search?q=".into()), Piece::Argument("state".into())];
     let endpoint = Endpoint { matches: vec![], ..endpoint(&path) };
-    let active = AccessArgument { name: "active".into(), to: "only_active".into(), prefix: false };
+    let active = AccessArgument { name: "active".into(), to: "only_active".into(), prefix: false, ty: None };
     let graph = graph(SourceKind::Rest, Reach::default(), |mut binding| {
         let access = Access::Rest(endpoint);
         binding.find.push(Find { field: NUMBER, arguments: vec![active], access, place: Place::default() });

@@ -25,7 +25,7 @@ fn root(batch: bool) -> RootField {
 }
 
 fn graph_with(kind: SourceKind, access: Access) -> Graph {
-    let arguments = vec![AccessArgument { name: "active".into(), to: "onlyActive".into(), prefix: false }];
+    let arguments = vec![AccessArgument { name: "active".into(), to: "onlyActive".into(), prefix: false, ty: None }];
     let find = RootField { keys: vec![], key_types: vec![], ..root(false) };
     let find = Access::Graphql(RootField { one: false, ..find });
     graph(kind, Reach::default(), |mut binding| {

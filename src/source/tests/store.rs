@@ -48,7 +48,7 @@ fn graph_of(folder: &Path) -> Graph {
         many,
         crosswalk: None,
         keys_max: 10_000,
-        arguments: vec![AccessArgument { name: "active".into(), to: "active".into(), prefix: false }],
+        arguments: vec![AccessArgument { name: "active".into(), to: "active".into(), prefix: false, ty: None }],
         access: Access::Sql(Lookup {
             table: "booking".into(),
             columns: names(columns),
@@ -58,7 +58,7 @@ fn graph_of(folder: &Path) -> Graph {
         }),
         place: Place::default(),
     };
-    let argument = |name: &str, to: &str, prefix| AccessArgument { name: name.into(), to: to.into(), prefix };
+    let argument = |name: &str, to: &str, prefix| AccessArgument { name: name.into(), to: to.into(), prefix, ty: None };
     let find = Find {
         field: NUMBER,
         arguments: vec![
