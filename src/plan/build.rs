@@ -3,7 +3,7 @@
 //! A node is built in four steps: which columns each of its bindings must bring, the fetches for them, the children that start
 //! from its records, and at last how its records are written.
 
-use super::columns::{Asked, Needs, layout, types_of};
+use super::columns::{Asked, types_of};
 use super::outs::Writing;
 use super::{At, FetchId, KeyColumns, KeySlot, KeysOf, Node, NodeId, Objects, Origin, Plan, Slot, Translation};
 use crate::graph::{
@@ -11,7 +11,7 @@ use crate::graph::{
 };
 use crate::operation::{Arguments, SelectionId, SetId};
 use crate::policy::Permitted;
-use crate::record::{Column, Layout, Take, What};
+use crate::record::{Column, Layout, Needs, Take, What};
 use crate::source::{Fetch, Way};
 use indexmap::IndexMap;
 use std::collections::HashMap;
@@ -243,7 +243,12 @@ impl<'a> Builder<'a> {
                 needs.add_key(graph, *on);
             }
         }
-        Offer { binding: Some(id), shape: Some(&binding.shape), layout: layout(graph, binding, &needs), types }
+        Offer {
+            binding: Some(id),
+            shape: Some(&binding.shape),
+            layout: Arc::new(Layout::of(graph, binding, &needs)),
+            types,
+        }
     }
 
     /// Names of the arguments that a fetch is given besides its key.
@@ -311,14 +316,13 @@ impl<'a> Builder<'a> {
         let parts = self.asked.graph.object(on).map_or(0, |object| object.key.len());
         let through = system.and_then(|system| {
             let known = self.node(node).crosswalks.iter().position(|translation| translation.keys.on == on);
-            let position = match known {
-                Some(position) => position,
-                None => {
-                    let fetch = self.crosswalk_fetch(on, Vec::new(), false)?;
-                    let keys = KeyColumns { on, slots: slots.clone(), parts, through: None };
-                    self.node(node).crosswalks.push(Translation { fetch, keys });
-                    self.node(node).crosswalks.len() - 1
-                }
+            let position = if let Some(position) = known {
+                position
+            } else {
+                let fetch = self.crosswalk_fetch(on, Vec::new(), false)?;
+                let keys = KeyColumns { on, slots: slots.clone(), parts, through: None };
+                self.node(node).crosswalks.push(Translation { fetch, keys });
+                self.node(node).crosswalks.len() - 1
             };
             let fetch = self.node(node).crosswalks.get(position)?.fetch;
             if let Some(Fetch { way: Way::Crosswalk { systems, .. }, .. }) = self.plan.fetches.get_mut(fetch.index())
@@ -351,7 +355,7 @@ impl<'a> Builder<'a> {
     ) {
         let graph = self.asked.graph;
         let binding = graph.binding(id);
-        let layout = layout(graph, binding, needs);
+        let layout = Arc::new(Layout::of(graph, binding, needs));
         let slots = offers.iter().take(feeds).map(|offer| own_key(graph, offer, binding.on)).collect();
         let system = match by {
             Entry::By(by) => binding.by.get(usize::from(by)).and_then(|by| by.crosswalk.clone()),

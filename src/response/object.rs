@@ -45,6 +45,21 @@ pub struct Spot<'a> {
     pub item: usize,
 }
 
+impl<'a> Object<'a> {
+    /// The record that a slot has for it (its own, where there is none), and that record's first cell.
+    pub fn record_of(self, completion: Option<u32>) -> Option<(&'a Disclosed, u32)> {
+        match completion {
+            None => Some((self.record?, self.at)),
+            Some(slot) => self.spot.and_then(|spot| spot.level.record(spot.item, slot as usize)),
+        }
+    }
+
+    fn cell(self, at: At) -> Option<(&'a Disclosed, Cell)> {
+        let (record, first) = self.record_of(at.completion)?;
+        Some((record, record.cell(first + at.column)))
+    }
+}
+
 impl<'a> Writer<'a> {
     #[must_use]
     pub fn new(
@@ -111,7 +126,10 @@ impl<'a> Writer<'a> {
                 }
                 Ok(())
             }
-            OutValue::Provenance(provenance) => self.below(out, |writer| writer.provenance(object, out, provenance)),
+            OutValue::Provenance(provenance) => {
+                self.provenance(object, out, provenance);
+                Ok(())
+            }
             OutValue::Absent => self.null(out),
         }
     }
@@ -128,14 +146,14 @@ impl<'a> Writer<'a> {
 
     /// A nulled value is written as null where it may be.
     fn or_null(&mut self, outcome: Outcome, length: usize, required: bool) -> Outcome {
-        if outcome.is_err() {
-            if required {
-                return Err(Nulled);
-            }
+        if required {
+            return outcome;
+        }
+        outcome.or_else(|Nulled| {
             self.out.truncate(length);
             self.out.extend_from_slice(b"null");
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn selection(&self, id: SelectionId) -> &'a Selection {
@@ -150,7 +168,7 @@ impl<'a> Writer<'a> {
     // Leaves.
 
     fn leaf(&mut self, object: Object<'a>, out: &'a Out, places: &[At]) -> Outcome {
-        let found = places.iter().find_map(|at| self.cell(object, *at).filter(|(_, cell)| *cell != Cell::Null));
+        let found = places.iter().find_map(|at| object.cell(*at).filter(|(_, cell)| *cell != Cell::Null));
         let Some((record, cell)) = found else {
             return match self.unasked(object, places) {
                 Some(error) => self.fail_member(out, error),
@@ -209,18 +227,6 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// A cell of the object's own record, or of a completion for it.
-    fn cell(&self, object: Object<'a>, at: At) -> Option<(&'a Disclosed, Cell)> {
-        let (record, first) = match at.completion {
-            None => (object.record?, object.at),
-            Some(slot) => {
-                let spot = object.spot?;
-                spot.level.record(spot.item, slot as usize)?
-            }
-        };
-        Some((record, record.cell(first + at.column)))
-    }
-
     /// The error of the first completion that could not be asked.
     fn unasked(&self, object: Object<'a>, places: &[At]) -> Option<Error> {
         let spot = object.spot?;
@@ -242,7 +248,7 @@ impl<'a> Writer<'a> {
         node: Option<NodeId>,
     ) -> Outcome {
         let found = candidates.iter().find_map(|(at, objects)| {
-            let (record, cell) = self.cell(object, *at)?;
+            let (record, cell) = object.cell(*at)?;
             (cell != Cell::Null).then_some((record, cell, objects, *at))
         });
         let Some((record, cell, objects, at)) = found else {
@@ -338,7 +344,9 @@ impl<'a> Writer<'a> {
                     return self.null_here(out, errors.into_iter().next());
                 }
                 // What came is shown; what could not be asked is said.
-                errors.into_iter().for_each(|error| self.fail(out, error));
+                for error in errors {
+                    self.fail(out, error);
+                }
                 self.list(items, of, |writer, item| writer.item(node, level, item))
             }
         }
@@ -348,8 +356,8 @@ impl<'a> Writer<'a> {
         let Some(item) = level.items.get(number) else { return Err(Nulled) };
         let slot = item.slot as usize;
         let (Some(feed), Some(record)) = (node.slot(slot), level.records(slot)) else { return Err(Nulled) };
-        let spot = Some(Spot { level, item: number });
-        self.object(Object { spot, record: Some(record), at: item.at }, &feed.objects, item.on)
+        let start = Some(Spot { level, item: number });
+        self.object(Object { spot: start, record: Some(record), at: item.at }, &feed.objects, item.on)
     }
 
     // Nulls and errors.
