@@ -5,6 +5,7 @@
 
 use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Schema, SimpleObject, Variables};
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// What the gateway tells about itself.
@@ -140,7 +141,8 @@ fn described(lines: &[String]) -> String {
         let indent = line.trim_end().trim_end_matches('"');
         let words: Vec<&str> = rest.by_ref().map(|line| line.trim()).take_while(|line| *line != "\"\"\"").collect();
         if !rest.peek().is_some_and(|next| next.starts_with("extend ")) {
-            text.push_str(&format!("{indent}\"{}\"\n", words.join(" ")));
+            // Writing to a `String` cannot fail.
+            _ = writeln!(text, "{indent}\"{}\"", words.join(" "));
         }
     }
     text

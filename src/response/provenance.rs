@@ -1,23 +1,18 @@
 //! Provenance: where the record of an object came from, as the gateway knows it.
 
 use super::leaf;
-use super::object::{Nulled, Object, Writer};
+use super::object::{Object, Writer};
 use crate::plan::{Member, Origins, Out, ProvenanceOut};
 use serde_json::Value;
 
 impl<'a> Writer<'a> {
-    pub(super) fn provenance(
-        &mut self,
-        object: Object<'a>,
-        out: &'a Out,
-        provenance: &'a ProvenanceOut,
-    ) -> Result<(), Nulled> {
+    pub(super) fn provenance(&mut self, object: Object<'a>, out: &'a Out, provenance: &'a ProvenanceOut) {
         let only = self.only(out);
         self.out.push(b'[');
         let mut first = true;
         for origins in &provenance.of {
             let wanted = only.as_ref().is_none_or(|only| origins.fields.iter().any(|field| only.contains(&&**field)));
-            if !wanted || !self.came(object, origins) {
+            if !wanted || object.record_of(origins.completion).is_none() {
                 continue;
             }
             if !first {
@@ -35,7 +30,6 @@ impl<'a> Writer<'a> {
             self.out.push(b'}');
         }
         self.out.push(b']');
-        Ok(())
     }
 
     /// The names in the argument `of`.
@@ -45,19 +39,9 @@ impl<'a> Writer<'a> {
         Some(names.iter().filter_map(Value::as_str).collect())
     }
 
-    fn came(&self, object: Object<'a>, origins: &Origins) -> bool {
-        match origins.completion {
-            None => object.record.is_some(),
-            Some(slot) => object.spot.is_some_and(|spot| spot.level.record(spot.item, slot as usize).is_some()),
-        }
-    }
-
     fn provenance_member(&mut self, object: Object<'a>, origins: &Origins, member: Member) {
         let source = self.graph.source(origins.source);
-        let found = match origins.completion {
-            None => object.record.map(|record| (record, object.at)),
-            Some(slot) => object.spot.and_then(|spot| spot.level.record(spot.item, slot as usize)),
-        };
+        let found = object.record_of(origins.completion);
         match member {
             Member::Typename => self.out.extend_from_slice(b"\"Provenance\""),
             Member::Source => leaf::text(&mut self.out, &source.name),

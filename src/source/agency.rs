@@ -42,8 +42,7 @@ pub(super) async fn fetch(
     let decoder = &prepared.decoder;
     let mut gathered = Gathered::new(raw);
     let searching = call.keys.parts == 0;
-    let batches =
-        if searching { vec![Vec::new()] } else { batches(call, entrance.keys_max, joined_by(endpoint), &mut gathered) };
+    let batches = if searching { vec![Vec::new()] } else { batches(call, entrance.keys_max, joined_by(endpoint)) };
     let given = given(entrance.arguments, call);
     let calls: FuturesUnordered<_> =
         batches.into_iter().map(|batch| ask(client, endpoint, batch, &given, call)).collect();
@@ -73,24 +72,13 @@ fn joined_by(endpoint: &Endpoint) -> Option<&str> {
     endpoint.path.0.contains(&Piece::Keys).then_some(&*endpoint.join)
 }
 
-/// The keys, call by call. A key that holds the joining text would be read as two: it is not asked for.
-pub(super) fn batches<'a>(
-    call: &Call<'a>,
-    keys_max: usize,
-    join: Option<&str>,
-    gathered: &mut Gathered,
-) -> Vec<Batch<'a>> {
+/// The keys, call by call. A key that holds the joining text goes alone: a source that reads it as two spoils no other's answer.
+pub(super) fn batches<'a>(call: &Call<'a>, keys_max: usize, join: Option<&str>) -> Vec<Batch<'a>> {
     let holds =
         |key: &[Arc<str>]| join.is_some_and(|join| !join.is_empty() && key.iter().any(|part| part.contains(join)));
-    let mut keys: Batch<'a> = Vec::with_capacity(call.keys.len());
-    for (index, key) in (0_u32..).zip(call.keys.iter()) {
-        if holds(key) {
-            gathered.fail([index], &Reason::Invalid("a key that holds the text between keys".to_owned()));
-        } else {
-            keys.push((index, key));
-        }
-    }
-    keys.chunks(keys_max.max(1)).map(<[_]>::to_vec).collect()
+    let (alone, keys): (Batch<'a>, Batch<'a>) = (0_u32..).zip(call.keys.iter()).partition(|(_, key)| holds(key));
+    let together = keys.chunks(keys_max.max(1)).map(<[_]>::to_vec);
+    together.chain(alone.into_iter().map(|key| vec![key])).collect()
 }
 
 async fn ask<'a>(

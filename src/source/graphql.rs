@@ -51,7 +51,7 @@ pub(super) async fn fetch(
     let mut gathered = Gathered::new(raw);
     let searching = call.keys.parts == 0;
     let keys_max = if ask.is_batch() { entrance.keys_max } else { 1 };
-    let batches = if searching { vec![Vec::new()] } else { batches(call, keys_max, None, &mut gathered) };
+    let batches = if searching { vec![Vec::new()] } else { batches(call, keys_max, None) };
     let mut calls: FuturesUnordered<_> = batches
         .into_iter()
         .map(|batch| async {

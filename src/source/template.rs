@@ -1,7 +1,7 @@
 //! Template: paths and bodies with what fills their holes.
 //!
 //! A key or an argument never becomes structure: everything but unreserved characters is percent-encoded, a segment that
-//! would be empty, `.` or `..` is refused, and so is a key that holds the text which joins keys.
+//! would be empty, `.` or `..` is refused.
 
 use super::Reason;
 use crate::graph::AccessArgument;

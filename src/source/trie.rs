@@ -97,6 +97,17 @@ enum Step {
     Element(usize),
 }
 
+/// Whether a leaf of this object is the value of the very place where the object stands.
+fn reads_its_place(layout: &Layout) -> bool {
+    layout.columns.iter().any(|column| {
+        let here = matches!(&column.at, Locator::Pointer(pointer) if pointer.0.is_empty());
+        here && match &column.take {
+            Take::Object(inner) => reads_its_place(inner),
+            _ => true,
+        }
+    })
+}
+
 impl Trie {
     /// `matches`: where in a record each part of the key stands, read besides the columns where no column reads it.
     pub(super) fn json(layout: &Layout, matches: &[Pointer]) -> Self {
@@ -161,7 +172,11 @@ impl Trie {
                 continue;
             }
             let paths = self.paths(&column.at, leaf);
-            of_scalar |= paths.iter().any(Vec::is_empty);
+            let here = match &column.take {
+                Take::Object(inner) if self.form == Form::Json => reads_its_place(inner),
+                _ => true,
+            };
+            of_scalar |= here && paths.iter().any(Vec::is_empty);
             for path in paths {
                 self.column(node.below(&path), column, target);
             }

@@ -34,8 +34,9 @@ const object = (type) => (found) => {
 };
 const embedded = (path, type) => (record) => object(type)(at(record, path));
 const listed = (path, type) => (record) => listAt(record, path)?.map(attempt(object(type))) ?? null;
-// Columns of the same row, or members of the same object: never absent.
-const beside = (type) => (record) => ({ type, record });
+// Columns of the same row: there where any of them is. Members of the same object: never absent.
+const beside = (type, ...columns) => (record) =>
+  columns.length > 0 && columns.every((column) => absent(record[column])) ? null : { type, record };
 
 // Readers of links
 
@@ -71,7 +72,7 @@ const ofItem = {
   published: value('published', to.date),
   acquiredAt: value('acquired_at', to.instant),
   shelf: value('shelf', to.member('ADULT', 'CHILD', 'REFERENCE')),
-  price: beside('Price'),
+  price: beside('Price', 'price_amount', 'price_currency'),
 };
 
 export const fields = {
@@ -80,14 +81,14 @@ export const fields = {
     ...ofItem,
     isbn: value('isbn', to.text),
     pages: value('pages', to.int),
-    series: beside('Series'),
+    series: beside('Series', 'series_name', 'series_number'),
     rating: ({ id }) => to.float(answers.reviewsOfBook(id)?.rating),
     reviews: ({ id }) => listed('reviews', 'Review')(answers.reviewsOfBook(id)),
   },
   Series: { name: value('series_name', to.text), number: value('series_number', to.int) },
   Review: { stars: value('stars', to.int), text: value('text', to.text), writtenAt: value('written', to.epochMillis), tags: list('tags', to.text) },
   Film: { ...ofItem, minutes: value('minutes', to.int), rated: value('rated', to.codes({ A: 'ALL', T: 'TEENS', X: 'ADULTS' })) },
-  Map: { ...ofItem, scale: value('scale', to.int), coloured: value('coloured', to.truth('Y', '1')), bounds: beside('Bounds') },
+  Map: { ...ofItem, scale: value('scale', to.int), coloured: value('coloured', to.truth('Y', '1')), bounds: beside('Bounds', 'north', 'south', 'east', 'west') },
   Bounds: { north: value('north', to.float), south: value('south', to.float), east: value('east', to.float), west: value('west', to.float) },
   Author: {
     id: value('id', to.id),

@@ -53,6 +53,13 @@ const syntax = (r, good) => {
   return { ...good, query: good.query.slice(0, at) + added + good.query.slice(at + cut) };
 };
 
+/**
+ * A null for a variable that `@skip` or `@include` reads is left out: the specification has no word on it, graphql-js fails the
+ * field around it while it executes, and the gateway refuses the request, as it does for any other variable of a wrong value.
+ */
+const given = (good, chosen, value) =>
+  value === null && String(chosen.type) === 'Boolean!' ? undefined : { ...good, variables: { ...good.variables, [chosen.name]: value } };
+
 export const ways = {
   syntax,
   empty: (r, good) => ({ ...good, query: r.pick([
@@ -172,7 +179,7 @@ export const ways = {
   ]) }),
   variableValue: (r, good) => {
     const chosen = one(r, good.variableTypes);
-    return chosen && { ...good, variables: { ...good.variables, [chosen.name]: bad(r, chosen.type, '') } };
+    return chosen && given(good, chosen, bad(r, chosen.type, ''));
   },
   missingVariable: (r, good) => {
     const chosen = one(r, good.variableTypes);
@@ -182,7 +189,7 @@ export const ways = {
   },
   nullVariable: (r, good) => {
     const chosen = one(r, good.variableTypes);
-    return chosen && { ...good, variables: { ...good.variables, [chosen.name]: null } };
+    return chosen && given(good, chosen, null);
   },
   unheardVariable: (r, good) => ({ ...good, variables: { ...good.variables, unheard: r.pick([1, null, 'x', {}]) } }),
 };
