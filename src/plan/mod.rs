@@ -6,6 +6,7 @@
 
 mod build;
 mod columns;
+mod keying;
 mod outs;
 mod print;
 

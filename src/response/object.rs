@@ -7,7 +7,7 @@ use crate::execute::{Level, Results};
 use crate::graph::{Graph, TypeId, Wrap};
 use crate::limits::Limits;
 use crate::operation::{Selection, SelectionId, Tree};
-use crate::plan::{At, Node, NodeId, Objects, Out, OutValue, Plan};
+use crate::plan::{At, NodeId, Objects, Out, OutValue, Plan};
 use crate::policy::{Disclosed, Permitted};
 use crate::record::{Cell, Span};
 
@@ -15,12 +15,12 @@ use crate::record::{Cell, Span};
 #[derive(Debug)]
 pub struct Nulled;
 
-type Outcome = Result<(), Nulled>;
+pub type Outcome = Result<(), Nulled>;
 
 pub struct Writer<'a> {
     pub graph: &'a Graph,
     pub tree: &'a Tree,
-    permitted: &'a Permitted,
+    pub permitted: &'a Permitted,
     pub plan: &'a Plan,
     pub results: &'a Results,
     pub out: Vec<u8>,
@@ -54,7 +54,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    fn cell(self, at: At) -> Option<(&'a Disclosed, Cell)> {
+    pub fn cell(self, at: At) -> Option<(&'a Disclosed, Cell)> {
         let (record, first) = self.record_of(at.completion)?;
         Some((record, record.cell(first + at.column)))
     }
@@ -85,7 +85,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes `{…}`. `on`: the concrete type where the record has no column for it.
-    fn object(&mut self, object: Object<'a>, objects: &'a Objects, on: Option<TypeId>) -> Outcome {
+    pub fn object(&mut self, object: Object<'a>, objects: &'a Objects, on: Option<TypeId>) -> Outcome {
         let outs = match (on, objects.type_column, objects.variants.as_slice()) {
             (Some(on), ..) => objects.outs(on),
             (None, Some(column), _) => match object.record.map(|record| record.cell(object.at + column)) {
@@ -228,7 +228,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The error of the first completion that could not be asked.
-    fn unasked(&self, object: Object<'a>, places: &[At]) -> Option<Error> {
+    pub fn unasked(&self, object: Object<'a>, places: &[At]) -> Option<Error> {
         let spot = object.spot?;
         places.iter().find_map(|at| {
             let completed = spot.level.completed(at.completion? as usize)?;
@@ -238,62 +238,10 @@ impl<'a> Writer<'a> {
         })
     }
 
-    // Objects.
-
-    fn embedded(
-        &mut self,
-        object: Object<'a>,
-        out: &'a Out,
-        candidates: &'a [(At, Objects)],
-        node: Option<NodeId>,
-    ) -> Outcome {
-        let found = candidates.iter().find_map(|(at, objects)| {
-            let (record, cell) = object.cell(*at)?;
-            (cell != Cell::Null).then_some((record, cell, objects, *at))
-        });
-        let Some((record, cell, objects, at)) = found else {
-            let places: Vec<At> = candidates.iter().map(|(at, _)| *at).collect();
-            let error = self.unasked(object, &places);
-            return self.null_here(out, error);
-        };
-        let slot = at.completion.or_else(|| {
-            let spot = object.spot?;
-            spot.level.items.get(spot.item).map(|item| item.slot)
-        });
-        let level = node.and_then(|node| self.results.level(node));
-        let within = Within { record, objects, level, slot };
-        self.embedded_value(&within, cell, &out.wrap, out)
-    }
-
-    fn embedded_value(&mut self, within: &Within<'a>, cell: Cell, wrap: &Wrap, out: &'a Out) -> Outcome {
-        match (cell, wrap) {
-            (Cell::Null, _) => self.null_here(out, None),
-            (Cell::Object(at), Wrap::Named { .. }) => {
-                let item = within.slot.and_then(|slot| within.level?.places.get(&(slot, at)));
-                let spot = within.level.zip(item).map(|(level, item)| Spot { level, item: *item as usize });
-                self.object(Object { spot, record: Some(within.record), at }, within.objects, None)
-            }
-            (Cell::List(span), Wrap::List { of, .. }) => {
-                let cells = (span.start..span.start + span.len).map(|n| within.record.cell(n));
-                self.list(cells, of, |writer, cell| writer.embedded_element(within, cell, of, out))
-            }
-            _ => {
-                let error = self.invalid(out);
-                self.fail(out, error);
-                Err(Nulled)
-            }
-        }
-    }
-
-    fn embedded_element(&mut self, within: &Within<'a>, cell: Cell, of: &Wrap, out: &'a Out) -> Outcome {
-        if cell == Cell::Null && !of.required() {
-            return Err(Nulled);
-        }
-        self.embedded_value(within, cell, of, out)
-    }
+    // Lists, nulls and errors.
 
     /// Writes `[…]`, each element with its index on the path.
-    fn list<T>(
+    pub fn list<T>(
         &mut self,
         elements: impl Iterator<Item = T>,
         of: &Wrap,
@@ -317,50 +265,6 @@ impl<'a> Writer<'a> {
         self.out.push(b']');
         Ok(())
     }
-
-    // Links.
-
-    fn link(&mut self, object: Object<'a>, out: &'a Out, id: NodeId) -> Outcome {
-        if let Some(Err(error)) = self.permitted.operation().arguments.get(out.selection) {
-            self.fail(out, error.clone());
-            return Err(Nulled);
-        }
-        let (Some(spot), Some(level)) = (object.spot, self.results.level(id)) else { return self.null_here(out, None) };
-        let parent = spot.item;
-        let items = level.of_parent(parent);
-        let mut failures = level.failures_of(parent).map(|failure| path::failed(self.graph, failure));
-        let plan = self.plan;
-        let node = plan.node(id);
-        match &out.wrap {
-            Wrap::Named { .. } if items.is_empty() => {
-                let error = failures.next();
-                self.null_here(out, error)
-            }
-            Wrap::Named { .. } => self.item(node, level, items.start),
-            Wrap::List { of, .. } => {
-                let errors: Vec<Error> = failures.collect();
-                let unknown = !errors.is_empty() || level.asked.get(parent) != Some(&true);
-                if items.is_empty() && unknown {
-                    return self.null_here(out, errors.into_iter().next());
-                }
-                // What came is shown; what could not be asked is said.
-                for error in errors {
-                    self.fail(out, error);
-                }
-                self.list(items, of, |writer, item| writer.item(node, level, item))
-            }
-        }
-    }
-
-    fn item(&mut self, node: &'a Node, level: &'a Level, number: usize) -> Outcome {
-        let Some(item) = level.items.get(number) else { return Err(Nulled) };
-        let slot = item.slot as usize;
-        let (Some(feed), Some(record)) = (node.slot(slot), level.records(slot)) else { return Err(Nulled) };
-        let start = Some(Spot { level, item: number });
-        self.object(Object { spot: start, record: Some(record), at: item.at }, &feed.objects, item.on)
-    }
-
-    // Nulls and errors.
 
     /// Null for a member whose key is not on the path.
     fn null(&mut self, out: &'a Out) -> Outcome {
@@ -409,7 +313,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn invalid(&self, out: &Out) -> Error {
+    pub fn invalid(&self, out: &Out) -> Error {
         let message = format!("the source gave a value of another type for `{}`", self.coordinate(out));
         Error::new(Code::SourceInvalid, message).hint("tell whoever keeps that source; its value can't be shown")
     }
@@ -419,13 +323,4 @@ impl<'a> Writer<'a> {
         Error::new(Code::SourceInvalid, message)
             .hint("tell whoever keeps that source; what is around the value is null")
     }
-}
-
-/// The record that embedded objects stand in.
-struct Within<'a> {
-    record: &'a Disclosed,
-    objects: &'a Objects,
-    /// Of the node that the objects make up, where links start from them.
-    level: Option<&'a Level>,
-    slot: Option<u32>,
 }
