@@ -2,8 +2,9 @@
 
 use super::level::{Level, Translated};
 use crate::graph::{SourceId, TypeId};
-use crate::record::{Cell, Keys, Part, Span};
+use crate::record::{Cell, Keys, Part, Text};
 use crate::source::Reason;
+use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -68,7 +69,7 @@ impl Held {
 pub struct Keying<'a> {
     parts: usize,
     /// The keys so far; those of several parts as one text, and their parts in `values`.
-    known: IndexSet<Part<'a>>,
+    known: IndexSet<Part<'a>, RandomState>,
     values: Vec<Part<'a>>,
     pairs: Vec<(u32, u32)>,
     asked: Vec<bool>,
@@ -80,7 +81,7 @@ impl<'a> Keying<'a> {
     pub fn new(parts: usize, items: usize) -> Self {
         Self {
             parts,
-            known: IndexSet::with_capacity(items),
+            known: IndexSet::with_capacity_and_hasher(items, RandomState::default()),
             values: Vec::new(),
             pairs: Vec::with_capacity(items),
             asked: vec![false; items],
@@ -114,11 +115,11 @@ impl<'a> Keying<'a> {
         }
     }
 
-    fn add_cell(&mut self, item: u32, cell: Cell, text: impl Fn(Span) -> &'a str) {
+    fn add_cell(&mut self, item: u32, cell: Cell, text: impl Fn(Text) -> &'a str) {
         self.add_cells(item, &[cell], text);
     }
 
-    fn add_cells(&mut self, item: u32, cells: &[Cell], text: impl Fn(Span) -> &'a str) {
+    fn add_cells(&mut self, item: u32, cells: &[Cell], text: impl Fn(Text) -> &'a str) {
         self.add_parts(item, cells, |cell| match cell {
             Cell::Text(span) => Some(Cow::Borrowed(text(span))),
             Cell::Int(number) => Some(Cow::Owned(number.to_string())),
