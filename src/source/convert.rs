@@ -89,7 +89,11 @@ impl Ready {
             Self::Float => float(scalar).map(Cell::Float),
             Self::Codes { codes, other } => code(scalar, codes, other.as_ref()).map(|name| raw.push_text(name)),
             Self::Member(names) => member(scalar, names).map(|name| raw.push_text(name)),
-            Self::Date(format) => date(scalar, format.as_deref()).map(|date| raw.push_shown(&date)),
+            Self::Date(format) => date(scalar, format.as_deref()).map(|date| match (format, scalar) {
+                // As the graph writes it already.
+                (None, Scalar::Text(text)) if is_full_date(text) => raw.push_text(text),
+                _ => raw.push_shown(&date),
+            }),
             Self::DateTime { when, zone } => instant(scalar, when, zone.as_ref()).map(|at| raw.push_shown(&at)),
             Self::Type(codes) => concrete(scalar, codes).map(Cell::Type),
             Self::Never => None,
@@ -191,6 +195,13 @@ fn member<'a>(scalar: Scalar<'_>, names: &'a [Arc<str>]) -> Option<&'a str> {
 fn concrete(scalar: Scalar<'_>, codes: &[(Arc<str>, TypeId)]) -> Option<TypeId> {
     let written = written(scalar)?;
     codes.iter().find(|(code, _)| **code == *written).map(|(_, id)| *id)
+}
+
+/// `2026-02-14`, by its form.
+fn is_full_date(text: &str) -> bool {
+    let hyphen = |at: usize| matches!(at, 4 | 7);
+    text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| if hyphen(at) { byte == b'-' } else { byte.is_ascii_digit() })
 }
 
 fn date(scalar: Scalar<'_>, format: Option<&str>) -> Option<Date> {

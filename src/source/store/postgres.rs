@@ -16,6 +16,17 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+/// The columns of a table: name, type, whether equal is equal by bytes, and whether its own order is nulls first and by bytes.
+/// A domain counts as what it is made of.
+const TYPES: &str = "SELECT a.attname::text, coalesce(b.typname, y.typname)::text, coalesce(c.collisdeterministic, true), \
+    coalesce(a.attnotnull AND (a.attcollation = 0 OR \
+        CASE c.collprovider WHEN 'c' THEN c.collcollate \
+            WHEN 'd' THEN CASE coalesce(to_jsonb(d) ->> 'datlocprovider', 'c') WHEN 'c' THEN d.datcollate END \
+        END IN ('C', 'POSIX', 'C.UTF-8', 'C.utf8')), false) \
+    FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = y.typbasetype \
+    LEFT JOIN pg_collation c ON c.oid = a.attcollation JOIN pg_database d ON d.datname = current_database() \
+    WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped";
+
 #[derive(Debug)]
 pub(super) struct Postgres {
     pool: PgPool,
@@ -24,7 +35,14 @@ pub(super) struct Postgres {
 
 /// The columns of a table.
 #[derive(Debug, Default)]
-pub(super) struct Types(HashMap<String, Class>);
+pub(super) struct Types(HashMap<String, Type>);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Type {
+    class: Class,
+    /// The database's own order, which an index may give, is nulls first and text by its bytes.
+    ordered: bool,
+}
 
 /// What a column holds, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,7 +74,11 @@ impl Types {
     }
 
     pub(super) fn of(&self, column: &str) -> Class {
-        self.0.get(column).copied().unwrap_or_default()
+        self.0.get(column).map(|known| known.class).unwrap_or_default()
+    }
+
+    pub(super) fn ordered(&self, column: &str) -> bool {
+        self.0.get(column).is_some_and(|known| known.ordered)
     }
 }
 
@@ -173,12 +195,7 @@ impl Postgres {
         if let Some(types) = known {
             return Ok(types);
         }
-        // A domain counts as what it is made of.
-        let text = "SELECT a.attname::text, coalesce(b.typname, y.typname)::text, coalesce(c.collisdeterministic, true) \
-            FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = y.typbasetype \
-            LEFT JOIN pg_collation c ON c.oid = a.attcollation \
-            WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped";
-        let rows: Vec<(String, String, bool)> = sqlx::query_as(text)
+        let rows: Vec<(String, String, bool, bool)> = sqlx::query_as(TYPES)
             .bind(super::statement::table(table))
             .fetch_all(&self.pool)
             .await
@@ -191,7 +208,9 @@ impl Postgres {
             Class::Text if !by_bytes => Class::Other,
             class => class,
         };
-        let types = rows.into_iter().map(|(column, name, by_bytes)| (column, class(&name, by_bytes)));
+        let types = rows
+            .into_iter()
+            .map(|(column, name, by_bytes, ordered)| (column, Type { class: class(&name, by_bytes), ordered }));
         let types = Arc::new(Types(types.collect()));
         self.tables.lock().unwrap_or_else(PoisonError::into_inner).insert(Arc::clone(table), Arc::clone(&types));
         Ok(types)

@@ -114,9 +114,13 @@ impl Statement<'_> {
             }
             and = " AND ";
         }
-        let order = self.order.iter().map(|column| {
-            let collate = if types.of(column) == Class::Text { " COLLATE \"C\"" } else { "" };
-            format!("t.{}{collate} NULLS FIRST", quoted(column))
+        // In the order of an index over the key and these columns, where there can be one.
+        let lead = key.filter(|_| !self.order.is_empty()).into_iter();
+        let lead = lead.filter(|key| self.order.iter().chain([*key]).all(|column| types.ordered(column)));
+        let order = lead.chain(self.order).map(|column| match (types.ordered(column), types.of(column)) {
+            (true, _) => format!("t.{}", quoted(column)),
+            (false, Class::Text) => format!("t.{} COLLATE \"C\" NULLS FIRST", quoted(column)),
+            (false, _) => format!("t.{} NULLS FIRST", quoted(column)),
         });
         text.push_str(&ordered(!self.keys.is_empty() && key.is_none(), order));
         let _ = write!(text, " LIMIT ${}", bound + 1);
