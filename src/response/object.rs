@@ -3,7 +3,7 @@
 use super::leaf;
 use super::path::{self, Place};
 use crate::error::{Code, Error};
-use crate::execute::{Level, Results};
+use crate::execute::{Failure, Level, Results};
 use crate::graph::{Graph, TypeId, Wrap};
 use crate::limits::Limits;
 use crate::operation::{Selection, SelectionId, Tree};
@@ -150,9 +150,8 @@ impl<'a> Writer<'a> {
     // Leaves.
 
     fn leaf(&mut self, object: Object<'a>, out: &'a Out, places: &[At]) -> Outcome {
-        let found = places.iter().find_map(|at| self.cell(object, *at).filter(|(_, cell)| *cell != Cell::Null));
-        let Some((record, cell)) = found else {
-            return match self.unasked(object, places) {
+        let Some((_, record, cell)) = self.believed(object, places.iter().copied()) else {
+            return match self.unasked(object, places.iter().copied()) {
                 Some(error) => self.fail_member(out, error),
                 None => self.null(out),
             };
@@ -221,15 +220,42 @@ impl<'a> Writer<'a> {
         Some((record, record.cell(first + at.column)))
     }
 
-    /// The error of the first completion that could not be asked.
-    fn unasked(&self, object: Object<'a>, places: &[At]) -> Option<Error> {
+    /// The value that is believed, and the number of its place: the first that is there. One that stands in for others counts
+    /// only where one of them could not be asked.
+    fn believed(&self, object: Object<'a>, places: impl Iterator<Item = At>) -> Option<(usize, &'a Disclosed, Cell)> {
+        let mut unasked = false;
+        for (n, at) in places.enumerate() {
+            if at.stands_in && !unasked {
+                continue;
+            }
+            match self.cell(object, at) {
+                Some((_, Cell::Null)) => {}
+                Some((record, cell)) => return Some((n, record, cell)),
+                None => unasked |= self.failure(object, at).is_some(),
+            }
+        }
+        None
+    }
+
+    /// Which source speaks for a field, by its completion, and whether another was to be asked first and could not be. Where
+    /// none has a value it is the first that has the record.
+    pub fn speaker(&self, object: Object<'a>, places: &[At]) -> Option<(Option<u32>, bool)> {
+        let there = || places.iter().position(|at| !at.stands_in && self.cell(object, *at).is_some());
+        let found = self.believed(object, places.iter().copied()).map(|(n, ..)| n).or_else(there)?;
+        let (before, rest) = places.split_at_checked(found)?;
+        let fallback = before.iter().any(|at| self.failure(object, *at).is_some());
+        Some((rest.first()?.completion, fallback))
+    }
+
+    fn failure(&self, object: Object<'a>, at: At) -> Option<&'a Failure> {
         let spot = object.spot?;
-        places.iter().find_map(|at| {
-            let completed = spot.level.completed(at.completion? as usize)?;
-            let failure = completed.failures_of(spot.item).next()?;
-            // The place is filled in by whoever reports it.
-            Some(path::failed(self.graph, failure))
-        })
+        spot.level.completed(at.completion? as usize)?.failures_of(spot.item).next()
+    }
+
+    /// The error of the first completion that could not be asked. Its place is filled in by whoever reports it.
+    fn unasked(&self, object: Object<'a>, places: impl Iterator<Item = At>) -> Option<Error> {
+        let mut places = places;
+        places.find_map(|at| Some(path::failed(self.graph, self.failure(object, at)?)))
     }
 
     // Objects.
@@ -241,13 +267,12 @@ impl<'a> Writer<'a> {
         candidates: &'a [(At, Objects)],
         node: Option<NodeId>,
     ) -> Outcome {
-        let found = candidates.iter().find_map(|(at, objects)| {
-            let (record, cell) = self.cell(object, *at)?;
-            (cell != Cell::Null).then_some((record, cell, objects, *at))
-        });
+        let places = || candidates.iter().map(|(at, _)| *at);
+        let found = self.believed(object, places());
+        let found =
+            found.and_then(|(n, record, cell)| candidates.get(n).map(|(at, objects)| (record, cell, objects, at)));
         let Some((record, cell, objects, at)) = found else {
-            let places: Vec<At> = candidates.iter().map(|(at, _)| *at).collect();
-            let error = self.unasked(object, &places);
+            let error = self.unasked(object, places());
             return self.null_here(out, error);
         };
         let slot = at.completion.or_else(|| {
