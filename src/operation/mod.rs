@@ -13,6 +13,7 @@ mod documents;
 mod expand;
 mod flatten;
 mod frontend;
+mod hints;
 mod introspection;
 mod lines;
 mod print;

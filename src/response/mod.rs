@@ -4,6 +4,7 @@
 //! that must not be null and is takes what is around it back, up to the first place that may be null, as the specification
 //! wants it (GraphQL October 2021, 6.4.4). It cannot fail, and it sees disclosed records only.
 
+mod believed;
 mod embedded;
 mod leaf;
 mod link;

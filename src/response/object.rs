@@ -168,9 +168,8 @@ impl<'a> Writer<'a> {
     // Leaves.
 
     fn leaf(&mut self, object: Object<'a>, out: &'a Out, places: &[At]) -> Outcome {
-        let found = places.iter().find_map(|at| object.cell(*at).filter(|(_, cell)| *cell != Cell::Null));
-        let Some((record, cell)) = found else {
-            return match self.unasked(object, places) {
+        let Some((_, record, cell)) = object.believed(places.iter().copied()) else {
+            return match self.unasked(object, places.iter().copied()) {
                 Some(error) => self.fail_member(out, error),
                 None => self.null(out),
             };
@@ -225,17 +224,6 @@ impl<'a> Writer<'a> {
         }
         self.out.push(b']');
         Ok(())
-    }
-
-    /// The error of the first completion that could not be asked.
-    pub fn unasked(&self, object: Object<'a>, places: &[At]) -> Option<Error> {
-        let spot = object.spot?;
-        places.iter().find_map(|at| {
-            let completed = spot.level.completed(at.completion? as usize)?;
-            let failure = completed.failures_of(spot.item).next()?;
-            // The place is filled in by whoever reports it.
-            Some(path::failed(self.graph, failure))
-        })
     }
 
     // Lists, nulls and errors.
