@@ -61,7 +61,8 @@ impl World {
     }
 
     /// The plan for what is permitted: kept, or built.
-    fn plan(&self, permitted: &Permitted) -> Arc<Plan> {
+    #[must_use]
+    pub fn plan(&self, permitted: &Permitted) -> Arc<Plan> {
         let operation = permitted.operation();
         let key = PlanKey {
             tree: operation.tree.id,

@@ -11,6 +11,7 @@ mod link;
 mod object;
 mod path;
 mod provenance;
+mod size;
 
 use crate::error::{Code, Error};
 use crate::execute::Results;

@@ -1,7 +1,7 @@
 //! Object: members, lists and links, written depth first.
 
-use super::leaf;
 use super::path::{self, Place};
+use super::{leaf, size};
 use crate::error::{Code, Error};
 use crate::execute::{Level, Results};
 use crate::graph::{Graph, TypeId, Wrap};
@@ -70,7 +70,8 @@ impl<'a> Writer<'a> {
         limits: &Limits,
     ) -> Self {
         let tree = &*permitted.operation().tree;
-        let (out, errors, path) = (Vec::with_capacity(4096), Vec::new(), Vec::with_capacity(16));
+        let (out, errors, path) =
+            (Vec::with_capacity(size::expected(plan, results)), Vec::new(), Vec::with_capacity(16));
         let bytes_max = limits.response_bytes_max;
         Self { graph, tree, permitted, plan, results, out, errors, path, bytes_max }
     }
@@ -95,12 +96,12 @@ impl<'a> Writer<'a> {
             (None, None, [(_, outs), ..]) => outs,
             (None, None, []) => &[],
         };
-        self.out.push(b'{');
-        for (n, out) in outs.iter().enumerate() {
-            if n > 0 {
-                self.out.push(b',');
-            }
-            self.out.extend_from_slice(&out.head);
+        // The brace that opens an object is its first member's.
+        if outs.is_empty() {
+            self.out.push(b'{');
+        }
+        for out in outs {
+            out.head.write(&mut self.out);
             self.member(object, out)?;
         }
         self.out.push(b'}');
@@ -113,6 +114,10 @@ impl<'a> Writer<'a> {
                 self.out.extend_from_slice(name);
                 Ok(())
             }
+            OutValue::Column(column) => match object.record.map(|record| (record, record.cell(object.at + column))) {
+                None | Some((_, Cell::Null)) => self.null(out),
+                Some((record, cell)) => self.value(record, cell, out),
+            },
             OutValue::Leaf(places) => self.leaf(object, out, places),
             OutValue::Link(node) => self.below(out, |writer| writer.link(object, out, *node)),
             OutValue::Embedded(candidates, node) => {
@@ -168,12 +173,18 @@ impl<'a> Writer<'a> {
     // Leaves.
 
     fn leaf(&mut self, object: Object<'a>, out: &'a Out, places: &[At]) -> Outcome {
-        let Some((_, record, cell)) = object.believed(places.iter().copied()) else {
-            return match self.unasked(object, places.iter().copied()) {
+        match object.believed(places.iter().copied()) {
+            Some((_, record, cell)) => self.value(record, cell, out),
+            None => match self.unasked(object, places.iter().copied()) {
                 Some(error) => self.fail_member(out, error),
                 None => self.null(out),
-            };
-        };
+            },
+        }
+    }
+
+    /// A cell that is not null.
+    #[inline]
+    fn value(&mut self, record: &'a Disclosed, cell: Cell, out: &'a Out) -> Outcome {
         match (cell, &out.wrap) {
             (Cell::Invalid, _) => {
                 let error = self.invalid(out);
