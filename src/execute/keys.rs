@@ -143,12 +143,11 @@ impl Keying {
             return self.add(item, key);
         }
         let Some(parts) = parts.iter().map(text).collect::<Option<Vec<_>>>() else { return };
-        let key = match self.known.get_index_of(&*joined(&parts)) {
-            Some(key) => key,
-            None => {
-                self.values.extend(parts.iter().map(|part| Arc::from(&**part)));
-                self.known.insert_full(joined(&parts).into()).0
-            }
+        let key = if let Some(key) = self.known.get_index_of(&*joined(&parts)) {
+            key
+        } else {
+            self.values.extend(parts.iter().map(|part| Arc::from(&**part)));
+            self.known.insert_full(joined(&parts).into()).0
         };
         self.add(item, key);
     }
@@ -221,7 +220,9 @@ impl Keying {
 /// One text for a key of several parts. The lengths tell ("ab", "c") from ("a", "bc").
 fn joined(parts: &[Cow<'_, str>]) -> String {
     let mut text = parts.concat();
-    // Writing to a `String` cannot fail.
-    parts.iter().for_each(|part| _ = write!(text, " {}", part.len()));
+    for part in parts {
+        // Writing to a `String` cannot fail.
+        _ = write!(text, " {}", part.len());
+    }
     text
 }
