@@ -61,7 +61,8 @@ impl World {
     }
 
     /// The plan for what is permitted: kept, or built.
-    fn plan(&self, permitted: &Permitted) -> Arc<Plan> {
+    #[must_use]
+    pub fn plan(&self, permitted: &Permitted) -> Arc<Plan> {
         let operation = permitted.operation();
         let key = PlanKey {
             tree: operation.tree.id,
@@ -70,22 +71,6 @@ impl World {
             epoch: self.graph.epoch,
         };
         self.plans.get_with(key, || Arc::new(plan::build(&self.graph, permitted)))
-    }
-
-    /// The plan of a request, without running it.
-    ///
-    /// # Errors
-    /// Whatever the request is refused for.
-    pub fn explain(
-        &self,
-        request: &Request,
-        caller: &Caller,
-        limits: &Limits,
-    ) -> Result<(Permitted, Arc<Plan>), Refusal> {
-        let operation = operation::bind(&self.documents, &self.graph, caller.view(), request, limits)?;
-        let permitted = policy::permit(&self.policies, caller, operation)?;
-        let plan = self.plan(&permitted);
-        Ok((permitted, plan))
     }
 }
 

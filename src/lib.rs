@@ -1,21 +1,71 @@
-//! Headwaters: a federated GraphQL gateway.
+//! Headwaters: a federated GraphQL gateway for criminal-justice data.
+//!
+//! ```text
+//! LOAD (at the start)
+//!   schema/graph/*.graphql ─┐
+//!   resolvers/*.toml       ─┴─ read ─> as written ─ link ─> Graph   (or all problems at once)
+//!
+//! ANSWER (each request)
+//!   http ─> Request ─bind─> Operation ─permit─> Permitted ─build─> Plan ─run─> Results ─write─> Written ─> http
+//!                Graph            Policies + Caller             Sources
+//! ```
+//!
+//! The modules stand below in reading order. [`gateway`] shows all stages in one function. A module may import only what
+//! `tests/tidy.rs` allows. `docs/architecture.md` has the code map and the invariants.
 
-pub mod caller;
-pub mod command;
-pub mod config;
-pub mod demo;
-pub mod error;
-pub mod execute;
+/// The stages, in order.
 pub mod gateway;
+
+/// What may be asked and where it comes from, as meant.
 pub mod graph;
-pub mod http;
-pub mod limits;
-pub mod native;
-pub mod observe;
-pub mod operation;
-pub mod plan;
-pub mod policy;
-pub mod record;
+
+/// What a client sent.
 pub mod request;
-pub mod response;
+
+/// Who asks.
+pub mod caller;
+
+/// What is asked, checked against the graph.
+pub mod operation;
+
+/// May this caller have this?
+pub mod policy;
+
+/// The least set of fetches.
+pub mod plan;
+
+/// Runs a plan.
+pub mod execute;
+
+/// Anything that records come from.
 pub mod source;
+
+/// The answer as bytes.
+pub mod response;
+
+/// Records as positional cells.
+pub mod record;
+
+/// The codes of everything that can be refused or fail.
+pub mod error;
+
+/// Every bound, written once.
+pub mod limits;
+
+/// What the gateway tells its keepers.
+pub mod observe;
+
+/// What the gateway itself knows, as one more source.
+pub mod native;
+
+/// Routes, media types, the accept loop, GraphiQL.
+pub mod http;
+
+/// What the operator sets.
+pub mod config;
+
+/// What the program does.
+pub mod command;
+
+/// An invented world and the agencies that serve it.
+pub mod demo;

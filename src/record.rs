@@ -4,73 +4,15 @@
 //! lists within a record lie in the same cells, so an answer of any size takes a handful of allocations.
 //! No `Serialize`; `Debug` shows the layout, never a value: the only way out is `policy::admit` and `response::write`.
 
-use crate::graph::{Constant, Convert, FieldId, Locator, SourceId, TypeId};
+mod keys;
+mod layout;
+
+pub use keys::Keys;
+pub use layout::{Column, Layout, Needs, Take, What};
+
+use crate::graph::{SourceId, TypeId};
 use std::fmt;
 use std::sync::Arc;
-
-/// The columns of a record, in order. Shared by the plan, the source that fills it and the writer.
-#[derive(Debug, Clone, Default)]
-pub struct Layout {
-    pub columns: Vec<Column>,
-}
-
-/// One column: what it is, where the source has it, and how it becomes a cell.
-#[derive(Debug, Clone)]
-pub struct Column {
-    pub what: What,
-    pub at: Locator,
-    pub take: Take,
-}
-
-/// What a column is. Only a `Field` can be written; the others are fetched hidden.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum What {
-    Field(FieldId),
-    /// The n-th part of the key that a link field holds.
-    Part(FieldId, u8),
-    /// The n-th part of the key that the record answers.
-    Match(u8),
-    /// The concrete type of the record, a `Cell::Type`.
-    Type,
-    /// The source's own time of the record.
-    AsOf,
-}
-
-#[derive(Debug, Clone)]
-pub enum Take {
-    /// A leaf; a list of leaves where the source has a JSON list and `list`.
-    Value { convert: Arc<Convert>, list: bool },
-    /// The concrete type, by the source's code.
-    Type(Arc<[(Arc<str>, TypeId)]>),
-    /// One object.
-    Object(Arc<Layout>),
-    /// A list of objects.
-    Objects(Arc<Layout>),
-}
-
-impl Layout {
-    /// What an answer of the crosswalk holds: the other side's key, and the system that the local number is of.
-    #[must_use]
-    pub fn crosswalk() -> Self {
-        let text = |n| Column {
-            what: What::Match(n),
-            at: Locator::Constant(Constant::Null),
-            take: Take::Value { convert: Arc::new(Convert::Text { from_number: true, trim: false }), list: false },
-        };
-        Self { columns: vec![text(0), text(1)] }
-    }
-
-    #[must_use]
-    pub fn width(&self) -> u32 {
-        u32::try_from(self.columns.len()).unwrap_or(u32::MAX)
-    }
-
-    #[must_use]
-    pub fn position(&self, what: What) -> Option<u32> {
-        let found = self.columns.iter().position(|column| column.what == what)?;
-        u32::try_from(found).ok()
-    }
-}
 
 /// A stretch of [`Raw::text`] (bytes) or of [`Raw::cells`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -154,42 +96,5 @@ impl Raw {
 impl fmt::Debug for Raw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Raw({} columns, {} cells)", self.layout.columns.len(), self.cells.len())
-    }
-}
-
-/// Keys for one fetch: distinct, in the order of first use.
-#[derive(Clone, Default)]
-pub struct Keys {
-    /// Scalars a key has.
-    pub parts: usize,
-    /// `parts` texts a key, one after the other.
-    pub values: Vec<Arc<str>>,
-}
-
-impl Keys {
-    #[must_use]
-    pub const fn new(parts: usize) -> Self {
-        Self { parts, values: Vec::new() }
-    }
-
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.values.len().checked_div(self.parts).unwrap_or(0)
-    }
-
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
-    }
-
-    /// The keys, each as a slice of its parts.
-    pub fn iter(&self) -> impl Iterator<Item = &[Arc<str>]> {
-        self.values.chunks_exact(self.parts.max(1))
-    }
-}
-
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Keys({} of {} parts)", self.len(), self.parts)
     }
 }

@@ -2,10 +2,11 @@
 
 use super::level::{Level, Translated};
 use crate::graph::{SourceId, TypeId};
-use crate::record::{Cell, Keys};
+use crate::record::{Cell, Keys, Span};
 use crate::source::Reason;
+use indexmap::IndexSet;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -61,24 +62,25 @@ impl Keyed {
 
 /// Collects keys item by item. Items may come in any order.
 pub struct Keying {
-    keys: Keys,
-    known: HashMap<Box<str>, u32>,
+    parts: usize,
+    /// The keys so far; those of several parts as one text, and their parts in `values`.
+    known: IndexSet<Arc<str>>,
+    values: Vec<Arc<str>>,
     pairs: Vec<(u32, u32)>,
     asked: Vec<bool>,
     failed: Vec<(u32, SourceId, Reason)>,
-    parts: Vec<String>,
 }
 
 impl Keying {
     #[must_use]
     pub fn new(parts: usize, items: usize) -> Self {
         Self {
-            keys: Keys::new(parts),
-            known: HashMap::with_capacity(items),
+            parts,
+            known: IndexSet::with_capacity(items),
+            values: Vec::new(),
             pairs: Vec::with_capacity(items),
             asked: vec![false; items],
             failed: Vec::new(),
-            parts: vec![String::new(); parts],
         }
     }
 
@@ -108,54 +110,52 @@ impl Keying {
         }
     }
 
-    fn add_cell<'t>(&mut self, item: u32, cell: Cell, text: impl Fn(crate::record::Span) -> &'t str) {
+    fn add_cell<'t>(&mut self, item: u32, cell: Cell, text: impl Fn(Span) -> &'t str) {
         self.add_cells(item, &[cell], text);
     }
 
-    fn add_cells<'t>(&mut self, item: u32, cells: &[Cell], text: impl Fn(crate::record::Span) -> &'t str) {
-        for (part, cell) in self.parts.iter_mut().zip(cells) {
-            part.clear();
-            match cell {
-                Cell::Text(span) => part.push_str(text(*span)),
-                // Writing to a `String` cannot fail.
-                Cell::Int(number) => _ = write!(part, "{number}"),
-                Cell::Bool(truth) => _ = write!(part, "{truth}"),
-                _ => return,
-            }
-        }
-        self.mark(item);
-        self.add_parts(item);
+    fn add_cells<'t>(&mut self, item: u32, cells: &[Cell], text: impl Fn(Span) -> &'t str) {
+        self.add_parts(item, cells, |cell| match *cell {
+            Cell::Text(span) => Some(Cow::Borrowed(text(span))),
+            Cell::Int(number) => Some(Cow::Owned(number.to_string())),
+            Cell::Bool(truth) => Some(Cow::Owned(truth.to_string())),
+            _ => None,
+        });
     }
 
     fn add_values(&mut self, item: u32, values: &[&Value]) {
-        for (part, value) in self.parts.iter_mut().zip(values) {
-            part.clear();
-            match value {
-                Value::String(text) => part.push_str(text),
-                Value::Number(number) => _ = write!(part, "{number}"),
-                Value::Bool(truth) => _ = write!(part, "{truth}"),
-                _ => return,
-            }
-        }
-        self.mark(item);
-        self.add_parts(item);
+        self.add_parts(item, values, |value| match value {
+            Value::String(text) => Some(Cow::Borrowed(text)),
+            Value::Number(number) => Some(Cow::Owned(number.to_string())),
+            Value::Bool(truth) => Some(Cow::Owned(truth.to_string())),
+            _ => None,
+        });
     }
 
-    /// Adds the key in `self.parts`.
-    fn add_parts(&mut self, item: u32) {
-        // The unit separator can't tell ("a\u{1f}", "b") from ("a", "\u{1f}b"), so such parts are escaped.
-        let joined = match self.parts.as_slice() {
-            [part] => part.clone(),
-            parts => {
-                parts.iter().map(|part| part.replace('\u{1f}', "\u{1f}\u{1f}")).collect::<Vec<_>>().join("\u{1f} ")
+    /// A key, unless a part of it is missing. One that is known already is not copied.
+    fn add_parts<'t, P>(&mut self, item: u32, parts: &'t [P], text: impl Fn(&'t P) -> Option<Cow<'t, str>>) {
+        if let [only] = parts {
+            let Some(part) = text(only) else { return };
+            let key = match self.known.get_index_of(&*part) {
+                Some(key) => key,
+                None => self.known.insert_full(part.into()).0,
+            };
+            return self.add(item, key);
+        }
+        let Some(parts) = parts.iter().map(text).collect::<Option<Vec<_>>>() else { return };
+        let key = match self.known.get_index_of(&*joined(&parts)) {
+            Some(key) => key,
+            None => {
+                self.values.extend(parts.iter().map(|part| Arc::from(&**part)));
+                self.known.insert_full(joined(&parts).into()).0
             }
         };
-        let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
-        let key = *self.known.entry(joined.into()).or_insert(next);
-        if key == next {
-            self.keys.values.extend(self.parts.iter().map(|part| Arc::from(part.as_str())));
-        }
-        self.pairs.push((item, key));
+        self.add(item, key);
+    }
+
+    fn add(&mut self, item: u32, key: usize) {
+        self.mark(item);
+        self.pairs.push((item, u32::try_from(key).unwrap_or(u32::MAX)));
     }
 
     /// The item holds a key, even if it leads nowhere.
@@ -198,7 +198,9 @@ impl Keying {
     #[must_use]
     pub fn finish(mut self) -> Keyed {
         // Stable: the keys of an item stay in the order in which they were found.
-        self.pairs.sort_by_key(|(item, _)| *item);
+        if !self.pairs.is_sorted_by_key(|(item, _)| *item) {
+            self.pairs.sort_by_key(|(item, _)| *item);
+        }
         self.failed.sort_by_key(|(item, ..)| *item);
         let mut starts = Vec::with_capacity(self.asked.len() + 1);
         let mut of = Vec::with_capacity(self.pairs.len());
@@ -210,6 +212,16 @@ impl Keying {
             }
         }
         starts.push(u32::try_from(of.len()).unwrap_or(u32::MAX));
-        Keyed { keys: self.keys, starts, of, asked: self.asked, failed: self.failed }
+        let values = if self.parts == 1 { self.known.into_iter().collect() } else { self.values };
+        let keys = Keys { parts: self.parts, values };
+        Keyed { keys, starts, of, asked: self.asked, failed: self.failed }
     }
+}
+
+/// One text for a key of several parts. The lengths tell ("ab", "c") from ("a", "bc").
+fn joined(parts: &[Cow<'_, str>]) -> String {
+    let mut text = parts.concat();
+    // Writing to a `String` cannot fail.
+    parts.iter().for_each(|part| _ = write!(text, " {}", part.len()));
+    text
 }

@@ -11,6 +11,7 @@ pub use level::{Completed, Failure, Item, Level, Translated};
 
 use crate::graph::{Graph, SourceKind};
 use crate::limits::Limits;
+use crate::observe::{self, Event};
 use crate::operation::SelectionId;
 use crate::plan::{KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
 use crate::policy::{Permitted, admit};
@@ -22,7 +23,7 @@ use keys::{Keyed, Keying};
 use level::Fed;
 use serde_json::Map;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What a plan brought, by node.
 #[derive(Debug)]
@@ -199,7 +200,10 @@ impl Run<'_> {
             _ => Identity::Service,
         };
         let call = Call { fetch, keys, arguments, identity, deadline: self.deadline };
-        self.world.sources.fetch(self.world.graph, call).await
+        let start = Instant::now();
+        let answer = self.world.sources.fetch(self.world.graph, call).await;
+        tell(&self.world.graph.source(fetch.source).name, keys.len(), &answer, start.elapsed());
+        answer
     }
 
     /// The keys that the items of a level hold.
@@ -229,6 +233,21 @@ impl Run<'_> {
             }
         }
         keying.finish()
+    }
+}
+
+/// Tells what became of a fetch, and of what could not be asked the first reason.
+fn tell(source: &str, keys: usize, answer: &Answer, elapsed: Duration) {
+    let (calls, records) = (answer.calls, answer.groups.at.len());
+    observe::emit(&Event::Fetched { source, keys, calls, records, elapsed });
+    if let Some((_, first)) = answer.failed.first() {
+        let (reason, detail) = match first {
+            Reason::Timeout => ("timeout", ""),
+            Reason::Unavailable(detail) => ("unavailable", detail.as_str()),
+            Reason::Invalid(detail) => ("invalid", detail.as_str()),
+            Reason::Limit(limit) => ("limit", *limit),
+        };
+        observe::emit(&Event::FetchFailed { source, keys: answer.failed.len(), reason, detail });
     }
 }
 

@@ -8,6 +8,7 @@ use super::scalar::{self, shown};
 use crate::error::{Code, Error, Location, Refusal};
 use crate::limits::Limits;
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// The variables of an operation that have a value, by name: given, or by default.
 ///
@@ -26,7 +27,7 @@ pub(super) fn variables(
     for definition in definitions {
         let name = definition.name.as_str();
         let room = limits.errors_max.max(1).saturating_sub(errors.len());
-        let mut reader = Reader { literals, path: name.to_owned(), mistakes: Vec::new(), count: 0, room };
+        let mut reader = Reader { literals, name, path: Vec::new(), mistakes: Vec::new(), count: 0, room };
         match (given.get(name), &definition.default_value) {
             (Some(value), _) => {
                 if let Some(value) = reader.json(&definition.ty, value) {
@@ -54,29 +55,46 @@ pub(super) fn variables(
     Refusal::of(errors).map_or(Ok(coerced), Err)
 }
 
-/// Reads the JSON of one variable. `path` says where in it the reader is.
+/// Reads the JSON of one variable.
 struct Reader<'a> {
     literals: Literals<'a>,
-    path: String,
+    name: &'a str,
+    /// Where in the variable the reader is: written out for a mistake only.
+    path: Vec<Step<'a>>,
     mistakes: Vec<String>,
     /// Of all mistakes, also of those for which there was no room.
     count: usize,
     room: usize,
 }
 
-impl Reader<'_> {
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Field(&'a str),
+    Index(usize),
+}
+
+impl fmt::Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(name) => write!(f, ".{name}"),
+            Self::Index(index) => write!(f, "[{index}]"),
+        }
+    }
+}
+
+impl<'a> Reader<'a> {
     fn mistake(&mut self, what: &str) {
         self.count += 1;
         if self.mistakes.len() < self.room {
-            self.mistakes.push(format!("variable `${}` {what}", self.path));
+            let path: String = self.path.iter().map(Step::to_string).collect();
+            self.mistakes.push(format!("variable `${}{path}` {what}", self.name));
         }
     }
 
-    fn below<T>(&mut self, step: &str, read: impl FnOnce(&mut Self) -> T) -> T {
-        let length = self.path.len();
-        self.path.push_str(step);
+    fn below<T>(&mut self, step: Step<'a>, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(step);
         let value = read(self);
-        self.path.truncate(length);
+        self.path.pop();
         value
     }
 
@@ -94,7 +112,7 @@ impl Reader<'_> {
                 let values: Vec<_> = values
                     .iter()
                     .enumerate()
-                    .map(|(index, value)| self.below(&format!("[{index}]"), |reader| reader.json(item, value)))
+                    .map(|(index, value)| self.below(Step::Index(index), |reader| reader.json(item, value)))
                     .collect();
                 return values.into_iter().collect::<Option<_>>().map(Value::Array);
             }
@@ -129,7 +147,7 @@ impl Reader<'_> {
         }
     }
 
-    fn object<'a>(
+    fn object(
         &mut self,
         named: &Name,
         definitions: impl Iterator<Item = &'a Node<InputValueDefinition>>,
@@ -142,7 +160,7 @@ impl Reader<'_> {
             let name = definition.name.as_str();
             if let Some(value) = given.get(name) {
                 known += 1;
-                let value = self.below(&format!(".{name}"), |reader| reader.json(&definition.ty, value));
+                let value = self.below(Step::Field(name), |reader| reader.json(&definition.ty, value));
                 coerced.extend(value.map(|value| (name.to_owned(), value)));
             } else if let Some(value) = self.literals.default(definition, 0) {
                 coerced.insert(name.to_owned(), value);

@@ -3,15 +3,16 @@
 //! A node is built in four steps: which columns each of its bindings must bring, the fetches for them, the children that start
 //! from its records, and at last how its records are written.
 
-use super::columns::{Asked, Needs, layout, types_of};
+use super::columns::{Asked, types_of};
+use super::keying::own_key;
 use super::outs::Writing;
-use super::{At, FetchId, KeyColumns, KeySlot, KeysOf, Node, NodeId, Objects, Origin, Plan, Slot, Translation};
+use super::{At, FetchId, KeysOf, Node, NodeId, Objects, Origin, Plan, Slot};
 use crate::graph::{
     Binding, BindingId, Entry, FieldId, Graph, Link, LinkFeed, LinkKeys, Mapping, Mode, Role, Shape, TypeId,
 };
 use crate::operation::{Arguments, SelectionId, SetId};
 use crate::policy::Permitted;
-use crate::record::{Column, Layout, Take, What};
+use crate::record::{Column, Layout, Needs, Take, What};
 use crate::source::{Fetch, Way};
 use indexmap::IndexMap;
 use std::collections::HashMap;
@@ -31,7 +32,7 @@ pub fn build(graph: &Graph, permitted: &Permitted) -> Plan {
 pub(super) struct Builder<'a> {
     pub asked: Asked<'a>,
     arguments: &'a Arguments,
-    plan: Plan,
+    pub plan: Plan,
     /// The node that answers a selection on the records of a node.
     below: HashMap<(NodeId, SelectionId), NodeId>,
 }
@@ -70,7 +71,7 @@ impl<'a> Builder<'a> {
         id
     }
 
-    fn node(&mut self, id: NodeId) -> &mut Node {
+    pub fn node(&mut self, id: NodeId) -> &mut Node {
         #[expect(clippy::indexing_slicing, reason = "ids are made by push")]
         &mut self.plan.nodes[id.index()]
     }
@@ -79,7 +80,7 @@ impl<'a> Builder<'a> {
         self.push_fetch(Fetch { source: binding.source, way, layout, given, text: OnceLock::new() })
     }
 
-    fn push_fetch(&mut self, fetch: Fetch) -> FetchId {
+    pub fn push_fetch(&mut self, fetch: Fetch) -> FetchId {
         let id = FetchId(u32::try_from(self.plan.fetches.len()).unwrap_or(u32::MAX));
         self.plan.fetches.push(fetch);
         id
@@ -174,7 +175,7 @@ impl<'a> Builder<'a> {
         let mut mine = Vec::new();
         let mut slots = Vec::new();
         for feed in &feeds {
-            let offer = self.feed_offer(feed.binding, set, completions.contains_key(&feed.binding), &completions);
+            let offer = self.feed_offer(feed.binding, set, &completions);
             let keys = self.keys_of_feed(parent, offers, *feed, link, field)?;
             let given = self.given(selection, link);
             let binding = graph.binding(feed.binding);
@@ -219,13 +220,7 @@ impl<'a> Builder<'a> {
         completions
     }
 
-    fn feed_offer(
-        &self,
-        id: BindingId,
-        set: SetId,
-        _completes_itself: bool,
-        completions: &IndexMap<BindingId, (Entry, Needs)>,
-    ) -> Offer<'a> {
+    fn feed_offer(&self, id: BindingId, set: SetId, completions: &IndexMap<BindingId, (Entry, Needs)>) -> Offer<'a> {
         let graph = self.asked.graph;
         let binding = graph.binding(id);
         let types = types_of(graph, binding);
@@ -243,7 +238,12 @@ impl<'a> Builder<'a> {
                 needs.add_key(graph, *on);
             }
         }
-        Offer { binding: Some(id), shape: Some(&binding.shape), layout: layout(graph, binding, &needs), types }
+        Offer {
+            binding: Some(id),
+            shape: Some(&binding.shape),
+            layout: Arc::new(Layout::of(graph, binding, &needs)),
+            types,
+        }
     }
 
     /// Names of the arguments that a fetch is given besides its key.
@@ -260,85 +260,6 @@ impl<'a> Builder<'a> {
             .collect()
     }
 
-    fn keys_of_feed(
-        &mut self,
-        parent: NodeId,
-        offers: &[Offer<'a>],
-        feed: LinkFeed,
-        link: &Link,
-        field: FieldId,
-    ) -> Option<KeysOf> {
-        let graph = self.asked.graph;
-        let on = graph.field(field).parent;
-        match &link.keys {
-            LinkKeys::Find => Some(KeysOf::None),
-            LinkKeys::Arguments { names, list } => Some(KeysOf::Arguments { names: names.clone(), list: *list }),
-            LinkKeys::Parent(_) => {
-                let Entry::By(by) = feed.entry else { return None };
-                let system = graph.binding(feed.binding).by.get(usize::from(by))?.crosswalk.clone();
-                let slots = offers.iter().map(|offer| own_key(graph, offer, on)).collect();
-                Some(self.key_columns(parent, on, slots, system))
-            }
-            LinkKeys::Reference { parts } => {
-                let slots = offers.iter().map(|offer| self.reference(offer, field, *parts)).collect();
-                let parts = usize::from(*parts);
-                Some(KeysOf::Columns(KeyColumns { on, slots, parts, through: None }))
-            }
-        }
-    }
-
-    /// The columns that hold a link's key in one slot, and the way back through the crosswalk where they hold a local number.
-    fn reference(&mut self, offer: &Offer<'a>, field: FieldId, parts: u8) -> Option<KeySlot> {
-        let graph = self.asked.graph;
-        let Mapping::Reference { crosswalk, .. } = offer.shape?.mapping(field)? else { return None };
-        let held = if crosswalk.is_some() { 1 } else { parts };
-        let columns = (0..held).map(|part| offer.layout.position(What::Part(field, part))).collect::<Option<_>>()?;
-        let back = match crosswalk {
-            Some(system) => Some(self.crosswalk_fetch(graph.field(field).ty.named, vec![system.clone()], true)?),
-            None => None,
-        };
-        Some(KeySlot { columns, back })
-    }
-
-    /// Keys from a node's own records: direct, or through the one crosswalk fetch of that node.
-    fn key_columns(
-        &mut self,
-        node: NodeId,
-        on: TypeId,
-        slots: Vec<Option<KeySlot>>,
-        system: Option<Arc<str>>,
-    ) -> KeysOf {
-        let parts = self.asked.graph.object(on).map_or(0, |object| object.key.len());
-        let through = system.and_then(|system| {
-            let known = self.node(node).crosswalks.iter().position(|translation| translation.keys.on == on);
-            let position = match known {
-                Some(position) => position,
-                None => {
-                    let fetch = self.crosswalk_fetch(on, Vec::new(), false)?;
-                    let keys = KeyColumns { on, slots: slots.clone(), parts, through: None };
-                    self.node(node).crosswalks.push(Translation { fetch, keys });
-                    self.node(node).crosswalks.len() - 1
-                }
-            };
-            let fetch = self.node(node).crosswalks.get(position)?.fetch;
-            if let Some(Fetch { way: Way::Crosswalk { systems, .. }, .. }) = self.plan.fetches.get_mut(fetch.index())
-                && !systems.contains(&system)
-            {
-                systems.push(system.clone());
-            }
-            Some((position, system))
-        });
-        KeysOf::Columns(KeyColumns { on, slots, parts, through })
-    }
-
-    fn crosswalk_fetch(&mut self, entity: TypeId, systems: Vec<Arc<str>>, back: bool) -> Option<FetchId> {
-        let crosswalk = self.asked.graph.crosswalks.iter().position(|crosswalk| crosswalk.entity == entity)?;
-        let source = self.asked.graph.crosswalks.get(crosswalk)?.source;
-        let way = Way::Crosswalk { crosswalk, systems, back };
-        let layout = Arc::new(Layout::crosswalk());
-        Some(self.push_fetch(Fetch { source, way, layout, given: Vec::new(), text: OnceLock::new() }))
-    }
-
     /// Adds a completion to a node: the records of another binding for the same keys.
     fn complete(
         &mut self,
@@ -351,7 +272,7 @@ impl<'a> Builder<'a> {
     ) {
         let graph = self.asked.graph;
         let binding = graph.binding(id);
-        let layout = layout(graph, binding, needs);
+        let layout = Arc::new(Layout::of(graph, binding, needs));
         let slots = offers.iter().take(feeds).map(|offer| own_key(graph, offer, binding.on)).collect();
         let system = match by {
             Entry::By(by) => binding.by.get(usize::from(by)).and_then(|by| by.crosswalk.clone()),
@@ -372,19 +293,6 @@ impl<'a> Builder<'a> {
             slot.objects = objects;
         }
     }
-}
-
-/// The columns with the key of a type in a slot's own records; `None` where they can't have it.
-fn own_key(graph: &Graph, offer: &Offer<'_>, on: TypeId) -> Option<KeySlot> {
-    if !offer.types.contains(&on) {
-        return None;
-    }
-    let key = &graph.object(on)?.key;
-    let column = |part: &crate::graph::KeyPart| {
-        offer.layout.position(part.part.map_or(What::Field(part.field), |n| What::Part(part.field, n)))
-    };
-    let columns = key.iter().map(column).collect::<Option<Vec<_>>>()?;
-    (!columns.is_empty()).then_some(KeySlot { columns, back: None })
 }
 
 /// The bindings that answer a field of records that `feed` brought, in the order in which they are believed.

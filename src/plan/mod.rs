@@ -6,6 +6,7 @@
 
 mod build;
 mod columns;
+mod keying;
 mod outs;
 mod print;
 
@@ -136,10 +137,17 @@ pub struct Objects {
 #[derive(Debug)]
 pub struct Out {
     pub selection: SelectionId,
-    /// The response key as JSON, with its colon.
-    pub head: Box<[u8]>,
+    /// The response key as JSON with its colon, after the brace or comma before it.
+    pub head: Head,
     pub wrap: Wrap,
     pub value: OutValue,
+}
+
+/// A short text that is written often: in whole blocks, since a copy of a length known beforehand is no call.
+#[derive(Debug)]
+pub struct Head {
+    blocks: Box<[[u8; Head::BLOCK]]>,
+    len: usize,
 }
 
 #[derive(Debug)]
@@ -148,6 +156,8 @@ pub enum OutValue {
     Typename(Box<[u8]>),
     /// By selection, from the operation.
     Introspection,
+    /// A column of the object's own, which nothing else could give.
+    Column(u32),
     /// Candidates in order: the first that has a value.
     Leaf(Vec<At>),
     /// Objects within the record, candidates in order, and the node that they make up if links start from them.
@@ -226,6 +236,37 @@ impl Objects {
     #[inline]
     pub fn outs(&self, concrete: TypeId) -> &[Out] {
         self.variants.iter().find(|(id, _)| *id == concrete).map_or(&[], |(_, outs)| outs)
+    }
+}
+
+impl Head {
+    const BLOCK: usize = 16;
+
+    #[must_use]
+    pub fn new(text: &[u8]) -> Self {
+        let block = |piece: &[u8]| {
+            let mut block = [0; Self::BLOCK];
+            block.iter_mut().zip(piece).for_each(|(to, from)| *to = *from);
+            block
+        };
+        Self { blocks: text.chunks(Self::BLOCK).map(block).collect(), len: text.len() }
+    }
+
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    #[inline]
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let end = out.len() + self.len;
+        self.blocks.iter().for_each(|block| out.extend_from_slice(block));
+        out.truncate(end);
     }
 }
 

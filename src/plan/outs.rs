@@ -2,7 +2,7 @@
 
 use super::build::{Offer, places};
 use super::columns::Asked;
-use super::{At, Member, NodeId, Objects, Origins, Out, OutValue, ProvenanceOut};
+use super::{At, Head, Member, NodeId, Objects, Origins, Out, OutValue, ProvenanceOut};
 use crate::graph::{FieldId, Mapping, Role, Shape, TypeId, Wrap};
 use crate::operation::{Selected, SelectionId, SetId};
 use crate::record::{Column, Layout, Take, What};
@@ -51,8 +51,9 @@ impl<'a> Writing<'a, '_> {
     ) -> Objects {
         let variants = self.asked.tree.set(spot.set).variants.iter().filter(|(on, _)| types.contains(on));
         let variants = variants.map(|(on, selections)| {
-            let outs = selections.iter().map(|id| self.out(spot, *on, *id, &find)).collect();
-            (*on, outs)
+            let before = std::iter::once(b'{').chain(std::iter::repeat(b','));
+            let outs = selections.iter().zip(before).map(|(id, before)| self.out(spot, *on, (*id, before), &find));
+            (*on, outs.collect())
         });
         Objects { type_column: spot.layout.position(What::Type), variants: variants.collect() }
     }
@@ -61,12 +62,12 @@ impl<'a> Writing<'a, '_> {
         &self,
         spot: Spot<'s>,
         on: TypeId,
-        id: SelectionId,
+        (id, before): (SelectionId, u8),
         find: &impl Fn(FieldId) -> Vec<(At, &'s Shape, &'s Layout)>,
     ) -> Out {
         let graph = self.asked.graph;
         let selection = self.asked.tree.selection(id);
-        let head = head(&selection.key);
+        let head = Head::new(&[&[before], &*head(&selection.key)].concat());
         let (wrap, value) = match selection.what {
             Selected::Typename => (Wrap::Named { required: true }, OutValue::Typename(json(&graph.type_of(on).name))),
             Selected::Introspection => (Wrap::Named { required: false }, OutValue::Introspection),
@@ -89,7 +90,11 @@ impl<'a> Writing<'a, '_> {
             (Role::Link(_), _) => below.map_or(OutValue::Absent, OutValue::Link),
             (Role::Value, _) => {
                 let places: Vec<At> = find(field).into_iter().map(|(at, ..)| at).collect();
-                if places.is_empty() { OutValue::Absent } else { OutValue::Leaf(places) }
+                match places.as_slice() {
+                    [] => OutValue::Absent,
+                    [At { completion: None, column, .. }] => OutValue::Column(*column),
+                    _ => OutValue::Leaf(places),
+                }
             }
             (Role::Embedded, Some(set)) => {
                 let candidates: Vec<(At, Objects)> = find(field)

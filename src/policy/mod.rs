@@ -142,6 +142,13 @@ impl Disclosed {
         self.0.text(span)
     }
 
+    /// A text and all that lies after it, which is no part of it: to copy by blocks.
+    #[must_use]
+    #[inline]
+    pub fn text_from(&self, span: Span) -> &str {
+        self.0.text.get(span.start as usize..).unwrap_or_default()
+    }
+
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.0.layout

@@ -4,10 +4,14 @@
 //! that must not be null and is takes what is around it back, up to the first place that may be null, as the specification
 //! wants it (GraphQL October 2021, 6.4.4). It cannot fail, and it sees disclosed records only.
 
+mod believed;
+mod embedded;
 mod leaf;
+mod link;
 mod object;
 mod path;
 mod provenance;
+mod size;
 
 use crate::error::{Code, Error};
 use crate::execute::Results;

@@ -1,13 +1,13 @@
 //! Object: members, lists and links, written depth first.
 
-use super::leaf;
 use super::path::{self, Place};
+use super::{leaf, size};
 use crate::error::{Code, Error};
-use crate::execute::{Failure, Level, Results};
+use crate::execute::{Level, Results};
 use crate::graph::{Graph, TypeId, Wrap};
 use crate::limits::Limits;
 use crate::operation::{Selection, SelectionId, Tree};
-use crate::plan::{At, Node, NodeId, Objects, Out, OutValue, Plan};
+use crate::plan::{At, NodeId, Objects, Out, OutValue, Plan};
 use crate::policy::{Disclosed, Permitted};
 use crate::record::{Cell, Span};
 
@@ -15,12 +15,12 @@ use crate::record::{Cell, Span};
 #[derive(Debug)]
 pub struct Nulled;
 
-type Outcome = Result<(), Nulled>;
+pub type Outcome = Result<(), Nulled>;
 
 pub struct Writer<'a> {
     pub graph: &'a Graph,
     pub tree: &'a Tree,
-    permitted: &'a Permitted,
+    pub permitted: &'a Permitted,
     pub plan: &'a Plan,
     pub results: &'a Results,
     pub out: Vec<u8>,
@@ -45,6 +45,21 @@ pub struct Spot<'a> {
     pub item: usize,
 }
 
+impl<'a> Object<'a> {
+    /// The record that a slot has for it (its own, where there is none), and that record's first cell.
+    pub fn record_of(self, completion: Option<u32>) -> Option<(&'a Disclosed, u32)> {
+        match completion {
+            None => Some((self.record?, self.at)),
+            Some(slot) => self.spot.and_then(|spot| spot.level.record(spot.item, slot as usize)),
+        }
+    }
+
+    pub fn cell(self, at: At) -> Option<(&'a Disclosed, Cell)> {
+        let (record, first) = self.record_of(at.completion)?;
+        Some((record, record.cell(first + at.column)))
+    }
+}
+
 impl<'a> Writer<'a> {
     #[must_use]
     pub fn new(
@@ -55,7 +70,8 @@ impl<'a> Writer<'a> {
         limits: &Limits,
     ) -> Self {
         let tree = &*permitted.operation().tree;
-        let (out, errors, path) = (Vec::with_capacity(4096), Vec::new(), Vec::with_capacity(16));
+        let (out, errors, path) =
+            (Vec::with_capacity(size::expected(plan, results)), Vec::new(), Vec::with_capacity(16));
         let bytes_max = limits.response_bytes_max;
         Self { graph, tree, permitted, plan, results, out, errors, path, bytes_max }
     }
@@ -70,7 +86,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes `{…}`. `on`: the concrete type where the record has no column for it.
-    fn object(&mut self, object: Object<'a>, objects: &'a Objects, on: Option<TypeId>) -> Outcome {
+    pub fn object(&mut self, object: Object<'a>, objects: &'a Objects, on: Option<TypeId>) -> Outcome {
         let outs = match (on, objects.type_column, objects.variants.as_slice()) {
             (Some(on), ..) => objects.outs(on),
             (None, Some(column), _) => match object.record.map(|record| record.cell(object.at + column)) {
@@ -80,12 +96,12 @@ impl<'a> Writer<'a> {
             (None, None, [(_, outs), ..]) => outs,
             (None, None, []) => &[],
         };
-        self.out.push(b'{');
-        for (n, out) in outs.iter().enumerate() {
-            if n > 0 {
-                self.out.push(b',');
-            }
-            self.out.extend_from_slice(&out.head);
+        // The brace that opens an object is its first member's.
+        if outs.is_empty() {
+            self.out.push(b'{');
+        }
+        for out in outs {
+            out.head.write(&mut self.out);
             self.member(object, out)?;
         }
         self.out.push(b'}');
@@ -98,6 +114,10 @@ impl<'a> Writer<'a> {
                 self.out.extend_from_slice(name);
                 Ok(())
             }
+            OutValue::Column(column) => match object.record.map(|record| (record, record.cell(object.at + column))) {
+                None | Some((_, Cell::Null)) => self.null(out),
+                Some((record, cell)) => self.value(record, cell, out),
+            },
             OutValue::Leaf(places) => self.leaf(object, out, places),
             OutValue::Link(node) => self.below(out, |writer| writer.link(object, out, *node)),
             OutValue::Embedded(candidates, node) => {
@@ -111,7 +131,10 @@ impl<'a> Writer<'a> {
                 }
                 Ok(())
             }
-            OutValue::Provenance(provenance) => self.below(out, |writer| writer.provenance(object, out, provenance)),
+            OutValue::Provenance(provenance) => {
+                self.provenance(object, out, provenance);
+                Ok(())
+            }
             OutValue::Absent => self.null(out),
         }
     }
@@ -128,14 +151,14 @@ impl<'a> Writer<'a> {
 
     /// A nulled value is written as null where it may be.
     fn or_null(&mut self, outcome: Outcome, length: usize, required: bool) -> Outcome {
-        if outcome.is_err() {
-            if required {
-                return Err(Nulled);
-            }
+        if required {
+            return outcome;
+        }
+        outcome.or_else(|Nulled| {
             self.out.truncate(length);
             self.out.extend_from_slice(b"null");
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn selection(&self, id: SelectionId) -> &'a Selection {
@@ -150,12 +173,18 @@ impl<'a> Writer<'a> {
     // Leaves.
 
     fn leaf(&mut self, object: Object<'a>, out: &'a Out, places: &[At]) -> Outcome {
-        let Some((_, record, cell)) = self.believed(object, places.iter().copied()) else {
-            return match self.unasked(object, places.iter().copied()) {
+        match object.believed(places.iter().copied()) {
+            Some((_, record, cell)) => self.value(record, cell, out),
+            None => match self.unasked(object, places.iter().copied()) {
                 Some(error) => self.fail_member(out, error),
                 None => self.null(out),
-            };
-        };
+            },
+        }
+    }
+
+    /// A cell that is not null.
+    #[inline]
+    fn value(&mut self, record: &'a Disclosed, cell: Cell, out: &'a Out) -> Outcome {
         match (cell, &out.wrap) {
             (Cell::Invalid, _) => {
                 let error = self.invalid(out);
@@ -208,111 +237,10 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// A cell of the object's own record, or of a completion for it.
-    fn cell(&self, object: Object<'a>, at: At) -> Option<(&'a Disclosed, Cell)> {
-        let (record, first) = match at.completion {
-            None => (object.record?, object.at),
-            Some(slot) => {
-                let spot = object.spot?;
-                spot.level.record(spot.item, slot as usize)?
-            }
-        };
-        Some((record, record.cell(first + at.column)))
-    }
-
-    /// The value that is believed, and the number of its place: the first that is there. One that stands in for others counts
-    /// only where one of them could not be asked.
-    fn believed(&self, object: Object<'a>, places: impl Iterator<Item = At>) -> Option<(usize, &'a Disclosed, Cell)> {
-        let mut unasked = false;
-        for (n, at) in places.enumerate() {
-            if at.stands_in && !unasked {
-                continue;
-            }
-            match self.cell(object, at) {
-                Some((_, Cell::Null)) => {}
-                Some((record, cell)) => return Some((n, record, cell)),
-                None => unasked |= self.failure(object, at).is_some(),
-            }
-        }
-        None
-    }
-
-    /// Which source speaks for a field, by its completion, and whether another was to be asked first and could not be. Where
-    /// none has a value it is the first that has the record.
-    pub fn speaker(&self, object: Object<'a>, places: &[At]) -> Option<(Option<u32>, bool)> {
-        let there = || places.iter().position(|at| !at.stands_in && self.cell(object, *at).is_some());
-        let found = self.believed(object, places.iter().copied()).map(|(n, ..)| n).or_else(there)?;
-        let (before, rest) = places.split_at_checked(found)?;
-        let fallback = before.iter().any(|at| self.failure(object, *at).is_some());
-        Some((rest.first()?.completion, fallback))
-    }
-
-    fn failure(&self, object: Object<'a>, at: At) -> Option<&'a Failure> {
-        let spot = object.spot?;
-        spot.level.completed(at.completion? as usize)?.failures_of(spot.item).next()
-    }
-
-    /// The error of the first completion that could not be asked. Its place is filled in by whoever reports it.
-    fn unasked(&self, object: Object<'a>, places: impl Iterator<Item = At>) -> Option<Error> {
-        let mut places = places;
-        places.find_map(|at| Some(path::failed(self.graph, self.failure(object, at)?)))
-    }
-
-    // Objects.
-
-    fn embedded(
-        &mut self,
-        object: Object<'a>,
-        out: &'a Out,
-        candidates: &'a [(At, Objects)],
-        node: Option<NodeId>,
-    ) -> Outcome {
-        let places = || candidates.iter().map(|(at, _)| *at);
-        let found = self.believed(object, places());
-        let found =
-            found.and_then(|(n, record, cell)| candidates.get(n).map(|(at, objects)| (record, cell, objects, at)));
-        let Some((record, cell, objects, at)) = found else {
-            let error = self.unasked(object, places());
-            return self.null_here(out, error);
-        };
-        let slot = at.completion.or_else(|| {
-            let spot = object.spot?;
-            spot.level.items.get(spot.item).map(|item| item.slot)
-        });
-        let level = node.and_then(|node| self.results.level(node));
-        let within = Within { record, objects, level, slot };
-        self.embedded_value(&within, cell, &out.wrap, out)
-    }
-
-    fn embedded_value(&mut self, within: &Within<'a>, cell: Cell, wrap: &Wrap, out: &'a Out) -> Outcome {
-        match (cell, wrap) {
-            (Cell::Null, _) => self.null_here(out, None),
-            (Cell::Object(at), Wrap::Named { .. }) => {
-                let item = within.slot.and_then(|slot| within.level?.places.get(&(slot, at)));
-                let spot = within.level.zip(item).map(|(level, item)| Spot { level, item: *item as usize });
-                self.object(Object { spot, record: Some(within.record), at }, within.objects, None)
-            }
-            (Cell::List(span), Wrap::List { of, .. }) => {
-                let cells = (span.start..span.start + span.len).map(|n| within.record.cell(n));
-                self.list(cells, of, |writer, cell| writer.embedded_element(within, cell, of, out))
-            }
-            _ => {
-                let error = self.invalid(out);
-                self.fail(out, error);
-                Err(Nulled)
-            }
-        }
-    }
-
-    fn embedded_element(&mut self, within: &Within<'a>, cell: Cell, of: &Wrap, out: &'a Out) -> Outcome {
-        if cell == Cell::Null && !of.required() {
-            return Err(Nulled);
-        }
-        self.embedded_value(within, cell, of, out)
-    }
+    // Lists, nulls and errors.
 
     /// Writes `[…]`, each element with its index on the path.
-    fn list<T>(
+    pub fn list<T>(
         &mut self,
         elements: impl Iterator<Item = T>,
         of: &Wrap,
@@ -336,48 +264,6 @@ impl<'a> Writer<'a> {
         self.out.push(b']');
         Ok(())
     }
-
-    // Links.
-
-    fn link(&mut self, object: Object<'a>, out: &'a Out, id: NodeId) -> Outcome {
-        if let Some(Err(error)) = self.permitted.operation().arguments.get(out.selection) {
-            self.fail(out, error.clone());
-            return Err(Nulled);
-        }
-        let (Some(spot), Some(level)) = (object.spot, self.results.level(id)) else { return self.null_here(out, None) };
-        let parent = spot.item;
-        let items = level.of_parent(parent);
-        let mut failures = level.failures_of(parent).map(|failure| path::failed(self.graph, failure));
-        let plan = self.plan;
-        let node = plan.node(id);
-        match &out.wrap {
-            Wrap::Named { .. } if items.is_empty() => {
-                let error = failures.next();
-                self.null_here(out, error)
-            }
-            Wrap::Named { .. } => self.item(node, level, items.start),
-            Wrap::List { of, .. } => {
-                let errors: Vec<Error> = failures.collect();
-                let unknown = !errors.is_empty() || level.asked.get(parent) != Some(&true);
-                if items.is_empty() && unknown {
-                    return self.null_here(out, errors.into_iter().next());
-                }
-                // What came is shown; what could not be asked is said.
-                errors.into_iter().for_each(|error| self.fail(out, error));
-                self.list(items, of, |writer, item| writer.item(node, level, item))
-            }
-        }
-    }
-
-    fn item(&mut self, node: &'a Node, level: &'a Level, number: usize) -> Outcome {
-        let Some(item) = level.items.get(number) else { return Err(Nulled) };
-        let slot = item.slot as usize;
-        let (Some(feed), Some(record)) = (node.slot(slot), level.records(slot)) else { return Err(Nulled) };
-        let spot = Some(Spot { level, item: number });
-        self.object(Object { spot, record: Some(record), at: item.at }, &feed.objects, item.on)
-    }
-
-    // Nulls and errors.
 
     /// Null for a member whose key is not on the path.
     fn null(&mut self, out: &'a Out) -> Outcome {
@@ -426,7 +312,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn invalid(&self, out: &Out) -> Error {
+    pub fn invalid(&self, out: &Out) -> Error {
         let message = format!("the source gave a value of another type for `{}`", self.coordinate(out));
         Error::new(Code::SourceInvalid, message).hint("tell whoever keeps that source; its value can't be shown")
     }
@@ -436,13 +322,4 @@ impl<'a> Writer<'a> {
         Error::new(Code::SourceInvalid, message)
             .hint("tell whoever keeps that source; what is around the value is null")
     }
-}
-
-/// The record that embedded objects stand in.
-struct Within<'a> {
-    record: &'a Disclosed,
-    objects: &'a Objects,
-    /// Of the node that the objects make up, where links start from them.
-    level: Option<&'a Level>,
-    slot: Option<u32>,
 }

@@ -1,17 +1,12 @@
 //! Provenance: where the record of an object came from, as the gateway knows it.
 
 use super::leaf;
-use super::object::{Nulled, Object, Writer};
+use super::object::{Object, Writer};
 use crate::plan::{At, Member, Origins, Out, ProvenanceOut};
 use serde_json::Value;
 
 impl<'a> Writer<'a> {
-    pub(super) fn provenance(
-        &mut self,
-        object: Object<'a>,
-        out: &'a Out,
-        provenance: &'a ProvenanceOut,
-    ) -> Result<(), Nulled> {
+    pub(super) fn provenance(&mut self, object: Object<'a>, out: &'a Out, provenance: &'a ProvenanceOut) {
         let only = self.only(out);
         self.out.push(b'[');
         let mut first = true;
@@ -33,7 +28,6 @@ impl<'a> Writer<'a> {
             }
         }
         self.out.push(b']');
-        Ok(())
     }
 
     /// The fields for which a source speaks, in its own right or as a fallback.
@@ -47,7 +41,7 @@ impl<'a> Writer<'a> {
         let alone = provenance.of.len() == 1;
         let speaks = |places: &[At]| match alone {
             true => !fallback && !places.is_empty(),
-            false => self.speaker(object, places) == Some((origins.completion, fallback)),
+            false => object.speaker(places) == Some((origins.completion, fallback)),
         };
         provenance.fields.iter().filter(|(_, places)| speaks(places)).map(|(name, _)| &**name).collect()
     }
@@ -73,10 +67,7 @@ impl<'a> Writer<'a> {
 
     fn provenance_member(&mut self, object: Object<'a>, origins: &Origins, member: Member, entry: &Entry<'_>) {
         let source = self.graph.source(origins.source);
-        let found = match origins.completion {
-            None => object.record.map(|record| (record, object.at)),
-            Some(slot) => object.spot.and_then(|spot| spot.level.record(spot.item, slot as usize)),
-        };
+        let found = object.record_of(origins.completion);
         match member {
             Member::Typename => self.out.extend_from_slice(b"\"Provenance\""),
             Member::Source => leaf::text(&mut self.out, &source.name),

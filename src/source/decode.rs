@@ -143,13 +143,17 @@ pub(super) struct Filling<'a> {
 
 impl Filling<'_> {
     /// Adds one row, given value by value: the ordinal and then every column. Gives the ordinal and the first cell.
-    pub(super) fn row<'v>(&mut self, values: impl Iterator<Item = Scalar<'v>>) -> Result<(u32, u32), Reason> {
+    pub(super) fn row<'v>(
+        &mut self,
+        values: impl Iterator<Item = Result<Scalar<'v>, Reason>>,
+    ) -> Result<(u32, u32), Reason> {
         let root = &self.decoder.trie.root;
         let at = self.run.begin();
         self.run.open(root, true);
+        let mut elements = root.elements.iter().peekable();
         for (index, value) in values.enumerate() {
-            let found = root.elements.binary_search_by_key(&index, |(at, _)| *at).ok();
-            if let Some((_, node)) = found.and_then(|found| root.elements.get(found)) {
+            let value = value?;
+            if let Some((_, node)) = elements.next_if(|(at, _)| *at == index) {
                 self.run.scalar(node, value);
             }
         }

@@ -10,6 +10,7 @@ use crate::graph::{Access, Binding, BindingId, Entry, Graph, Pointer, Problem, S
 use crate::limits::Limits;
 use crate::record::{Layout, Raw};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 #[derive(Debug)]
@@ -22,8 +23,16 @@ pub(super) struct File {
 struct Records {
     raw: Arc<Raw>,
     all: Vec<u32>,
-    /// A way in by key: the places of the records, by their key.
-    by: Vec<HashMap<Vec<Arc<str>>, Vec<u32>>>,
+    /// Ways in by key.
+    by: Vec<Index>,
+}
+
+/// The records of each key.
+#[derive(Debug, Default)]
+struct Index {
+    /// By key: where its records stand in `at`.
+    of: HashMap<Box<[Arc<str>]>, Range<usize>>,
+    at: Vec<u32>,
 }
 
 impl File {
@@ -110,26 +119,42 @@ impl Records {
         let mut by = Vec::with_capacity(ways.len());
         let mut first = 0;
         for way in ways {
-            let mut index: HashMap<Vec<Arc<str>>, Vec<u32>> = HashMap::new();
-            for at in &all {
-                let parts = (first..first + way.len()).map(|part| decoder.key(&raw, *at, part).map(Into::into));
-                if let Some(key) = parts.collect::<Option<Vec<Arc<str>>>>() {
-                    index.entry(key).or_default().push(*at);
-                }
-            }
+            let parts = first..first + way.len();
+            let part = |at: u32, part: usize| Some(Arc::from(&*decoder.key(&raw, at, part)?));
+            let key = |at: u32| parts.clone().map(|n| part(at, n)).collect::<Option<_>>();
+            by.push(Index::of(all.iter().filter_map(|at| Some((key(*at)?, *at)))));
             first += way.len();
-            by.push(index);
         }
         Ok(Self { raw: Arc::new(raw), all, by })
     }
 
     fn groups(&self, by: usize, call: &Call<'_>) -> Groups {
-        let mut groups = Groups { starts: vec![0], at: Vec::new() };
+        let keys = call.keys.len();
+        let mut groups = Groups { starts: Vec::with_capacity(keys + 1), at: Vec::with_capacity(keys) };
+        groups.starts.push(0);
         for key in call.keys.iter() {
-            let found = self.by.get(by).and_then(|index| index.get(key));
-            groups.at.extend(found.into_iter().flatten());
+            groups.at.extend_from_slice(self.by.get(by).map(|index| index.records(key)).unwrap_or_default());
             groups.starts.push(u32::try_from(groups.at.len()).unwrap_or(u32::MAX));
         }
         groups
+    }
+}
+
+impl Index {
+    /// Of keys with the first cell of a record for each, in the source's order.
+    fn of(records: impl Iterator<Item = (Box<[Arc<str>]>, u32)>) -> Self {
+        let mut by_key: HashMap<Box<[Arc<str>]>, Vec<u32>> = HashMap::new();
+        records.for_each(|(key, at)| by_key.entry(key).or_default().push(at));
+        let mut index = Self { of: HashMap::with_capacity(by_key.len()), at: Vec::new() };
+        for (key, records) in by_key {
+            let start = index.at.len();
+            index.at.extend(records);
+            index.of.insert(key, start..index.at.len());
+        }
+        index
+    }
+
+    fn records(&self, key: &[Arc<str>]) -> &[u32] {
+        self.of.get(key).and_then(|range| self.at.get(range.clone())).unwrap_or_default()
     }
 }

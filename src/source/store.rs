@@ -18,6 +18,7 @@ use crate::record::{Column, Layout, Raw, Take, What};
 use serde_json::{Map, Value};
 use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -123,7 +124,10 @@ impl Store {
                 let types = postgres.types(rows.table).await?;
                 let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, Some(&types)));
                 let binds = postgres_binds(rows, call, &types, bounds);
-                postgres.run(Arc::clone(&prepared.text), binds, &prepared.decoder, raw, bounds).await
+                let keys = types
+                    .text_key(rows.keys)
+                    .map(|_| call.keys.values.iter().map(|key| &**key).zip(0..).collect::<HashMap<_, _>>());
+                postgres.run(Arc::clone(&prepared.text), binds, &prepared.decoder, raw, bounds, keys.as_ref()).await
             }
         }
     }
@@ -176,7 +180,9 @@ fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Boun
         let classes: Vec<_> = rows.keys.iter().map(|column| types.of(column)).collect();
         let can_be = |key: &[Arc<str>]| key.iter().zip(&classes).all(|(part, class)| class.can_be(part));
         let keys: Vec<_> = (0_i64..).zip(call.keys.iter()).filter(|(_, key)| can_be(key)).collect();
-        binds.push(Bind::Ints(keys.iter().map(|(index, _)| *index).collect()));
+        if types.text_key(rows.keys).is_none() {
+            binds.push(Bind::Ints(keys.iter().map(|(index, _)| *index).collect()));
+        }
         for part in 0..rows.keys.len() {
             let parts = keys.iter().map(|(_, key)| key.get(part).map(ToString::to_string).unwrap_or_default());
             binds.push(Bind::Texts(parts.collect()));

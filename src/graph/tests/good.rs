@@ -87,12 +87,12 @@ fn compound_keys_interfaces_unions_and_objects_within_objects() {
         Query.cases: [Case!]  arguments numbers (list) <- Case @ court by number
         Query.agency: Agency  arguments ori <- Agency @ agencies by key
         Query.agencies: [Agency!]  arguments ori (list) <- Agency @ agencies by key
-        Query.party: Party  arguments id <- Party @ parties by key, Person @ parties by key
+        Query.party: Party  arguments id <- Party @ parties by key
         Query.parties: [Party!]  find <- Party @ parties find
         Case.court: Agency  reference 1 <- Agency @ agencies by key
         Case.charges: [Charge!]  parent court#0 number <- Charge @ court by case
         Charge.case: Case  reference 2 <- Case @ court by key
-        CaseParty.party: Party  reference 1 <- Party @ parties by key, Person @ parties by key
+        CaseParty.party: Party  reference 1 <- Party @ parties by key
         CaseParty.judges: [Person!]  reference 1 <- Person @ parties by key
         "#,
     );
@@ -109,12 +109,7 @@ fn a_list_that_is_asked_for_one_by_one_is_worth_a_look() {
              |                   ^^^ warning: `CaseParty.judges` asks `parties` once a key, 8 at a time
           hint: a call that takes `{keys}` asks for many at once, if the source has one
 
-        resolvers/parties.toml:20:19
-          20 | [entity.Person.by.key]
-             |                   ^^^ warning: `CaseParty.party` asks `parties` once a key, 8 at a time
-          hint: a call that takes `{keys}` asks for many at once, if the source has one
-
-        2 warnings
+        1 warning
         ",
     );
 }

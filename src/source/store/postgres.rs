@@ -47,6 +47,14 @@ pub(super) enum Class {
 }
 
 impl Types {
+    /// The key of one column whose text tells which key a row answers: equal texts, equal keys.
+    pub(super) fn text_key<'k>(&self, keys: &'k [Arc<str>]) -> Option<&'k Arc<str>> {
+        match keys {
+            [key] if self.of(key) == Class::Text => Some(key),
+            _ => None,
+        }
+    }
+
     pub(super) fn of(&self, column: &str) -> Class {
         self.0.get(column).copied().unwrap_or_default()
     }
@@ -166,10 +174,11 @@ impl Postgres {
             return Ok(types);
         }
         // A domain counts as what it is made of.
-        let text = "SELECT a.attname::text, coalesce(b.typname, y.typname)::text FROM pg_attribute a \
-            JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = y.typbasetype \
+        let text = "SELECT a.attname::text, coalesce(b.typname, y.typname)::text, coalesce(c.collisdeterministic, true) \
+            FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = y.typbasetype \
+            LEFT JOIN pg_collation c ON c.oid = a.attcollation \
             WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped";
-        let rows: Vec<(String, String)> = sqlx::query_as(text)
+        let rows: Vec<(String, String, bool)> = sqlx::query_as(text)
             .bind(super::statement::table(table))
             .fetch_all(&self.pool)
             .await
@@ -177,12 +186,19 @@ impl Postgres {
         if rows.is_empty() {
             return Err(Reason::Unavailable(format!("no table `{table}`")));
         }
-        let types = Arc::new(Types(rows.into_iter().map(|(column, name)| (column, Class::named(&name))).collect()));
+        // Where a collation takes different texts for equal, only the database can compare.
+        let class = |name: &str, by_bytes: bool| match Class::named(name) {
+            Class::Text if !by_bytes => Class::Other,
+            class => class,
+        };
+        let types = rows.into_iter().map(|(column, name, by_bytes)| (column, class(&name, by_bytes)));
+        let types = Arc::new(Types(types.collect()));
         self.tables.lock().unwrap_or_else(PoisonError::into_inner).insert(Arc::clone(table), Arc::clone(&types));
         Ok(types)
     }
 
-    /// Adds the rows to `raw`: the ordinals of their keys, and their first cells.
+    /// Adds the rows to `raw`: the ordinals of their keys, and their first cells. `keys`: ordinals by the text of the key, where the
+    /// rows begin with that.
     pub(super) async fn run(
         &self,
         text: Arc<str>,
@@ -190,6 +206,7 @@ impl Postgres {
         decoder: &Decoder,
         raw: &mut Raw,
         bounds: &Bounds,
+        keys: Option<&HashMap<&str, u32>>,
     ) -> Result<Vec<(u32, u32)>, Reason> {
         let mut query = sqlx::query(AssertSqlSafe(text));
         for bind in binds {
@@ -203,30 +220,56 @@ impl Postgres {
         let mut rows = query.fetch(&self.pool);
         let mut filling = decoder.filling(raw, bounds);
         let mut found = Vec::new();
+        let mut kinds = Vec::new();
         while let Some(row) = rows.try_next().await.map_err(|error| reason(&error))? {
             if found.len() >= bounds.records_max {
                 return Err(Reason::Limit("records of an answer"));
             }
-            found.push(filling.row(scalars(&row)?.into_iter())?);
+            if kinds.is_empty() {
+                kinds = row.columns().iter().map(|column| Kind::named(column.type_info().name())).collect();
+            }
+            let mut values = kinds.iter().enumerate().map(|(at, kind)| kind.scalar(&row, at));
+            let Some(keys) = keys else {
+                found.push(filling.row(values)?);
+                continue;
+            };
+            let ordinal = match values.next() {
+                Some(Ok(Scalar::Text(key))) => keys.get(key),
+                _ => None,
+            };
+            let ordinal = ordinal.ok_or_else(|| Reason::Invalid("a row that nobody asked for".to_owned()))?;
+            found.push(filling.row(std::iter::once(Ok(Scalar::Int(i128::from(*ordinal)))).chain(values))?);
         }
         Ok(found)
     }
 }
 
-fn scalars(row: &PgRow) -> Result<Vec<Scalar<'_>>, Reason> {
-    row.columns()
-        .iter()
-        .enumerate()
-        .map(|(at, column)| scalar(row, at, column.type_info().name()))
-        .collect::<Result<_, _>>()
-        .map_err(|error| reason(&error))
+/// How a column of an answer is read: see [`Class::selected`].
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Bool,
+    Int,
+    Float,
+    Text,
 }
 
-fn scalar<'r>(row: &'r PgRow, at: usize, name: &str) -> Result<Scalar<'r>, sqlx::Error> {
-    Ok(match name {
-        "BOOL" => row.try_get_unchecked::<Option<bool>, _>(at)?.map_or(Scalar::Null, Scalar::Bool),
-        "INT8" => row.try_get_unchecked::<Option<i64>, _>(at)?.map_or(Scalar::Null, |int| Scalar::Int(int.into())),
-        "FLOAT8" => row.try_get_unchecked::<Option<f64>, _>(at)?.map_or(Scalar::Null, Scalar::Float),
-        _ => row.try_get_unchecked::<Option<&str>, _>(at)?.map_or(Scalar::Null, Scalar::Text),
-    })
+impl Kind {
+    fn named(name: &str) -> Self {
+        match name {
+            "BOOL" => Self::Bool,
+            "INT8" => Self::Int,
+            "FLOAT8" => Self::Float,
+            _ => Self::Text,
+        }
+    }
+
+    fn scalar(self, row: &PgRow, at: usize) -> Result<Scalar<'_>, Reason> {
+        let scalar = match self {
+            Self::Bool => row.try_get_unchecked::<Option<bool>, _>(at).map(|it| it.map(Scalar::Bool)),
+            Self::Int => row.try_get_unchecked::<Option<i64>, _>(at).map(|it| it.map(|int| Scalar::Int(int.into()))),
+            Self::Float => row.try_get_unchecked::<Option<f64>, _>(at).map(|it| it.map(Scalar::Float)),
+            Self::Text => row.try_get_unchecked::<Option<&str>, _>(at).map(|it| it.map(Scalar::Text)),
+        };
+        scalar.map(|scalar| scalar.unwrap_or(Scalar::Null)).map_err(|error| reason(&error))
+    }
 }

@@ -67,15 +67,27 @@ impl Statement<'_> {
         text
     }
 
-    /// Values: the ordinals, each part of the keys, each argument (texts, or a pattern), the limit.
+    /// Values: the ordinals, each part of the keys, each argument (texts, or a pattern), the limit. Where rows say by text which
+    /// key they answer, the texts stand for the ordinals.
     pub(super) fn postgres(&self, types: &Types) -> String {
-        let mut text = String::from(if self.keys.is_empty() { "SELECT 0::int8" } else { "SELECT k.o" });
+        let key = types.text_key(self.keys);
+        let mut text = match key {
+            Some(key) => format!("SELECT t.{}::text", quoted(key)),
+            None if self.keys.is_empty() => "SELECT 0::int8".to_owned(),
+            None => "SELECT k.o".to_owned(),
+        };
         for column in self.columns {
             let _ = write!(text, ", {}", types.of(column).selected(&format!("t.{}", quoted(column))));
         }
         let _ = write!(text, " FROM {} AS t", table(self.table));
         let mut bound = 0;
-        if !self.keys.is_empty() {
+        let mut and = " WHERE ";
+        if let Some(key) = key {
+            // No join: the planner takes a short list to an index, however little it knows of the table.
+            bound = 1;
+            let _ = write!(text, "{and}t.{} = ANY($1::text[])", quoted(key));
+            and = " AND ";
+        } else if !self.keys.is_empty() {
             bound = self.keys.len() + 1;
             let parts: Vec<_> = (2..=bound).map(|at| format!("${at}::text[]")).collect();
             let names: Vec<_> = (0..self.keys.len()).map(|part| format!("k{part}")).collect();
@@ -86,7 +98,6 @@ impl Statement<'_> {
             });
             text.push_str(&parts.collect::<Vec<_>>().join(" AND "));
         }
-        let mut and = " WHERE ";
         for argument in self.given {
             bound += 1;
             let column = format!("t.{}", quoted(&argument.to));
@@ -107,7 +118,7 @@ impl Statement<'_> {
             let collate = if types.of(column) == Class::Text { " COLLATE \"C\"" } else { "" };
             format!("t.{}{collate} NULLS FIRST", quoted(column))
         });
-        text.push_str(&ordered(!self.keys.is_empty(), order));
+        text.push_str(&ordered(!self.keys.is_empty() && key.is_none(), order));
         let _ = write!(text, " LIMIT ${}", bound + 1);
         text
     }

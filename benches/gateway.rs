@@ -1,0 +1,49 @@
+//! Gateway: what the gateway costs, beside what one would write by hand. `benches/README.md` says what each line means.
+//!
+//! `cargo bench` prints every line, `cargo bench -- memory calls_for_50` those named. The figure is the last word of its line.
+
+#![expect(clippy::print_stdout, reason = "its lines are what a benchmark is for")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that can't go on has nothing to say")]
+
+mod batch;
+mod duel;
+mod hand;
+mod kept;
+#[path = "../tests/harness/postgres.rs"]
+#[expect(clippy::expect_used, reason = "shared with the tests")]
+mod postgres;
+mod roster;
+mod side;
+mod start;
+
+use postgres::Postgres;
+use roster::Roster;
+use side::Backing;
+
+fn main() {
+    let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let wanted = |line: &str| named.is_empty() || named.iter().any(|name| name == line);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let roster = Roster::invent(1_000);
+        if wanted("memory") {
+            duel::fight("memory", &roster, Backing::Memory).await;
+        }
+        if wanted("sqlite") {
+            duel::fight("sqlite", &roster, Backing::Sqlite).await;
+        }
+        if wanted("postgres") {
+            let server = Postgres::start();
+            duel::fight("postgres", &roster, Backing::Postgres(server.url())).await;
+        }
+        if wanted("calls_for_50") {
+            println!("count calls_for_50 {}", batch::calls(50).await);
+        }
+        if wanted("plan_cache_hit") {
+            kept::measure(&roster).await;
+        }
+        if wanted("start_100000") {
+            start::measure(100_000).await;
+        }
+    });
+}

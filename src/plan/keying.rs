@@ -1,0 +1,101 @@
+//! Keying: where the keys of each fetch come from, directly or through the crosswalk.
+
+use super::build::{Builder, Offer};
+use super::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Translation};
+use crate::graph::{Entry, FieldId, Graph, KeyPart, Link, LinkFeed, LinkKeys, Mapping, TypeId};
+use crate::record::{Layout, What};
+use crate::source::{Fetch, Way};
+use std::sync::{Arc, OnceLock};
+
+impl<'a> Builder<'a> {
+    pub fn keys_of_feed(
+        &mut self,
+        parent: NodeId,
+        offers: &[Offer<'a>],
+        feed: LinkFeed,
+        link: &Link,
+        field: FieldId,
+    ) -> Option<KeysOf> {
+        let graph = self.asked.graph;
+        let on = graph.field(field).parent;
+        match &link.keys {
+            LinkKeys::Find => Some(KeysOf::None),
+            LinkKeys::Arguments { names, list } => Some(KeysOf::Arguments { names: names.clone(), list: *list }),
+            LinkKeys::Parent(_) => {
+                let Entry::By(by) = feed.entry else { return None };
+                let system = graph.binding(feed.binding).by.get(usize::from(by))?.crosswalk.clone();
+                let slots = offers.iter().map(|offer| own_key(graph, offer, on)).collect();
+                Some(self.key_columns(parent, on, slots, system))
+            }
+            LinkKeys::Reference { parts } => {
+                let slots = offers.iter().map(|offer| self.reference(offer, field, *parts)).collect();
+                let parts = usize::from(*parts);
+                Some(KeysOf::Columns(KeyColumns { on, slots, parts, through: None }))
+            }
+        }
+    }
+
+    /// The columns that hold a link's key in one slot, and the way back through the crosswalk where they hold a local number.
+    fn reference(&mut self, offer: &Offer<'a>, field: FieldId, parts: u8) -> Option<KeySlot> {
+        let graph = self.asked.graph;
+        let Mapping::Reference { crosswalk, .. } = offer.shape?.mapping(field)? else { return None };
+        let held = if crosswalk.is_some() { 1 } else { parts };
+        let columns = (0..held).map(|part| offer.layout.position(What::Part(field, part))).collect::<Option<_>>()?;
+        let back = match crosswalk {
+            Some(system) => Some(self.crosswalk_fetch(graph.field(field).ty.named, vec![system.clone()], true)?),
+            None => None,
+        };
+        Some(KeySlot { columns, back })
+    }
+
+    /// Keys from a node's own records: direct, or through the one crosswalk fetch of that node.
+    pub fn key_columns(
+        &mut self,
+        node: NodeId,
+        on: TypeId,
+        slots: Vec<Option<KeySlot>>,
+        system: Option<Arc<str>>,
+    ) -> KeysOf {
+        let parts = self.asked.graph.object(on).map_or(0, |object| object.key.len());
+        let through = system.and_then(|system| {
+            let known = self.node(node).crosswalks.iter().position(|translation| translation.keys.on == on);
+            let position = if let Some(position) = known {
+                position
+            } else {
+                let fetch = self.crosswalk_fetch(on, Vec::new(), false)?;
+                let keys = KeyColumns { on, slots: slots.clone(), parts, through: None };
+                self.node(node).crosswalks.push(Translation { fetch, keys });
+                self.node(node).crosswalks.len() - 1
+            };
+            let fetch = self.node(node).crosswalks.get(position)?.fetch;
+            if let Some(Fetch { way: Way::Crosswalk { systems, .. }, .. }) = self.plan.fetches.get_mut(fetch.index())
+                && !systems.contains(&system)
+            {
+                systems.push(system.clone());
+            }
+            Some((position, system))
+        });
+        KeysOf::Columns(KeyColumns { on, slots, parts, through })
+    }
+
+    fn crosswalk_fetch(&mut self, entity: TypeId, systems: Vec<Arc<str>>, back: bool) -> Option<FetchId> {
+        let crosswalk = self.asked.graph.crosswalks.iter().position(|crosswalk| crosswalk.entity == entity)?;
+        let source = self.asked.graph.crosswalks.get(crosswalk)?.source;
+        let way = Way::Crosswalk { crosswalk, systems, back };
+        let layout = Arc::new(Layout::crosswalk());
+        Some(self.push_fetch(Fetch { source, way, layout, given: Vec::new(), text: OnceLock::new() }))
+    }
+}
+
+/// The columns with the key of a type in a slot's own records; `None` where they can't have it.
+pub(super) fn own_key(graph: &Graph, offer: &Offer<'_>, on: TypeId) -> Option<KeySlot> {
+    if !offer.types.contains(&on) {
+        return None;
+    }
+    let key = &graph.object(on)?.key;
+    let column = |part: &KeyPart| {
+        offer.layout.position(part.part.map_or(What::Field(part.field), |n| What::Part(part.field, n)))
+    };
+    let columns = key.iter().map(column).collect::<Option<Vec<_>>>()?;
+    (!columns.is_empty()).then_some(KeySlot { columns, back: None })
+}

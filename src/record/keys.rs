@@ -1,0 +1,41 @@
+//! Keys: what a fetch asks for.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Keys for one fetch: distinct, in the order of first use.
+#[derive(Clone, Default)]
+pub struct Keys {
+    /// Scalars a key has.
+    pub parts: usize,
+    /// `parts` texts a key, one after the other.
+    pub values: Vec<Arc<str>>,
+}
+
+impl Keys {
+    #[must_use]
+    pub const fn new(parts: usize) -> Self {
+        Self { parts, values: Vec::new() }
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len().checked_div(self.parts).unwrap_or(0)
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The keys, each as a slice of its parts.
+    pub fn iter(&self) -> impl Iterator<Item = &[Arc<str>]> {
+        self.values.chunks_exact(self.parts.max(1))
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Keys({} of {} parts)", self.len(), self.parts)
+    }
+}

@@ -1,0 +1,75 @@
+// The developers' page in a real browser: it loads from the gateway alone, knows the schema, and runs the story that stands open.
+//
+//   node page.mjs --gateway PATH [--screenshot FILE]
+//
+// Needs Debian's chromium. Starts the demonstration itself, from the project's folder.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { chromium } from 'playwright-core';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const { values } = parseArgs({ options: { gateway: { type: 'string' }, screenshot: { type: 'string' } } });
+const wait = 30_000;
+
+/** The demonstration, once it listens. */
+async function demonstration(folder) {
+  const program = spawn(values.gateway, ['demo', '--persons', '500', '--port', '0', '--store', join(folder, 'golden.sqlite')], { cwd: root });
+  program.stderr.pipe(process.stderr);
+  for await (const line of createInterface({ input: program.stdout })) {
+    const address = /^listening on (http:\S+)/.exec(line)?.[1];
+    if (address) return { program, address };
+  }
+  throw new Error('the demonstration ended before it listened');
+}
+
+async function look(address) {
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  const wrong = [];
+  try {
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    page.on('console', (message) => message.type() === 'error' && wrong.push(`console: ${message.text()}`));
+    page.on('pageerror', (error) => wrong.push(`page: ${error.message}`));
+    page.on('request', (request) => {
+      const url = new URL(request.url());
+      if (!['data:', 'blob:'].includes(url.protocol) && url.origin !== address) wrong.push(`asked elsewhere: ${url.origin}`);
+    });
+    await page.goto(address, { waitUntil: 'networkidle', timeout: wait });
+    await page.getByRole('button', { name: /execute query/i }).click({ timeout: wait });
+    const result = page.locator('.graphiql-response');
+    await result.getByText('bookings').first().waitFor({ timeout: wait });
+    const text = await result.innerText();
+    if (!text.includes('legalName')) wrong.push('the story that stands open gave no answer');
+    if (text.includes('"errors"')) wrong.push('the story that stands open gave errors');
+    await page.getByRole('button', { name: /documentation explorer/i }).click({ timeout: wait });
+    await page.locator('.graphiql-doc-explorer').getByText('Query').first().waitFor({ timeout: wait });
+    if (values.screenshot) {
+      await page.getByRole('button', { name: /documentation explorer/i }).click({ timeout: wait });
+      await page.screenshot({ path: values.screenshot });
+    }
+  } finally {
+    await browser.close();
+  }
+  return wrong;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'headwaters-page-'));
+const { program, address } = await demonstration(folder);
+try {
+  const wrong = await look(address);
+  wrong.forEach((line) => console.log(line));
+  console.log(`${wrong.length === 0 ? 1 : 0} passed, ${wrong.length} failed`);
+  process.exitCode = wrong.length === 0 ? 0 : 1;
+} finally {
+  program.kill('SIGTERM');
+  await once(program, 'exit');
+  rmSync(folder, { recursive: true, force: true });
+}
