@@ -7,7 +7,7 @@ use crate::observe::{self, Event};
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,7 +50,7 @@ pub async fn serve(
                 continue;
             }
         };
-        let connection = connect(&builder, stream, router.clone(), &graceful);
+        let connection = connect(builder.clone(), stream, router.clone(), graceful.watcher(), wait);
         tokio::spawn(async move {
             connection.await;
             drop(place);
@@ -63,19 +63,30 @@ pub async fn serve(
     Ok(())
 }
 
-fn connect(
-    builder: &Builder<TokioExecutor>,
-    stream: TcpStream,
-    router: Router,
-    graceful: &GracefulShutdown,
-) -> impl Future<Output = ()> + Send + 'static {
+async fn connect(builder: Builder<TokioExecutor>, stream: TcpStream, router: Router, watcher: Watcher, wait: Duration) {
     // A small response must not wait for more to send.
     _ = stream.set_nodelay(true);
+    if !matches!(tokio::time::timeout(wait, begins(&stream)).await, Ok(Ok(()))) {
+        return;
+    }
     let service = TowerToHyperService::new(router);
-    let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
-    async move {
-        if let Err(error) = connection.await {
-            observe::emit(&Event::ConnectionFailed { detail: &error.to_string() });
+    let connection = watcher.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+    if let Err(error) = connection.await {
+        observe::emit(&Event::ConnectionFailed { detail: &error.to_string() });
+    }
+}
+
+/// Waits until the first bytes say which version of HTTP the client speaks. The server's own look at them has no clock.
+async fn begins(stream: &TcpStream) -> std::io::Result<()> {
+    const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let mut first = [0; HTTP2.len()];
+    loop {
+        let count = stream.peek(&mut first).await?;
+        let came = first.get(..count).unwrap_or_default();
+        if came.is_empty() || came == HTTP2 || !HTTP2.starts_with(came) {
+            return Ok(());
         }
+        // There is no waiting for more than what can be read already.
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
