@@ -7,7 +7,7 @@
 mod keys;
 mod layout;
 
-pub use keys::Keys;
+pub use keys::{Keys, Part};
 pub use layout::{Column, Layout, Needs, Take, What};
 
 use crate::graph::{SourceId, TypeId};

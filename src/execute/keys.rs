@@ -2,7 +2,7 @@
 
 use super::level::{Level, Translated};
 use crate::graph::{SourceId, TypeId};
-use crate::record::{Cell, Keys, Span};
+use crate::record::{Cell, Keys, Part, Span};
 use crate::source::Reason;
 use indexmap::IndexSet;
 use serde_json::{Map, Value};
@@ -11,9 +11,15 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Distinct keys, and which of them each item holds.
-#[derive(Debug, Clone, Default)]
-pub struct Keyed {
-    pub keys: Keys,
+#[derive(Debug, Default)]
+pub struct Keyed<'a> {
+    pub keys: Keys<'a>,
+    pub held: Held,
+}
+
+/// Which keys each item holds, by their numbers.
+#[derive(Debug, Default)]
+pub struct Held {
     /// For each item, where its key numbers start in `of`; one more than there are items.
     pub starts: Vec<u32>,
     pub of: Vec<u32>,
@@ -23,25 +29,21 @@ pub struct Keyed {
     pub failed: Vec<(u32, SourceId, Reason)>,
 }
 
-impl Keyed {
+impl<'a> Keyed<'a> {
     /// No keys: every item asks the same question.
     #[must_use]
     pub fn find(items: usize) -> Self {
         let items32 = u32::try_from(items).unwrap_or(u32::MAX);
-        Self {
-            keys: Keys::new(0),
-            starts: (0..=items32).collect(),
-            of: vec![0; items],
-            asked: vec![true; items],
-            failed: Vec::new(),
-        }
+        let held =
+            Held { starts: (0..=items32).collect(), of: vec![0; items], asked: vec![true; items], failed: Vec::new() };
+        Self { keys: Keys::new(0), held }
     }
 
     /// The key in the arguments of a field of the root, which has one item.
     #[must_use]
-    pub fn of_arguments(names: &[Arc<str>], arguments: &Map<String, Value>) -> Self {
+    pub fn of_arguments(names: &[Arc<str>], arguments: &'a Map<String, Value>) -> Self {
         let mut keying = Keying::new(names.len(), 1);
-        let values: Vec<&Value> = names.iter().filter_map(|name| arguments.get(&**name)).collect();
+        let values: Vec<&'a Value> = names.iter().filter_map(|name| arguments.get(&**name)).collect();
         if values.len() == names.len() {
             match values.as_slice() {
                 [Value::Array(many)] => many.iter().for_each(|value| keying.add_values(0, &[value])),
@@ -51,7 +53,9 @@ impl Keyed {
         }
         keying.finish()
     }
+}
 
+impl Held {
     #[must_use]
     pub fn of_item(&self, item: usize) -> &[u32] {
         let start = self.starts.get(item).copied().unwrap_or(0) as usize;
@@ -61,17 +65,17 @@ impl Keyed {
 }
 
 /// Collects keys item by item. Items may come in any order.
-pub struct Keying {
+pub struct Keying<'a> {
     parts: usize,
     /// The keys so far; those of several parts as one text, and their parts in `values`.
-    known: IndexSet<Arc<str>>,
-    values: Vec<Arc<str>>,
+    known: IndexSet<Part<'a>>,
+    values: Vec<Part<'a>>,
     pairs: Vec<(u32, u32)>,
     asked: Vec<bool>,
     failed: Vec<(u32, SourceId, Reason)>,
 }
 
-impl Keying {
+impl<'a> Keying<'a> {
     #[must_use]
     pub fn new(parts: usize, items: usize) -> Self {
         Self {
@@ -85,7 +89,7 @@ impl Keying {
     }
 
     /// The keys in these columns of the items that one slot brought.
-    pub fn collect(&mut self, holder: &Level, slot: usize, on: TypeId, columns: &[u32]) {
+    pub fn collect(&mut self, holder: &'a Level, slot: usize, on: TypeId, columns: &[u32]) {
         for (number, item) in holder.items.iter().enumerate() {
             let Some((record, at)) = holder.record(number, slot) else { continue };
             if item.on.is_some_and(|own| own != on) {
@@ -110,12 +114,12 @@ impl Keying {
         }
     }
 
-    fn add_cell<'t>(&mut self, item: u32, cell: Cell, text: impl Fn(Span) -> &'t str) {
+    fn add_cell(&mut self, item: u32, cell: Cell, text: impl Fn(Span) -> &'a str) {
         self.add_cells(item, &[cell], text);
     }
 
-    fn add_cells<'t>(&mut self, item: u32, cells: &[Cell], text: impl Fn(Span) -> &'t str) {
-        self.add_parts(item, cells, |cell| match *cell {
+    fn add_cells(&mut self, item: u32, cells: &[Cell], text: impl Fn(Span) -> &'a str) {
+        self.add_parts(item, cells, |cell| match cell {
             Cell::Text(span) => Some(Cow::Borrowed(text(span))),
             Cell::Int(number) => Some(Cow::Owned(number.to_string())),
             Cell::Bool(truth) => Some(Cow::Owned(truth.to_string())),
@@ -123,7 +127,7 @@ impl Keying {
         });
     }
 
-    fn add_values(&mut self, item: u32, values: &[&Value]) {
+    fn add_values(&mut self, item: u32, values: &[&'a Value]) {
         self.add_parts(item, values, |value| match value {
             Value::String(text) => Some(Cow::Borrowed(text)),
             Value::Number(number) => Some(Cow::Owned(number.to_string())),
@@ -132,24 +136,23 @@ impl Keying {
         });
     }
 
-    /// A key, unless a part of it is missing. One that is known already is not copied.
-    fn add_parts<'t, P>(&mut self, item: u32, parts: &'t [P], text: impl Fn(&'t P) -> Option<Cow<'t, str>>) {
+    /// A key, unless a part of it is missing.
+    fn add_parts<P: Copy>(&mut self, item: u32, parts: &[P], text: impl Fn(P) -> Option<Part<'a>>) {
         if let [only] = parts {
-            let Some(part) = text(only) else { return };
-            let key = match self.known.get_index_of(&*part) {
-                Some(key) => key,
-                None => self.known.insert_full(part.into()).0,
-            };
-            return self.add(item, key);
+            text(*only).into_iter().for_each(|part| self.add_part(item, part));
+            return;
         }
-        let Some(parts) = parts.iter().map(text).collect::<Option<Vec<_>>>() else { return };
-        let key = match self.known.get_index_of(&*joined(&parts)) {
-            Some(key) => key,
-            None => {
-                self.values.extend(parts.iter().map(|part| Arc::from(&**part)));
-                self.known.insert_full(joined(&parts).into()).0
-            }
-        };
+        let Some(parts) = parts.iter().copied().map(text).collect::<Option<Vec<_>>>() else { return };
+        let (key, new) = self.known.insert_full(Cow::Owned(joined(&parts)));
+        if new {
+            self.values.extend(parts);
+        }
+        self.add(item, key);
+    }
+
+    /// A key of one part.
+    fn add_part(&mut self, item: u32, part: Part<'a>) {
+        let (key, _) = self.known.insert_full(part);
         self.add(item, key);
     }
 
@@ -171,15 +174,15 @@ impl Keying {
     }
 
     pub fn absorb_where(&mut self, translated: &Translated, wanted: impl Fn(&str) -> bool) {
-        let items = translated.keyed.starts.len().saturating_sub(1);
-        self.failed.extend(translated.keyed.failed.iter().cloned());
+        let items = translated.held.starts.len().saturating_sub(1);
+        self.failed.extend(translated.held.failed.iter().cloned());
         for item in 0..items {
             let number = u32::try_from(item).unwrap_or(u32::MAX);
-            if translated.keyed.asked.get(item) == Some(&true) {
+            if translated.held.asked.get(item) == Some(&true) {
                 self.mark(number);
             }
             let Some(answer) = &translated.answer else { continue };
-            for key in translated.keyed.of_item(item) {
+            for key in translated.held.of_item(item) {
                 if let Ok(found) = answer.failed.binary_search_by_key(key, |(failed, _)| *failed) {
                     let reason = answer.failed.get(found).map(|(_, reason)| reason.clone());
                     self.failed.extend(reason.map(|reason| (number, translated.source, reason)));
@@ -187,8 +190,8 @@ impl Keying {
                 }
                 for at in answer.groups.of(*key) {
                     let Cell::Text(system) = answer.raw.cell(at + 1) else { continue };
-                    if wanted(answer.raw.text(system)) {
-                        self.add_cell(number, answer.raw.cell(*at), |span| answer.raw.text(span));
+                    if let (Cell::Text(own), true) = (answer.raw.cell(*at), wanted(answer.raw.text(system))) {
+                        self.add_part(number, Cow::Owned(answer.raw.text(own).to_owned()));
                     }
                 }
             }
@@ -196,7 +199,7 @@ impl Keying {
     }
 
     #[must_use]
-    pub fn finish(mut self) -> Keyed {
+    pub fn finish(mut self) -> Keyed<'a> {
         // Stable: the keys of an item stay in the order in which they were found.
         if !self.pairs.is_sorted_by_key(|(item, _)| *item) {
             self.pairs.sort_by_key(|(item, _)| *item);
@@ -214,14 +217,16 @@ impl Keying {
         starts.push(u32::try_from(of.len()).unwrap_or(u32::MAX));
         let values = if self.parts == 1 { self.known.into_iter().collect() } else { self.values };
         let keys = Keys { parts: self.parts, values };
-        Keyed { keys, starts, of, asked: self.asked, failed: self.failed }
+        Keyed { keys, held: Held { starts, of, asked: self.asked, failed: self.failed } }
     }
 }
 
 /// One text for a key of several parts. The lengths tell ("ab", "c") from ("a", "bc").
 fn joined(parts: &[Cow<'_, str>]) -> String {
     let mut text = parts.concat();
-    // Writing to a `String` cannot fail.
-    parts.iter().for_each(|part| _ = write!(text, " {}", part.len()));
+    for part in parts {
+        // Writing to a `String` cannot fail.
+        _ = write!(text, " {}", part.len());
+    }
     text
 }

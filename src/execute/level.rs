@@ -1,6 +1,6 @@
 //! Level: what came in at one node of the plan.
 
-use super::keys::{Keyed, Keying};
+use super::keys::{Held, Keyed, Keying};
 use crate::graph::{SourceId, TypeId};
 use crate::policy::Disclosed;
 use crate::record::{Cell, Raw, What};
@@ -59,7 +59,7 @@ pub struct Completed {
 /// The answer of a crosswalk for the keys of a level.
 #[derive(Debug)]
 pub struct Translated {
-    pub keyed: Keyed,
+    pub held: Held,
     pub answer: Option<Answer>,
     pub source: SourceId,
 }
@@ -67,7 +67,7 @@ pub struct Translated {
 /// What one feed brought for the items of the level above.
 #[derive(Debug, Default)]
 pub struct Fed {
-    pub keyed: Keyed,
+    pub held: Held,
     pub source: Option<SourceId>,
     pub records: Option<Disclosed>,
     pub answer: Option<Answer>,
@@ -81,13 +81,13 @@ impl Fed {
 
     /// Calls `record` with each admitted record of an item, or `failure` with each reason.
     fn each(&self, item: usize, mut record: impl FnMut(u32), mut failure: impl FnMut(SourceId, &Reason)) {
-        let failed = &self.keyed.failed;
+        let failed = &self.held.failed;
         let first = failed.partition_point(|(owner, ..)| (*owner as usize) < item);
         for (_, source, reason) in failed.iter().skip(first).take_while(|(owner, ..)| *owner as usize == item) {
             failure(*source, reason);
         }
         let (Some(answer), Some(records), Some(source)) = (&self.answer, &self.records, self.source) else { return };
-        for key in self.keyed.of_item(item) {
+        for key in self.held.of_item(item) {
             if let Ok(found) = answer.failed.binary_search_by_key(key, |(failed, _)| *failed) {
                 if let Some((_, reason)) = answer.failed.get(found) {
                     failure(source, reason);
@@ -132,7 +132,7 @@ impl Level {
                     |at| items.push(Item { slot, at, on: concrete(fed.records.as_ref(), *type_column, at) }),
                     |source, reason| note(failures, parent, source, reason),
                 );
-                if let (Some(asked), Some(true)) = (level.asked.get_mut(parent), fed.keyed.asked.get(parent)) {
+                if let (Some(asked), Some(true)) = (level.asked.get_mut(parent), fed.held.asked.get(parent)) {
                     *asked = true;
                 }
             }
@@ -242,7 +242,7 @@ impl Completed {
 impl Translated {
     /// The numbers of one system.
     #[must_use]
-    pub fn toward(&self, system: &str, items: usize) -> Keyed {
+    pub fn toward(&self, system: &str, items: usize) -> Keyed<'_> {
         let mut keying = Keying::new(1, items);
         keying.absorb_where(self, |own| own == system);
         keying.finish()

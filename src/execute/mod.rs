@@ -13,7 +13,7 @@ use crate::graph::{Graph, SourceKind};
 use crate::limits::Limits;
 use crate::observe::{self, Event};
 use crate::operation::SelectionId;
-use crate::plan::{KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
+use crate::plan::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
 use crate::policy::{Permitted, admit};
 use crate::record::{Keys, Raw};
 use crate::source::{Answer, Call, Fetch, Identity, Reason, Sources};
@@ -131,9 +131,7 @@ impl Run<'_> {
     async fn translate(&self, node: &Node, level: &Level) {
         let translations = node.crosswalks.iter().map(|translation| async {
             let keyed = self.keyed(&translation.keys, level).await;
-            let fetch = self.plan.fetch(translation.fetch);
-            let answer = if keyed.keys.is_empty() { None } else { Some(self.ask(fetch, &keyed.keys, None).await) };
-            Translated { keyed, answer, source: fetch.source }
+            self.cross(translation.fetch, keyed).await
         });
         let translated = join_all(translations).await;
         // The future is made once a level, so nothing can be there before.
@@ -170,21 +168,21 @@ impl Run<'_> {
             KeysOf::Columns(columns) => self.keyed(columns, holder).await,
         };
         let find = matches!(slot.keys, KeysOf::None);
-        let mut fed = Fed { keyed, source: Some(fetch.source), ..Fed::default() };
-        if find || !fed.keyed.keys.is_empty() {
-            let answer = self.ask(fetch, &fed.keyed.keys, selection).await;
+        let mut fed = Fed { held: keyed.held, source: Some(fetch.source), ..Fed::default() };
+        if find || !keyed.keys.is_empty() {
+            let answer = self.ask(fetch, &keyed.keys, selection).await;
             fed.take(answer, |raw| admit(self.permitted, raw));
         }
         fed
     }
 
-    fn argument_keys(&self, names: &[Arc<str>], selection: Option<SelectionId>) -> Keyed {
+    fn argument_keys(&self, names: &[Arc<str>], selection: Option<SelectionId>) -> Keyed<'_> {
         let arguments = selection.and_then(|id| self.permitted.operation().arguments.get(id));
         let Some(Ok(arguments)) = arguments else { return Keyed::find(0) };
         Keyed::of_arguments(names, arguments)
     }
 
-    async fn ask(&self, fetch: &Fetch, keys: &Keys, selection: Option<SelectionId>) -> Answer {
+    async fn ask(&self, fetch: &Fetch, keys: &Keys<'_>, selection: Option<SelectionId>) -> Answer {
         if keys.len() > self.world.limits.keys_max {
             let nothing = Raw::empty(fetch.layout.clone(), fetch.source);
             return Answer::failed(nothing, keys.len(), &Reason::Limit("keys_max"));
@@ -206,8 +204,15 @@ impl Run<'_> {
         answer
     }
 
+    /// Takes keys through a crosswalk.
+    async fn cross(&self, fetch: FetchId, keyed: Keyed<'_>) -> Translated {
+        let fetch = self.plan.fetch(fetch);
+        let answer = if keyed.keys.is_empty() { None } else { Some(self.ask(fetch, &keyed.keys, None).await) };
+        Translated { held: keyed.held, answer, source: fetch.source }
+    }
+
     /// The keys that the items of a level hold.
-    async fn keyed(&self, columns: &KeyColumns, holder: &Level) -> Keyed {
+    async fn keyed<'l>(&self, columns: &KeyColumns, holder: &'l Level) -> Keyed<'l> {
         if let Some((position, system)) = &columns.through {
             return holder
                 .translated
@@ -224,11 +229,7 @@ impl Run<'_> {
                 Some(back) => {
                     let mut local = Keying::new(held.columns.len(), holder.items.len());
                     local.collect(holder, slot, columns.on, &held.columns);
-                    let keyed = local.finish();
-                    let fetch = self.plan.fetch(back);
-                    let answer =
-                        if keyed.keys.is_empty() { None } else { Some(self.ask(fetch, &keyed.keys, None).await) };
-                    keying.absorb(&Translated { keyed, answer, source: fetch.source });
+                    keying.absorb(&self.cross(back, local.finish()).await);
                 }
             }
         }

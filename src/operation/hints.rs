@@ -24,15 +24,15 @@ pub(super) fn hint(name: &str, message: &str, schema: &Schema) -> Option<String>
         "UndefinedDefinition"
         | "UndefinedTypeInNamedFragmentTypeCondition"
         | "UndefinedTypeInInlineFragmentTypeCondition" => {
-            did_you_mean(quoted.next()?, schema.types.keys().map(|name| name.as_str()))
+            did_you_mean(quoted.next()?, schema.types.keys().map(apollo_compiler::Name::as_str))
         }
         "UndefinedEnumValue" => {
             let (written, ty) = (quoted.next()?, quoted.next()?);
-            did_you_mean(written, schema.get_enum(ty)?.values.keys().map(|name| name.as_str()))
+            did_you_mean(written, schema.get_enum(ty)?.values.keys().map(apollo_compiler::Name::as_str))
         }
         "UndefinedInputValue" => {
             let (written, ty) = (quoted.next()?, quoted.next()?);
-            did_you_mean(written, schema.get_input_object(ty)?.fields.keys().map(|name| name.as_str()))
+            did_you_mean(written, schema.get_input_object(ty)?.fields.keys().map(apollo_compiler::Name::as_str))
         }
         _ => None,
     }
@@ -40,8 +40,10 @@ pub(super) fn hint(name: &str, message: &str, schema: &Schema) -> Option<String>
 
 fn fields<'a>(schema: &'a Schema, ty: &str) -> Vec<&'a str> {
     match schema.types.get(ty) {
-        Some(ExtendedType::Object(object)) => object.fields.keys().map(|name| name.as_str()).collect(),
-        Some(ExtendedType::Interface(interface)) => interface.fields.keys().map(|name| name.as_str()).collect(),
+        Some(ExtendedType::Object(object)) => object.fields.keys().map(apollo_compiler::Name::as_str).collect(),
+        Some(ExtendedType::Interface(interface)) => {
+            interface.fields.keys().map(apollo_compiler::Name::as_str).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -10,7 +10,7 @@ const EACH: u128 = u128::MAX / 0xff;
 /// Writes one scalar. The cell is already of the graph's type; what is no scalar is written as null.
 pub fn write(out: &mut Vec<u8>, record: &Disclosed, cell: Cell) {
     match cell {
-        Cell::Text(span) => blocks(out, record, span),
+        Cell::Text(span) => text_of(out, record, span),
         Cell::Int(number) => number_of(out, &number),
         Cell::Float(number) => float(out, number),
         Cell::Bool(true) => out.extend_from_slice(b"true"),
@@ -22,7 +22,7 @@ pub fn write(out: &mut Vec<u8>, record: &Disclosed, cell: Cell) {
 /// Writes a text of a record as a JSON string, block by block: a copy of a length known beforehand is no call, and what a block
 /// has after the text is taken back. A text at the very end of the record's, or one to be escaped, goes the long way.
 #[inline]
-fn blocks(out: &mut Vec<u8>, record: &Disclosed, span: Span) {
+pub fn text_of(out: &mut Vec<u8>, record: &Disclosed, span: Span) {
     let length = out.len();
     let mut left = span.len as usize;
     out.reserve(left + BLOCK + 2);

@@ -108,6 +108,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    #[inline]
     fn member(&mut self, object: Object<'a>, out: &'a Out) -> Outcome {
         match &out.value {
             OutValue::Typename(name) => {
@@ -115,8 +116,12 @@ impl<'a> Writer<'a> {
                 Ok(())
             }
             OutValue::Column(column) => match object.record.map(|record| (record, record.cell(object.at + column))) {
-                None | Some((_, Cell::Null)) => self.null(out),
-                Some((record, cell)) => self.value(record, cell, out),
+                Some((record, Cell::Text(span))) => {
+                    leaf::text_of(&mut self.out, record, span);
+                    Ok(())
+                }
+                Some((record, cell)) if cell != Cell::Null => self.value(record, cell, out),
+                _ => self.null(out),
             },
             OutValue::Leaf(places) => self.leaf(object, out, places),
             OutValue::Link(node) => self.below(out, |writer| writer.link(object, out, *node)),
@@ -183,7 +188,6 @@ impl<'a> Writer<'a> {
     }
 
     /// A cell that is not null.
-    #[inline]
     fn value(&mut self, record: &'a Disclosed, cell: Cell, out: &'a Out) -> Outcome {
         match (cell, &out.wrap) {
             (Cell::Invalid, _) => {

@@ -12,7 +12,7 @@ impl<'a> Writer<'a> {
         let mut first = true;
         for origins in &provenance.of {
             for fallback in [false, true] {
-                let fields = self.fields(object, provenance, origins, fallback);
+                let fields = Self::fields(object, provenance, origins, fallback);
                 let wanted = match &only {
                     Some(only) => fields.iter().any(|field| only.contains(field)),
                     // The record itself came from somewhere, whatever is asked of it.
@@ -31,17 +31,14 @@ impl<'a> Writer<'a> {
     }
 
     /// The fields for which a source speaks, in its own right or as a fallback.
-    fn fields(
-        &self,
-        object: Object<'a>,
-        provenance: &'a ProvenanceOut,
-        origins: &Origins,
-        fallback: bool,
-    ) -> Vec<&'a str> {
+    fn fields(object: Object<'a>, provenance: &'a ProvenanceOut, origins: &Origins, fallback: bool) -> Vec<&'a str> {
         let alone = provenance.of.len() == 1;
-        let speaks = |places: &[At]| match alone {
-            true => !fallback && !places.is_empty(),
-            false => object.speaker(places) == Some((origins.completion, fallback)),
+        let speaks = |places: &[At]| {
+            if alone {
+                !fallback && !places.is_empty()
+            } else {
+                object.speaker(places) == Some((origins.completion, fallback))
+            }
         };
         provenance.fields.iter().filter(|(_, places)| speaks(places)).map(|(name, _)| &**name).collect()
     }

@@ -10,10 +10,9 @@ use super::template::{self, Filling};
 use super::{Answer, Call, Prepared, Reason};
 use crate::graph::binding::Piece;
 use crate::graph::{AccessArgument, Endpoint, Method};
-use crate::record::Raw;
+use crate::record::{Part, Raw};
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// One way into a source, apart from the transport: the same for REST and GraphQL.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +23,7 @@ pub(super) struct Entrance<'a> {
 }
 
 /// Keys of one call: their indices and the keys.
-pub(super) type Batch<'a> = Vec<(u32, &'a [Arc<str>])>;
+pub(super) type Batch<'a> = Vec<(u32, &'a [Part<'a>])>;
 
 pub(super) async fn fetch(
     client: &Client,
@@ -75,7 +74,7 @@ fn joined_by(endpoint: &Endpoint) -> Option<&str> {
 /// The keys, call by call. A key that holds the joining text goes alone: a source that reads it as two spoils no other's answer.
 pub(super) fn batches<'a>(call: &Call<'a>, keys_max: usize, join: Option<&str>) -> Vec<Batch<'a>> {
     let holds =
-        |key: &[Arc<str>]| join.is_some_and(|join| !join.is_empty() && key.iter().any(|part| part.contains(join)));
+        |key: &[Part<'_>]| join.is_some_and(|join| !join.is_empty() && key.iter().any(|part| part.contains(join)));
     let (alone, keys): (Batch<'a>, Batch<'a>) = (0_u32..).zip(call.keys.iter()).partition(|(_, key)| holds(key));
     let together = keys.chunks(keys_max.max(1)).map(<[_]>::to_vec);
     together.chain(alone.into_iter().map(|key| vec![key])).collect()
@@ -88,7 +87,7 @@ async fn ask<'a>(
     given: &[&AccessArgument],
     call: &Call<'_>,
 ) -> (Batch<'a>, Result<Option<Vec<u8>>, Reason>) {
-    let keys: Vec<&[Arc<str>]> = batch.iter().map(|(_, key)| *key).collect();
+    let keys: Vec<&[Part<'_>]> = batch.iter().map(|(_, key)| *key).collect();
     let filling = Filling { keys: &keys, join: &endpoint.join, arguments: call.arguments, given };
     let path = match template::path(&endpoint.path, &filling) {
         Ok(path) => path,

@@ -8,7 +8,8 @@ use super::decode::{Bounds, Decoder};
 use super::{Answer, Call, Groups};
 use crate::graph::{Access, Binding, BindingId, Entry, Graph, Pointer, Problem, SourceId};
 use crate::limits::Limits;
-use crate::record::{Layout, Raw};
+use crate::record::{Layout, Part, Raw};
+use indexmap::{Equivalent, IndexMap};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ struct Records {
 #[derive(Debug, Default)]
 struct Index {
     /// By key: where its records stand in `at`.
-    of: HashMap<Box<[Arc<str>]>, Range<usize>>,
+    of: IndexMap<Box<[Box<str>]>, Range<usize>>,
     at: Vec<u32>,
 }
 
@@ -120,7 +121,7 @@ impl Records {
         let mut first = 0;
         for way in ways {
             let parts = first..first + way.len();
-            let part = |at: u32, part: usize| Some(Arc::from(&*decoder.key(&raw, at, part)?));
+            let part = |at: u32, part: usize| Some(Box::from(&*decoder.key(&raw, at, part)?));
             let key = |at: u32| parts.clone().map(|n| part(at, n)).collect::<Option<_>>();
             by.push(Index::of(all.iter().filter_map(|at| Some((key(*at)?, *at)))));
             first += way.len();
@@ -142,10 +143,10 @@ impl Records {
 
 impl Index {
     /// Of keys with the first cell of a record for each, in the source's order.
-    fn of(records: impl Iterator<Item = (Box<[Arc<str>]>, u32)>) -> Self {
-        let mut by_key: HashMap<Box<[Arc<str>]>, Vec<u32>> = HashMap::new();
+    fn of(records: impl Iterator<Item = (Box<[Box<str>]>, u32)>) -> Self {
+        let mut by_key: IndexMap<Box<[Box<str>]>, Vec<u32>> = IndexMap::new();
         records.for_each(|(key, at)| by_key.entry(key).or_default().push(at));
-        let mut index = Self { of: HashMap::with_capacity(by_key.len()), at: Vec::new() };
+        let mut index = Self { of: IndexMap::with_capacity(by_key.len()), at: Vec::new() };
         for (key, records) in by_key {
             let start = index.at.len();
             index.at.extend(records);
@@ -154,7 +155,17 @@ impl Index {
         index
     }
 
-    fn records(&self, key: &[Arc<str>]) -> &[u32] {
-        self.of.get(key).and_then(|range| self.at.get(range.clone())).unwrap_or_default()
+    fn records(&self, key: &[Part<'_>]) -> &[u32] {
+        self.of.get(&Look(key)).and_then(|range| self.at.get(range.clone())).unwrap_or_default()
+    }
+}
+
+/// A key that is looked up. It has the hash of the key that it finds, text by text.
+#[derive(Hash)]
+struct Look<'a>(&'a [Part<'a>]);
+
+impl Equivalent<Box<[Box<str>]>> for Look<'_> {
+    fn equivalent(&self, key: &Box<[Box<str>]>) -> bool {
+        self.0.len() == key.len() && self.0.iter().zip(key).all(|(look, known)| **look == **known)
     }
 }

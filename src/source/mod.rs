@@ -75,7 +75,7 @@ pub enum Way {
 pub struct Call<'a> {
     pub fetch: &'a Fetch,
     /// Empty for a `find`.
-    pub keys: &'a Keys,
+    pub keys: &'a Keys<'a>,
     /// Coerced arguments of the field that is being answered.
     pub arguments: &'a Map<String, Value>,
     pub identity: Identity,

@@ -14,7 +14,7 @@ use super::decode::{Bounds, Decoder};
 use super::environment::{Environment, problem};
 use super::{Answer, Call, Prepared, Reason};
 use crate::graph::{AccessArgument, Convert, Crosswalk, Locator, Lookup, Problem, Source};
-use crate::record::{Column, Layout, Raw, Take, What};
+use crate::record::{Column, Layout, Part, Raw, Take, What};
 use serde_json::{Map, Value};
 use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
@@ -151,7 +151,7 @@ fn sqlite_binds(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Vec<Bind> 
     let mut binds = Vec::with_capacity(rows.given.len() + 2);
     if !rows.keys.is_empty() {
         // No text of a database holds a NUL: such a key is no key.
-        let part = |part: &Arc<str>| if part.contains('\0') { Value::Null } else { Value::from(&**part) };
+        let part = |part: &Part<'_>| if part.contains('\0') { Value::Null } else { Value::from(&**part) };
         let keys: Value = call
             .keys
             .iter()
@@ -178,7 +178,7 @@ fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Boun
     let mut binds = Vec::with_capacity(rows.keys.len() + rows.given.len() + 2);
     if !rows.keys.is_empty() {
         let classes: Vec<_> = rows.keys.iter().map(|column| types.of(column)).collect();
-        let can_be = |key: &[Arc<str>]| key.iter().zip(&classes).all(|(part, class)| class.can_be(part));
+        let can_be = |key: &[Part<'_>]| key.iter().zip(&classes).all(|(part, class)| class.can_be(part));
         let keys: Vec<_> = (0_i64..).zip(call.keys.iter()).filter(|(_, key)| can_be(key)).collect();
         if types.text_key(rows.keys).is_none() {
             binds.push(Bind::Ints(keys.iter().map(|(index, _)| *index).collect()));

@@ -6,11 +6,11 @@
 use super::Reason;
 use crate::graph::AccessArgument;
 use crate::graph::binding::{Piece, Template};
+use crate::record::Part;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt::Write;
-use std::sync::Arc;
 
 /// Everything but the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -18,7 +18,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// What fills the holes of one call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Filling<'a> {
-    pub(super) keys: &'a [&'a [Arc<str>]],
+    pub(super) keys: &'a [&'a [Part<'a>]],
     pub(super) join: &'a str,
     pub(super) arguments: &'a Map<String, Value>,
     /// Arguments that are given, and what the source calls them.
@@ -164,7 +164,7 @@ pub(super) fn body(template: &Value, filling: &Filling<'_>) -> Value {
     fill(template, filling, filling.keys.first().copied()).unwrap_or(Value::Null)
 }
 
-fn fill(template: &Value, filling: &Filling<'_>, key: Option<&[Arc<str>]>) -> Option<Value> {
+fn fill(template: &Value, filling: &Filling<'_>, key: Option<&[Part<'_>]>) -> Option<Value> {
     match template {
         Value::String(text) => hole(text).map_or_else(|| Some(template.clone()), |name| value(name, filling, key)),
         Value::Array(values) => Some(values.iter().filter_map(|value| fill(value, filling, key)).collect()),
@@ -185,8 +185,8 @@ fn hole(text: &str) -> Option<&str> {
     text.strip_prefix('{')?.strip_suffix('}').filter(|name| !name.is_empty() && !name.contains(['{', '}', '"']))
 }
 
-fn value(name: &str, filling: &Filling<'_>, key: Option<&[Arc<str>]>) -> Option<Value> {
-    let text = |text: &Arc<str>| Value::String(text.to_string());
+fn value(name: &str, filling: &Filling<'_>, key: Option<&[Part<'_>]>) -> Option<Value> {
+    let text = |text: &Part<'_>| Value::String(text.to_string());
     match name {
         "keys" => Some(
             filling
@@ -230,8 +230,8 @@ mod tests {
 
     /// Keys: parts stand apart by `|`.
     fn check(text: &str, keys: &[&str], arguments: &Value, expect: &str) {
-        let keys: Vec<Vec<Arc<str>>> = keys.iter().map(|key| key.split('|').map(Into::into).collect()).collect();
-        let keys: Vec<&[Arc<str>]> = keys.iter().map(Vec::as_slice).collect();
+        let keys: Vec<Vec<Part<'_>>> = keys.iter().map(|key| key.split('|').map(Into::into).collect()).collect();
+        let keys: Vec<&[Part<'_>]> = keys.iter().map(Vec::as_slice).collect();
         let extra = AccessArgument { name: "active".into(), to: "only active".into(), prefix: false, ty: None };
         let filling = Filling { keys: &keys, join: ",", arguments: arguments.as_object().unwrap(), given: &[&extra] };
         let shown = path(&template(text), &filling).unwrap_or_else(|reason| format!("{reason:?}"));
@@ -268,8 +268,8 @@ mod tests {
 
     #[test]
     fn bodies() {
-        let keys: [Vec<Arc<str>>; 2] = [vec!["a".into(), "1".into()], vec!["b\"".into(), "2".into()]];
-        let keys: Vec<&[Arc<str>]> = keys.iter().map(Vec::as_slice).collect();
+        let keys: [Vec<Part<'_>>; 2] = [vec!["a".into(), "1".into()], vec!["b\"".into(), "2".into()]];
+        let keys: Vec<&[Part<'_>]> = keys.iter().map(Vec::as_slice).collect();
         let arguments = json!({"active": true, "gone": null});
         let filling = Filling { keys: &keys, join: ",", arguments: arguments.as_object().unwrap(), given: &[] };
         let of = |template: Value| body(&template, &filling).to_string();

@@ -27,16 +27,12 @@ impl Document {
         let mut at = 0;
         for line in text.split_inclusive('\n') {
             if let Some(info) = line.strip_prefix("```") {
-                open = match open.take() {
-                    Some((words, start)) => {
-                        blocks.push(Block { words, content: start..at });
-                        None
-                    }
-                    None => {
-                        let words = info.split_whitespace().skip(1).map(str::to_owned).collect();
-                        Some((words, at + line.len()))
-                    }
-                };
+                if let Some((words, start)) = open.take() {
+                    blocks.push(Block { words, content: start..at });
+                } else {
+                    let words = info.split_whitespace().skip(1).map(str::to_owned).collect();
+                    open = Some((words, at + line.len()));
+                }
             }
             at += line.len();
         }

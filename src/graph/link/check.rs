@@ -2,7 +2,7 @@
 //! one call a record without a word.
 
 use super::{Found, mappings};
-use crate::graph::binding::{Access, Mapping};
+use crate::graph::binding::{Access, Mapping, Shape};
 use crate::graph::problem::{Problem, Problems};
 use crate::graph::sdl::Linked;
 use crate::graph::{Entry, FieldId, Graph, Kind, Link, LinkKeys, Role, TypeId};
@@ -17,6 +17,7 @@ pub(super) fn check(graph: &Graph, linked: &[Linked], found: &Found, problems: &
     if found.all_read {
         sources(graph, &reached, &mapped, found, problems);
         key_fields(graph, found, problems);
+        required_fields(graph, found, problems);
     }
     classes(graph, found, problems);
     arguments(graph, problems);
@@ -121,6 +122,45 @@ fn key_fields(graph: &Graph, found: &Found, problems: &mut Problems) {
                 let hint = format!("write `{name} = …` in `[entity.{on}.fields]`");
                 problems.push(Problem::error(&binding.place, message).with_hint(hint));
             }
+        }
+    }
+}
+
+/// Every source says where a value stands that must not be null: without it, its records could never be shown.
+fn required_fields(graph: &Graph, found: &Found, problems: &mut Problems) {
+    for binding in graph.bindings.iter().filter(|binding| !binding.extends && !found.broken.contains(&binding.on)) {
+        let completed = |id: FieldId| {
+            graph.bindings.iter().any(|other| other.extends && other.shape.mapping(id).is_some())
+                || graph.object(graph.field(id).parent).is_some_and(|it| it.key.iter().any(|part| part.field == id))
+        };
+        let mut lacking = Vec::new();
+        lacking_of(graph, &binding.shape, &mut lacking);
+        for id in lacking.into_iter().filter(|id| !completed(*id)) {
+            let (coordinate, name) = (graph.coordinate(id), &graph.field(id).name);
+            let message = format!("`{coordinate}` must have a value, and this source does not say where it stands");
+            let hint = format!(
+                "write `{name} = …` with the fields of `{}`, or let it be null ({})",
+                graph.type_of(graph.field(id).parent).name,
+                graph.field(id).place.line_name(),
+            );
+            problems.push(Problem::error(&binding.place, message).with_hint(hint));
+        }
+    }
+}
+
+/// The fields that must not be null and have no mapping in a shape, nor in the shapes within it.
+fn lacking_of(graph: &Graph, shape: &Shape, lacking: &mut Vec<FieldId>) {
+    let types = match &shape.discriminator {
+        Some(discriminator) => discriminator.codes.iter().map(|(_, id)| *id).collect(),
+        None => graph.possible(shape.on),
+    };
+    for id in types.into_iter().filter_map(|id| graph.object(id)).flat_map(|object| &object.fields) {
+        let field = graph.field(*id);
+        let value = matches!(field.role, Role::Value | Role::Embedded);
+        match shape.mapping(*id) {
+            None if value && field.ty.wrap.required() => lacking.push(*id),
+            Some(Mapping::Object { shape, .. } | Mapping::Objects { shape, .. }) => lacking_of(graph, shape, lacking),
+            _ => {}
         }
     }
 }

@@ -262,7 +262,9 @@ fn check(graph: &Graph, ask: &Ask, keys: &LinkKeys, feed: LinkFeed, problems: &m
     };
     let is_key = |name: &Arc<str>| matches!(keys, LinkKeys::Arguments { names, .. } if names.contains(name));
     for argument in field.arguments.iter().filter(|argument| !is_key(&argument.name)) {
-        let known = arguments.iter().any(|known| known.name == argument.name);
+        // A file and a subgraph are asked by key alone.
+        let takes = !matches!(access, Access::Entities(_) | Access::File(_));
+        let known = takes && arguments.iter().any(|known| known.name == argument.name);
         if !known && !understood(access, &argument.name) {
             let name = &argument.name;
             let message = format!("`{coordinate}` has an argument `{name}` that is not passed on here");

@@ -10,7 +10,6 @@ use crate::limits::Limits;
 use crate::record::{Keys, What};
 use crate::source::{Environment, Fetch, Sources, Way};
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 fn endpoint(path: &[Piece]) -> Endpoint {
@@ -269,7 +268,7 @@ proptest::proptest! {
     #[test]
     fn any_key_is_one_segment(key in ".*") {
         use crate::source::template::{Filling, path};
-        let parts = [Arc::<str>::from(&*key)];
+        let parts = [std::borrow::Cow::Borrowed(&*key)];
         let filling = Filling { keys: &[&parts], join: ",", arguments: &serde_json::Map::new(), given: &[] };
         let template = Template(vec![Piece::Text("/a/".into()), Piece::Part(0), Piece::Text("/b".into())]);
         if let Ok(path) = path(&template, &filling) {

@@ -120,7 +120,7 @@ fn fetch(way: Way, columns: Vec<Column>, given: &[&str]) -> Fetch {
 }
 
 /// Parts of a key stand apart by `|`.
-fn keys(keys: &[&str]) -> Keys {
+fn keys<'a>(keys: &[&'a str]) -> Keys<'a> {
     let parts = keys.first().map_or(1, |key| key.split('|').count());
     Keys { parts, values: keys.iter().flat_map(|key| key.split('|')).map(Into::into).collect() }
 }
@@ -131,7 +131,7 @@ async fn open(graph: &Graph, url: &str, limits: &Limits) -> Sources {
 }
 
 /// What each key got: records in brackets, failures by reason.
-async fn ask(sources: &Sources, graph: &Graph, fetch: &Fetch, keys: &Keys, arguments: &Value) -> String {
+async fn ask(sources: &Sources, graph: &Graph, fetch: &Fetch, keys: &Keys<'_>, arguments: &Value) -> String {
     ask_until(sources, graph, fetch, keys, arguments, Instant::now() + Duration::from_secs(20)).await
 }
 
@@ -139,7 +139,7 @@ async fn ask_until(
     sources: &Sources,
     graph: &Graph,
     fetch: &Fetch,
-    keys: &Keys,
+    keys: &Keys<'_>,
     arguments: &Value,
     deadline: Instant,
 ) -> String {

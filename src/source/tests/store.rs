@@ -116,7 +116,7 @@ struct Open {
 }
 
 impl Open {
-    async fn check(&self, entry: Entry, columns: Vec<Column>, asked: &Keys, arguments: &Value, expect: &str) {
+    async fn check(&self, entry: Entry, columns: Vec<Column>, asked: &Keys<'_>, arguments: &Value, expect: &str) {
         let given: Vec<&str> = arguments.as_object().unwrap().keys().map(String::as_str).collect();
         let fetch = fetch(Way::Binding(BindingId(0), entry), columns, &given);
         for _ in 0..2 {
@@ -182,7 +182,7 @@ async fn by_arguments(open: &Open) {
 
 async fn across_systems(open: &Open) {
     let columns = || vec![column(What::Match(0), "", text()), column(What::Match(1), "", text())];
-    let check = async |systems: &[&str], back, asked: &Keys, expect: &str| {
+    let check = async |systems: &[&str], back, asked: &Keys<'_>, expect: &str| {
         let systems = systems.iter().map(|system| Arc::from(*system)).collect();
         let fetch = fetch(Way::Crosswalk { crosswalk: 0, systems, back }, columns(), &[]);
         let shown = ask(&open.sources, &open.graph, &fetch, asked, &json!({})).await;
