@@ -89,7 +89,7 @@ INSERT INTO person VALUES
   ('p2', 'hale', NULL, 'J', NULL, '2026-02-14T21:05:00.5Z', 0.1, -2147483648, 123456789012, FALSE, NULL, NULL, NULL),
   ('p3', 'Øster', 'B "q" \ / é 漢 😀', 'X', '0900-01-01', '1969-12-31T23:59:59Z', 100, 2147483647, 1e-7, NULL, 'Bozeman', NULL, '[]'),
   ('p4', 'Ha%l', '', NULL, '9999-12-31', NULL, NULL, NULL, NULL, TRUE, '', 4, NULL),
-  ('p5', NULL, NULL, NULL, NULL, NULL, -0.0, 0, 2.5, FALSE, NULL, NULL, NULL),
+  ('p5', NULL, NULL, NULL, NULL, NULL, 3.5, 0, 2.5, FALSE, NULL, NULL, NULL),
   ('P1', 'Hall', 'Anna', 'A', '2000-12-31', '2026-07-04T12:00:00-06:00', 1.0, 1, 1, TRUE, NULL, 1, '["x"]');
 CREATE TABLE court_case (court TEXT, number TEXT, person_id TEXT, filed DATE, PRIMARY KEY (court, number));
 INSERT INTO court_case VALUES ('A', '1', 'p1', '2025-01-02'), ('B', '1', 'p1', NULL), ('A', '10', 'p2', '2024-01-01'), ('A', '2', 'p9', '2024-02-02');
