@@ -217,6 +217,12 @@ impl<'a> Builder<'a> {
             }
         }
         completions.retain(|_, (_, needs)| !needs.is_empty());
+        for (id, (_, needs)) in &mut completions {
+            let provenance = |(field, _): (FieldId, _)| matches!(graph.field(field).role, Role::Provenance);
+            if self.asked.fields(set, graph.binding(*id).on).any(provenance) {
+                needs.add(What::AsOf);
+            }
+        }
         completions
     }
 

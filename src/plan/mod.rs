@@ -113,6 +113,8 @@ pub struct KeyColumns {
 
 #[derive(Debug, Clone)]
 pub struct KeySlot {
+    /// The slot that is believed first has the lowest; the others count where it has no key.
+    pub rank: usize,
     pub columns: Vec<u32>,
     /// The column holds a system's own number: the crosswalk leads back to the key.
     pub back: Option<FetchId>,

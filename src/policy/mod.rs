@@ -8,7 +8,7 @@
 
 use crate::caller::Caller;
 use crate::error::Refusal;
-use crate::graph::FieldId;
+use crate::graph::{FieldId, SourceId};
 use crate::operation::Operation;
 use crate::record::{Cell, Layout, Raw, Span};
 use std::net::SocketAddr;
@@ -147,6 +147,11 @@ impl Disclosed {
     #[inline]
     pub fn text_from(&self, span: Span) -> &str {
         self.0.text.get(span.start as usize..).unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn source(&self) -> SourceId {
+        self.0.source
     }
 
     #[must_use]
