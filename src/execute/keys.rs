@@ -49,7 +49,9 @@ impl<'a> Keyed<'a> {
             match values.as_slice() {
                 [Value::Array(many)] => {
                     keying.mark(0);
-                    many.iter().for_each(|value| keying.add_values(0, &[value]));
+                    for value in many {
+                        keying.add_values(0, &[value]);
+                    }
                 }
                 values => keying.add_values(0, values),
             }
@@ -146,7 +148,9 @@ impl<'a> Keying<'a> {
     /// A key, unless a part of it is missing.
     fn add_parts<P: Copy>(&mut self, item: u32, parts: &[P], text: impl Fn(P) -> Option<Part<'a>>) {
         if let [only] = parts {
-            text(*only).into_iter().for_each(|part| self.add_part(item, part));
+            if let Some(part) = text(*only) {
+                self.add_part(item, part);
+            }
             return;
         }
         let Some(parts) = parts.iter().copied().map(text).collect::<Option<Vec<_>>>() else { return };
