@@ -139,12 +139,24 @@ fn prepare(layout: &Layout, rows: &Rows<'_>, types: Option<&Types>) -> Prepared 
     let statement = Statement {
         table: rows.table,
         columns: decoder.columns(),
+        fractions: decoder.columns().iter().map(|column| is_fraction(layout, column)).collect(),
         keys: rows.keys,
         order: rows.order,
         given: &rows.given,
     };
     let text = types.map_or_else(|| statement.sqlite(), |types| statement.postgres(types));
     Prepared { text: text.into(), decoder }
+}
+
+/// Does any column of the layout read a fraction there?
+fn is_fraction(layout: &Layout, name: &str) -> bool {
+    layout.columns.iter().any(|column| match &column.take {
+        Take::Value { convert, .. } => {
+            **convert == Convert::Float && matches!(&column.at, Locator::Column(at) if **at == *name)
+        }
+        Take::Object(inner) | Take::Objects(inner) => is_fraction(inner, name),
+        Take::Type(_) => false,
+    })
 }
 
 fn sqlite_binds(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Vec<Bind> {

@@ -15,6 +15,8 @@ pub(super) struct Statement<'a> {
     pub(super) table: &'a str,
     /// Columns selected after the ordinal.
     pub(super) columns: &'a [Arc<str>],
+    /// Those of them that hold fractions.
+    pub(super) fractions: Vec<bool>,
     /// Columns of the key, part by part; empty for a search.
     pub(super) keys: &'a [Arc<str>],
     pub(super) order: &'a [Arc<str>],
@@ -35,8 +37,13 @@ impl Statement<'_> {
         text.push_str(if self.keys.is_empty() { "0 AS o" } else { "k.key AS o" });
         for (index, column) in self.columns.iter().enumerate() {
             let column = quoted(column);
+            // SQLite writes 15 digits of a number into JSON. It takes 17 to tell it from any other.
+            let fraction = self.fractions.get(index) == Some(&true);
+            let exact =
+                if fraction { format!(" WHEN 'real' THEN printf('%!.17g', t.{column})") } else { String::new() };
             // JSON has no place for bytes.
-            let _ = write!(text, ", CASE typeof(t.{column}) WHEN 'blob' THEN NULL ELSE t.{column} END AS c{index}");
+            let null = "WHEN 'blob' THEN NULL";
+            let _ = write!(text, ", CASE typeof(t.{column}) {null}{exact} ELSE t.{column} END AS c{index}");
         }
         text.push_str(" FROM ");
         if self.keys.is_empty() {
