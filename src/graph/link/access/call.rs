@@ -27,8 +27,9 @@ impl Cx<'_> {
         let batch = path.0.contains(&Piece::Keys) || in_body.contains(&Piece::Keys);
         let before = problems.0.len();
         self.check_holes(&path.0, &text.place, problems);
-        if let Some((_, place)) = body {
+        if let Some((body, place)) = body {
             self.check_holes(&in_body, place, problems);
+            self.check_holes(&template::each_holes(body), place, problems);
         }
         self.check_keys(&path.0, &in_body, batch, text, problems);
         let matches = match batch {
