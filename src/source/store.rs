@@ -111,7 +111,7 @@ impl Store {
         match &self.database {
             Database::Sqlite(pool) => {
                 let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, None));
-                let answer = sqlite::run(pool, Arc::clone(&prepared.text), sqlite_binds(rows, call, bounds)).await?;
+                let answer = sqlite::run(pool, Arc::clone(&prepared.text), sqlite_binds(rows, call, bounds)?).await?;
                 if answer.len() > bounds.text_bytes_max {
                     return Err(Reason::Limit("bytes of an answer"));
                 }
@@ -123,7 +123,7 @@ impl Store {
             Database::Postgres(postgres) => {
                 let types = postgres.types(rows.table).await?;
                 let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, Some(&types)));
-                let binds = postgres_binds(rows, call, &types, bounds);
+                let binds = postgres_binds(rows, call, &types, bounds)?;
                 let keys = types
                     .text_key(rows.keys)
                     .map(|_| call.keys.values.iter().map(|key| &**key).zip(0..).collect::<HashMap<_, _>>());
@@ -159,7 +159,7 @@ fn is_fraction(layout: &Layout, name: &str) -> bool {
     })
 }
 
-fn sqlite_binds(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Vec<Bind> {
+fn sqlite_binds(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Result<Vec<Bind>, Reason> {
     let mut binds = Vec::with_capacity(rows.given.len() + 2);
     if !rows.keys.is_empty() {
         // No text of a database holds a NUL: such a key is no key.
@@ -182,11 +182,11 @@ fn sqlite_binds(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Vec<Bind> 
             Value::from(values).to_string()
         }));
     }
-    binds.push(Bind::Int(limit(rows, call.arguments, bounds)));
-    binds
+    binds.push(Bind::Int(limit(rows, call.arguments, bounds)?));
+    Ok(binds)
 }
 
-fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Bounds) -> Vec<Bind> {
+fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Bounds) -> Result<Vec<Bind>, Reason> {
     let mut binds = Vec::with_capacity(rows.keys.len() + rows.given.len() + 2);
     if !rows.keys.is_empty() {
         let classes: Vec<_> = rows.keys.iter().map(|column| types.of(column)).collect();
@@ -209,8 +209,8 @@ fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Boun
             Bind::Texts(texts.into_iter().filter(|text| class.can_be(text)).collect())
         });
     }
-    binds.push(Bind::Int(limit(rows, call.arguments, bounds)));
-    binds
+    binds.push(Bind::Int(limit(rows, call.arguments, bounds)?));
+    Ok(binds)
 }
 
 /// The values of an argument: those of a list, or the one.
@@ -227,11 +227,14 @@ fn text(value: &Value) -> String {
 }
 
 /// One more than the bound where nobody says how many, so that too many are noticed.
-fn limit(rows: &Rows<'_>, arguments: &Map<String, Value>, bounds: &Bounds) -> i64 {
+fn limit(rows: &Rows<'_>, arguments: &Map<String, Value>, bounds: &Bounds) -> Result<i64, Reason> {
     let all = i64::try_from(bounds.records_max).unwrap_or(i64::MAX).saturating_add(1);
     let most = rows.limit_max.map_or(all, i64::from).min(all);
     let asked = rows.limit.and_then(|name| arguments.get(&**name)).and_then(Value::as_i64);
-    asked.unwrap_or(most).clamp(0, most)
+    match asked {
+        Some(..0) => Err(Reason::Invalid("a negative limit".to_owned())),
+        _ => Ok(asked.unwrap_or(most).min(most)),
+    }
 }
 
 impl<'a> Rows<'a> {

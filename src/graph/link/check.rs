@@ -5,7 +5,7 @@ use super::{Found, mappings};
 use crate::graph::binding::{Access, Mapping, Shape};
 use crate::graph::problem::{Problem, Problems};
 use crate::graph::sdl::Linked;
-use crate::graph::{Entry, FieldId, Graph, Kind, Link, LinkKeys, Role, TypeId};
+use crate::graph::{Entry, Field, FieldId, Graph, Kind, Link, LinkKeys, Role, TypeId, Wrap};
 use std::collections::HashSet;
 
 pub(super) fn check(graph: &Graph, linked: &[Linked], found: &Found, problems: &mut Problems) {
@@ -20,7 +20,8 @@ pub(super) fn check(graph: &Graph, linked: &[Linked], found: &Found, problems: &
         required_fields(graph, found, problems);
     }
     classes(graph, found, problems);
-    arguments(graph, problems);
+    arguments(graph, found, problems);
+    shown_as_nothing(graph, problems);
     calls(graph, linked, problems);
     if found.all_read && found.broken.is_empty() {
         golden(graph, problems);
@@ -180,8 +181,9 @@ fn classes(graph: &Graph, found: &Found, problems: &mut Problems) {
 }
 
 /// An argument of a plain field has nobody who understands it.
-fn arguments(graph: &Graph, problems: &mut Problems) {
-    for field in graph.fields.iter().filter(|field| matches!(field.role, Role::Value | Role::Embedded)) {
+fn arguments(graph: &Graph, found: &Found, problems: &mut Problems) {
+    let served = graph.fields.iter().filter(|field| !found.other_roots.contains(&field.parent));
+    for field in served.filter(|field| matches!(field.role, Role::Value | Role::Embedded)) {
         if let Some(argument) = field.arguments.first() {
             let name = &graph.type_of(field.parent).name;
             let message =
@@ -190,6 +192,39 @@ fn arguments(graph: &Graph, problems: &mut Problems) {
             problems.push(Problem::error(&field.place, message).with_hint(hint));
         }
     }
+}
+
+/// What the gateway itself says of where values came from.
+const PROVENANCE: [&str; 6] = ["source", "agency", "asOf", "retrievedAt", "mode", "fields"];
+
+/// Fields that no answer could ever fill: lists of lists, and provenance that the gateway does not know.
+fn shown_as_nothing(graph: &Graph, problems: &mut Problems) {
+    for field in &graph.fields {
+        let parent = graph.type_of(field.parent);
+        let coordinate = format!("{}.{}", parent.name, field.name);
+        if matches!(&field.ty.wrap, Wrap::List { of, .. } if of.is_list()) {
+            let message = format!("`{coordinate}` is a list of lists, and no source can fill it");
+            problems
+                .push(Problem::error(&field.place, message).with_hint("make it a list of objects with a list each"));
+        }
+        if &*parent.name == "Provenance" && !PROVENANCE.contains(&&*field.name) {
+            let message = format!("`{coordinate}` is nothing that the gateway knows");
+            problems
+                .push(Problem::error(&field.place, message).with_hint(format!("it knows {}", PROVENANCE.join(", "))));
+        }
+        if matches!(field.role, Role::Provenance) && !fetched(graph, field.parent) {
+            let message = format!("`{}` is no record of its own, so it has no provenance", parent.name);
+            let hint = "ask for the provenance of the record around it";
+            problems.push(Problem::error(&field.place, message).with_hint(hint));
+        }
+    }
+}
+
+/// Whether some field leads to records of this type, or none to it at all.
+fn fetched(graph: &Graph, ty: TypeId) -> bool {
+    let here = |id: TypeId| id == ty || graph.possible(id).contains(&ty);
+    let linked = |field: &Field| matches!(field.role, Role::Link(_)) && here(field.ty.named);
+    ty != graph.query && (!embedded(graph, ty) || graph.fields.iter().any(linked))
 }
 
 /// Many records at hand and a source that is asked one at a time.

@@ -170,7 +170,8 @@ async fn by_arguments(open: &Open) {
     search(json!({"state": "O'B"}), "[('it's \"b\"')]").await;
     search(json!({}), "[('ä%_') ('it's \"b\"') ('a')]").await;
     search(json!({"first": 2}), "[('ä%_') ('it's \"b\"')]").await;
-    search(json!({"first": -1}), "[]").await;
+    search(json!({"first": 0}), "[]").await;
+    search(json!({"first": -1}), "Invalid(\"a negative limit\")").await;
     search(json!({"first": 9_999_999}), "[('ä%_') ('it's \"b\"') ('a')]").await;
     search(json!({"count": [10, 20]}), "[('a') ('b')]").await;
     search(json!({"count": 5}), "[('ä%_')]").await;
