@@ -1,7 +1,7 @@
 //! Gateway: the stages, in order. The only file that knows all of them.
 
 use crate::caller::Caller;
-use crate::error::Refusal;
+use crate::error::{Code, Error, Refusal};
 use crate::execute::{self, Results};
 use crate::graph::Graph;
 use crate::limits::Limits;
@@ -16,12 +16,15 @@ use arc_swap::ArcSwap;
 use moka::sync::Cache;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 
 /// Answers requests.
 #[derive(Debug)]
 pub struct Gateway {
     world: ArcSwap<World>,
     limits: Limits,
+    /// One for each operation that may be under way.
+    places: Semaphore,
 }
 
 /// Everything that a request is answered from, swapped whole on a reload.
@@ -77,7 +80,8 @@ impl World {
 impl Gateway {
     #[must_use]
     pub fn new(world: World, limits: Limits) -> Self {
-        Self { world: ArcSwap::from_pointee(world), limits }
+        let places = Semaphore::new(limits.operations_max);
+        Self { world: ArcSwap::from_pointee(world), limits, places }
     }
 
     #[must_use]
@@ -90,12 +94,15 @@ impl Gateway {
         self.world.load_full()
     }
 
-    /// Answers one request.
+    /// Answers one request, if there is a place for it.
     ///
     /// # Errors
-    /// The refusal, where it was not executed.
+    /// The refusal, where it was not executed; `OVERLOADED` where as many as may be are under way.
     pub async fn answer(&self, request: &Request, caller: &Caller, arrival: Instant) -> Result<Written, Refusal> {
-        let outcome = self.stages(request, caller, arrival).await;
+        let outcome = match self.places.try_acquire() {
+            Ok(_place) => self.stages(request, caller, arrival).await,
+            Err(_) => Err(overloaded()),
+        };
         match &outcome {
             Ok(answered) => observe::emit(&Event::Answered {
                 operation: answered.permitted.operation().tree.name.as_deref().unwrap_or_default(),
@@ -126,4 +133,10 @@ impl Gateway {
         let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits);
         Ok(Answered { permitted, plan, results, written })
     }
+}
+
+fn overloaded() -> Refusal {
+    Error::new(Code::Overloaded, "the gateway has as many operations under way as it may")
+        .hint("ask again in a moment")
+        .into()
 }
