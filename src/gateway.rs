@@ -34,7 +34,8 @@ pub struct World {
     pub policies: Policies,
     pub sources: Sources,
     documents: Documents,
-    plans: Cache<PlanKey, Arc<Plan>>,
+    /// Each with its weight.
+    plans: Cache<PlanKey, (Arc<Plan>, u32)>,
 }
 
 /// Under what a plan serves again. The tree's id stands for the document, the operation's name, the view and the values of
@@ -59,7 +60,11 @@ pub struct Answered {
 impl World {
     #[must_use]
     pub fn new(graph: Graph, policies: Policies, sources: Sources, limits: &Limits) -> Self {
-        let (documents, plans) = (Documents::new(limits), Cache::new(limits.plans_kept));
+        // As of the documents: each counts for its bytes, and at least for its share.
+        let share = u32::try_from(limits.plans_bytes_kept / limits.plans_kept.max(1)).unwrap_or(u32::MAX);
+        let plans = Cache::builder().max_capacity(limits.plans_bytes_kept);
+        let plans = plans.weigher(move |_, (_, weight): &(_, u32)| share.max(*weight)).build();
+        let documents = Documents::new(limits);
         Self { graph, policies, sources, documents, plans }
     }
 
@@ -73,7 +78,8 @@ impl World {
             decisions: permitted.decisions().id(),
             epoch: self.graph.epoch,
         };
-        self.plans.get_with(key, || Arc::new(plan::build(&self.graph, permitted)))
+        let build = || (Arc::new(plan::build(&self.graph, permitted)), operation.tree.weight());
+        self.plans.get_with(key, build).0
     }
 }
 
