@@ -70,8 +70,8 @@ async fn run(document: &Document) -> Came {
         Ok(sources) => sources,
         Err(problems) => return vec![("problems", without(folder.path(), &problems.to_string()))],
     };
-    let only = Loopback::of("127.0.0.1:0".parse().unwrap()).unwrap();
-    let world = World::new(graph, Policies::everything(only), sources, &limits);
+    let only = Loopback::bind(0).unwrap();
+    let world = World::new(graph, Policies::everything(&only), sources, &limits);
     let gateway = Gateway::new(world, limits);
 
     let request = request(document);

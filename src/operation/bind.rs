@@ -31,7 +31,7 @@ pub fn bind(
     let flat = documents.flat(graph, sdl, (&document, operation), &variables, limits)?;
     let literals = Literals { schema: &sdl.schema, variables: Some(&variables), depth_max: limits.document_depth_max };
     let arguments = arguments(&document.parsed, &flat.calls, literals);
-    let introspection = introspection::answers(sdl, (&document, operation), &flat, &variables, limits)?;
+    let introspection = introspection::answers(documents, sdl, (&document, operation), &flat, &variables, limits)?;
     Ok(Operation { tree: flat.tree.clone(), arguments, introspection })
 }
 
