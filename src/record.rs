@@ -6,15 +6,17 @@
 
 mod keys;
 mod layout;
+mod text;
 
 pub use keys::{Keys, Part};
 pub use layout::{Column, Layout, Needs, Take, What};
+pub use text::Text;
 
 use crate::graph::{SourceId, TypeId};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-/// A stretch of [`Raw::text`] (bytes) or of [`Raw::cells`].
+/// A stretch of [`Raw::cells`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Span {
     pub start: u32,
@@ -29,7 +31,7 @@ pub enum Cell {
     Int(i64),
     Float(f64),
     /// Into the text of the same `Raw`.
-    Text(Span),
+    Text(Text),
     /// Cells of the same `Raw`, one an element.
     List(Span),
     /// An object within the record: its first cell; its layout is the column's.
@@ -66,9 +68,9 @@ impl Raw {
 
     #[must_use]
     #[inline]
-    pub fn text(&self, span: Span) -> &str {
-        let start = span.start as usize;
-        self.text.get(start..start + span.len as usize).unwrap_or_default()
+    pub fn text(&self, text: Text) -> &str {
+        let start = text.start as usize;
+        self.text.get(start..start + text.len as usize).unwrap_or_default()
     }
 
     /// Adds text, and gives the cell for it.
@@ -76,7 +78,17 @@ impl Raw {
         let start = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
         let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
         self.text.push_str(text);
-        Cell::Text(Span { start, len })
+        Cell::Text(Text { start, len, plain: text::is_plain(text) })
+    }
+
+    /// Adds what a value shows, and gives the cell for it.
+    pub fn push_shown(&mut self, value: &impl fmt::Display) -> Cell {
+        let start = self.text.len();
+        // Writing to a `String` cannot fail.
+        _ = write!(self.text, "{value}");
+        let plain = text::is_plain(self.text.get(start..).unwrap_or_default());
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Cell::Text(Text { start: place(start), len: place(self.text.len() - start), plain })
     }
 
     /// Adds one record (or object) of `Null`s for this layout, and gives the place of its first cell.

@@ -5,6 +5,7 @@ use crate::graph::{SourceId, TypeId};
 use crate::policy::Disclosed;
 use crate::record::{Cell, Keys, Part};
 use crate::source::Reason;
+use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -73,7 +74,7 @@ impl Held {
 pub struct Keying<'a> {
     parts: usize,
     /// The keys so far; those of several parts as one text, and their parts in `values`.
-    known: IndexSet<Part<'a>>,
+    known: IndexSet<Part<'a>, RandomState>,
     values: Vec<Part<'a>>,
     pairs: Vec<(u32, u32)>,
     asked: Vec<bool>,
@@ -85,7 +86,7 @@ impl<'a> Keying<'a> {
     pub fn new(parts: usize, items: usize) -> Self {
         Self {
             parts,
-            known: IndexSet::with_capacity(items),
+            known: IndexSet::with_capacity_and_hasher(items, RandomState::default()),
             values: Vec::new(),
             pairs: Vec::with_capacity(items),
             asked: vec![false; items],

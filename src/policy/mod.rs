@@ -10,7 +10,7 @@ use crate::caller::Caller;
 use crate::error::Refusal;
 use crate::graph::{FieldId, SourceId};
 use crate::operation::Operation;
-use crate::record::{Cell, Layout, Raw, Span};
+use crate::record::{Cell, Layout, Raw, Text};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
@@ -142,15 +142,15 @@ impl Disclosed {
 
     #[must_use]
     #[inline]
-    pub fn text(&self, span: Span) -> &str {
-        self.0.text(span)
+    pub fn text(&self, text: Text) -> &str {
+        self.0.text(text)
     }
 
     /// A text and all that lies after it, which is no part of it: to copy by blocks.
     #[must_use]
     #[inline]
-    pub fn text_from(&self, span: Span) -> &str {
-        self.0.text.get(span.start as usize..).unwrap_or_default()
+    pub fn text_from(&self, text: Text) -> &[u8] {
+        self.0.text.as_bytes().get(text.start as usize..).unwrap_or_default()
     }
 
     #[must_use]

@@ -124,8 +124,8 @@ impl<'a> Writer<'a> {
                 Ok(())
             }
             OutValue::Column(column) => match object.record.map(|record| (record, record.cell(object.at + column))) {
-                Some((record, Cell::Text(span))) => {
-                    leaf::text_of(&mut self.out, record, span);
+                Some((record, Cell::Text(text))) => {
+                    leaf::text_of(&mut self.out, record, text);
                     Ok(())
                 }
                 Some((record, cell)) if cell != Cell::Null => self.value(record, cell, out),

@@ -89,10 +89,8 @@ impl Ready {
             Self::Float => float(scalar).map(Cell::Float),
             Self::Codes { codes, other } => code(scalar, codes, other.as_ref()).map(|name| raw.push_text(name)),
             Self::Member(names) => member(scalar, names).map(|name| raw.push_text(name)),
-            Self::Date(format) => date(scalar, format.as_deref()).map(|date| raw.push_text(&date.to_string())),
-            Self::DateTime { when, zone } => {
-                instant(scalar, when, zone.as_ref()).map(|at| raw.push_text(&at.to_string()))
-            }
+            Self::Date(format) => date(scalar, format.as_deref()).map(|date| raw.push_shown(&date)),
+            Self::DateTime { when, zone } => instant(scalar, when, zone.as_ref()).map(|at| raw.push_shown(&at)),
             Self::Type(codes) => concrete(scalar, codes).map(Cell::Type),
             Self::Never => None,
         };

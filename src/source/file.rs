@@ -9,6 +9,7 @@ use super::{Answer, Call, Groups};
 use crate::graph::{Access, Binding, BindingId, Entry, Graph, Pointer, Problem, SourceId};
 use crate::limits::Limits;
 use crate::record::{Layout, Part, Raw};
+use foldhash::fast::RandomState;
 use indexmap::{Equivalent, IndexMap};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -32,7 +33,7 @@ struct Records {
 #[derive(Debug, Default)]
 struct Index {
     /// By key: where its records stand in `at`.
-    of: IndexMap<Box<[Box<str>]>, Range<usize>>,
+    of: IndexMap<Box<[Box<str>]>, Range<usize>, RandomState>,
     at: Vec<u32>,
 }
 
@@ -146,7 +147,8 @@ impl Index {
     fn of(records: impl Iterator<Item = (Box<[Box<str>]>, u32)>) -> Self {
         let mut by_key: IndexMap<Box<[Box<str>]>, Vec<u32>> = IndexMap::new();
         records.for_each(|(key, at)| by_key.entry(key).or_default().push(at));
-        let mut index = Self { of: IndexMap::with_capacity(by_key.len()), at: Vec::new() };
+        let mut index = Self::default();
+        index.of.reserve(by_key.len());
         for (key, records) in by_key {
             let start = index.at.len();
             index.at.extend(records);

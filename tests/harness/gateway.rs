@@ -28,8 +28,8 @@ pub async fn open(
     let own: Arc<dyn InProcess> = Arc::new(Own(Native::new(catalog)));
     let sources = Sources::open(&graph, environment, limits, Some(own)).await;
     let sources = sources.unwrap_or_else(|problems| panic!("{problems}"));
-    let only = Loopback::of("127.0.0.1:0".parse().unwrap()).unwrap();
-    Gateway::new(World::new(graph, Policies::everything(only), sources, limits), limits.clone())
+    let only = Loopback::bind(0).unwrap();
+    Gateway::new(World::new(graph, Policies::everything(&only), sources, limits), limits.clone())
 }
 
 /// The bytes of the answer, a refusal's too.
