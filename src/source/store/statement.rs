@@ -29,14 +29,14 @@ impl Statement<'_> {
     pub(super) fn sqlite(&self) -> String {
         let mut text = String::from("SELECT json_group_array(json_array(o");
         for index in 0..self.columns.len() {
-            let _ = write!(text, ", c{index}");
+            // JSON has no place for bytes: an object is no value of any column.
+            let _ = write!(text, ", CASE typeof(c{index}) WHEN 'blob' THEN json('{{}}') ELSE c{index} END");
         }
         text.push_str(")) FROM (SELECT ");
         text.push_str(if self.keys.is_empty() { "0 AS o" } else { "k.key AS o" });
         for (index, column) in self.columns.iter().enumerate() {
             let column = quoted(column);
-            // JSON has no place for bytes.
-            let _ = write!(text, ", CASE typeof(t.{column}) WHEN 'blob' THEN NULL ELSE t.{column} END AS c{index}");
+            let _ = write!(text, ", t.{column} AS c{index}");
         }
         text.push_str(" FROM ");
         if self.keys.is_empty() {
@@ -49,7 +49,10 @@ impl Statement<'_> {
         for (part, column) in self.keys.iter().enumerate() {
             let key =
                 if self.keys.len() == 1 { "k.value".to_owned() } else { format!("json_extract(k.value, '$[{part}]')") };
-            let _ = write!(text, "{and}t.{} = {key}", quoted(column));
+            let column = quoted(column);
+            // `01` compares equal to 1, and is another key. The first comparison is the one that an index serves.
+            let same = format!("(typeof(t.{column}) <> 'integer' OR CAST(t.{column} AS TEXT) = {key})");
+            let _ = write!(text, "{and}t.{column} = {key} AND {same}");
             and = " AND ";
         }
         for argument in self.given {
