@@ -190,7 +190,9 @@ fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Boun
     let mut binds = Vec::with_capacity(rows.keys.len() + rows.given.len() + 2);
     if !rows.keys.is_empty() {
         let classes: Vec<_> = rows.keys.iter().map(|column| types.of(column)).collect();
-        let can_be = |key: &[Part<'_>]| key.iter().zip(&classes).all(|(part, class)| class.can_be(part));
+        let can_be = |key: &[Part<'_>]| {
+            key.iter().zip(&classes).all(|(part, class)| class.can_be(part) && class.is_written(part))
+        };
         let keys: Vec<_> = (0_i64..).zip(call.keys.iter()).filter(|(_, key)| can_be(key)).collect();
         if types.text_key(rows.keys).is_none() {
             binds.push(Bind::Ints(keys.iter().map(|(index, _)| *index).collect()));
@@ -201,12 +203,13 @@ fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Boun
         }
     }
     for argument in &rows.given {
-        let texts = values(call.arguments, argument).iter().map(text).collect::<Vec<_>>();
+        let values = values(call.arguments, argument);
         binds.push(if argument.prefix {
-            Bind::Text(prefix(&texts.into_iter().next().unwrap_or_default()).replace('\0', ""))
+            Bind::Text(prefix(&values.first().map(text).unwrap_or_default()).replace('\0', ""))
         } else {
             let class = types.of(&argument.to);
-            Bind::Texts(texts.into_iter().filter(|text| class.can_be(text)).collect())
+            let texts = values.iter().map(|value| class.argument(value));
+            Bind::Texts(texts.filter(|text| class.can_be(text)).collect())
         });
     }
     binds.push(Bind::Int(limit(rows, call.arguments, bounds)?));
