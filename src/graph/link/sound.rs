@@ -31,7 +31,9 @@ fn crossed(graph: &Graph, id: FieldId, problems: &mut Problems) {
                 "a crosswalk leads from a type with `[crosswalk.TYPE]` along its own links; let `{coordinate}` lead there, and on"
             );
             problems.push(Problem::error(&by.place, message).with_hint(hint));
-        } else if !graph.crosswalks.iter().any(|crosswalk| crosswalk.entity == field.parent) {
+        } else if !graph.crosswalks.is_empty()
+            && !graph.crosswalks.iter().any(|crosswalk| crosswalk.entity == field.parent)
+        {
             let message = format!("`{coordinate}` starts from a `{parent}`, and no crosswalk does");
             let hint = format!("write `[crosswalk.{parent}]` in the store's file");
             problems.push(Problem::error(&by.place, message).with_hint(hint));
@@ -83,8 +85,10 @@ fn modes(graph: &Graph, id: BindingId, problems: &mut Problems) {
         let mut offered = graph.bindings.iter().filter(completes).chain([binding]);
         let let_through =
             |other: &Binding| other.shape.mapping(*field).is_some() && graph.source(other.source).golden == golden;
+        // Where no golden source has it at all, `check` says so at the field.
+        let nobody = golden && !graph.bindings.iter().any(let_through);
         let plain = matches!(graph.field(*field).role, Role::Value | Role::Embedded);
-        if plain && !offered.any(let_through) {
+        if plain && !nobody && !offered.any(let_through) {
             let (coordinate, name) = (graph.coordinate(*field), &graph.source(binding.source).name);
             let mode = if golden { "GOLDEN" } else { "LIVE" };
             let message = format!("`{coordinate}` is {mode}, so what `{name}` gives for it would never be shown");
