@@ -1,8 +1,12 @@
 //! Demo: the story of custody and cases, over the demonstration's own agencies, in good days and bad ones.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
+#[path = "harness/ask.rs"]
+mod ask;
 #[path = "harness/gateway.rs"]
 mod gateway;
 
+use ask::ask;
 use headwaters::demo::agencies::{Agency, Mood};
 use headwaters::demo::{self, Demo};
 use headwaters::gateway::Gateway;
@@ -18,24 +22,24 @@ struct Day {
     demo: Demo,
     gateway: Gateway,
     story: String,
-    _store: tempfile::TempDir,
+    _files: tempfile::TempDir,
 }
 
 impl Day {
     async fn start() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let store = tempfile::tempdir().unwrap();
-        let demo = demo::start_on(date(2026, 11, 22), 60, 1, &store.path().join("golden.sqlite"), false).await.unwrap();
+        let files = tempfile::tempdir().unwrap();
+        let demo = demo::start_on(date(2026, 11, 22), 60, 1, &files.path().join("golden.sqlite"), false).await.unwrap();
         let environment: Environment = demo.environment.iter().cloned().collect();
         let (graph, resolvers) = (root.join("schema/graph"), root.join("resolvers"));
         let gateway = gateway::open(&graph, &resolvers, &environment, &Limits::default(), Catalog::default()).await;
         let story = std::fs::read_to_string(root.join("schema/stories/custody-and-cases.graphql")).unwrap();
-        Self { demo, gateway, story, _store: store }
+        Self { demo, gateway, story, _files: files }
     }
 
     async fn story(&self) -> Value {
         let variables: Map<String, Value> = json!({ "id": self.demo.sample_person }).as_object().unwrap().clone();
-        serde_json::from_slice(&gateway::ask(&self.gateway, &self.story, variables).await).unwrap()
+        serde_json::from_slice(&ask(&self.gateway, &self.story, variables).await).unwrap()
     }
 
     /// Calls to Yellowstone, Gallatin and the courts.
@@ -103,7 +107,7 @@ async fn each_agency_is_asked_as_often_as_it_must_be() {
     day.story().await;
     let once = day.calls();
     let query = format!("{{ person(id: \"{}\") {{ id }} }}", day.demo.sample_person);
-    gateway::ask(&day.gateway, &query, Map::new()).await;
+    ask(&day.gateway, &query, Map::new()).await;
     assert_eq!(day.calls(), once, "who asks for the id alone needs no agency");
     assert_eq!((once[0], once[2]), (1, 2));
     assert!((1..=2).contains(&once[1]), "{once:?}");

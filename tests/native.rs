@@ -1,8 +1,12 @@
 //! Native: what the gateway itself knows, asked through the graph like any other source.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
+#[path = "harness/ask.rs"]
+mod ask;
 #[path = "harness/gateway.rs"]
 mod gateway;
 
+use ask::ask;
 use headwaters::limits::Limits;
 use headwaters::native::{Catalog, Limit, Native, Source};
 use headwaters::source::Environment;
@@ -20,7 +24,7 @@ fn the_file_of_the_graph_is_what_the_schema_says() {
 #[tokio::test]
 async fn sources_viewer_and_gateway_are_answered_through_the_graph() {
     let answer =
-        ask("{ sources { name title agency kind golden types } viewer { name } gateway { limits { name value } } }")
+        answer("{ sources { name title agency kind golden types } viewer { name } gateway { limits { name value } } }")
             .await;
     let expect = json!({
         "data": {
@@ -38,7 +42,7 @@ async fn sources_viewer_and_gateway_are_answered_through_the_graph() {
 
 #[tokio::test]
 async fn it_says_its_version_and_its_type() {
-    let answer = ask("{ gateway { __typename v: version } other: viewer { __typename } }").await;
+    let answer = answer("{ gateway { __typename v: version } other: viewer { __typename } }").await;
     let version = env!("CARGO_PKG_VERSION");
     let expect = json!({ "gateway": { "__typename": "Gateway", "v": version }, "other": { "__typename": "Viewer" } });
     assert_eq!(answer["data"], expect);
@@ -47,7 +51,7 @@ async fn it_says_its_version_and_its_type() {
 const WORDS: &str = "type Query enum AgencyKind { BOCC } enum DataClass { PUB }";
 
 /// The gateway's own file and its resolver, and nothing else.
-async fn ask(query: &str) -> Value {
+async fn answer(query: &str) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let (graph, resolvers) = (folder.path().join("graph"), folder.path().join("resolvers"));
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -57,7 +61,7 @@ async fn ask(query: &str) -> Value {
     std::fs::copy(root.join("schema/graph/gateway.graphql"), graph.join("gateway.graphql")).unwrap();
     std::fs::copy(root.join("resolvers/gateway.toml"), resolvers.join("gateway.toml")).unwrap();
     let gateway = gateway::open(&graph, &resolvers, &Environment::default(), &Limits::default(), catalog()).await;
-    serde_json::from_slice(&gateway::ask(&gateway, query, Map::new()).await).unwrap()
+    serde_json::from_slice(&ask(&gateway, query, Map::new()).await).unwrap()
 }
 
 fn catalog() -> Catalog {

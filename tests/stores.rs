@@ -1,10 +1,14 @@
 //! Stores: the same graph over the same records, on SQLite and on Postgres, gives the same bytes.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
+#[path = "harness/ask.rs"]
+mod ask;
 #[path = "harness/gateway.rs"]
 mod gateway;
 #[path = "harness/postgres.rs"]
 mod postgres;
 
+use ask::ask;
 use headwaters::demo;
 use headwaters::gateway::Gateway;
 use headwaters::limits::Limits;
@@ -149,8 +153,8 @@ async fn both_databases_give_the_same_bytes() {
     let (on_postgres, _more) = over(&postgres.url(), "postgres").await;
     let mut wrong = Vec::new();
     for query in QUERIES {
-        let sqlite = text(gateway::ask(&on_sqlite, query, Map::new()).await);
-        let postgres = text(gateway::ask(&on_postgres, query, Map::new()).await);
+        let sqlite = text(ask(&on_sqlite, query, Map::new()).await);
+        let postgres = text(ask(&on_postgres, query, Map::new()).await);
         if sqlite != postgres {
             wrong.push(format!("{query}\nsqlite:   {sqlite}\npostgres: {postgres}"));
         }
@@ -159,7 +163,7 @@ async fn both_databases_give_the_same_bytes() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-    let all = text(gateway::ask(&on_sqlite, QUERIES[0], Map::new()).await);
+    let all = text(ask(&on_sqlite, QUERIES[0], Map::new()).await);
     assert!(all.contains(r#""born":"1988-02-29","seen":"2026-02-14T21:05:00Z","weight":70.5"#), "{all}");
     tokio::task::spawn_blocking(move || drop(postgres)).await.unwrap();
 }
@@ -191,8 +195,8 @@ async fn the_golden_store_is_the_same_on_both() {
     carry_over(&format!("sqlite:{}", file.display()), &postgres.url()).await;
     let variables: Map<String, Value> = json!({ "id": demo.sample_person }).as_object().unwrap().clone();
     for query in GOLDEN {
-        let sqlite = text(gateway::ask(&on_sqlite, query, variables.clone()).await);
-        let postgres = text(gateway::ask(&on_postgres, query, variables.clone()).await);
+        let sqlite = text(ask(&on_sqlite, query, variables.clone()).await);
+        let postgres = text(ask(&on_postgres, query, variables.clone()).await);
         assert_eq!(sqlite, postgres, "{query}");
         assert!(!sqlite.contains("\"errors\"") && sqlite.len() > 200, "{sqlite}");
     }

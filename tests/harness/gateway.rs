@@ -2,18 +2,15 @@
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use headwaters::caller::Caller;
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, load};
 use headwaters::limits::Limits;
 use headwaters::native::{Catalog, Native};
 use headwaters::policy::{Loopback, Policies};
-use headwaters::request::Request;
 use headwaters::source::{Environment, InProcess, Sources};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// # Panics
 /// With the problems, where there are any.
@@ -30,16 +27,6 @@ pub async fn open(
     let sources = sources.unwrap_or_else(|problems| panic!("{problems}"));
     let only = Loopback::bind(0).unwrap();
     Gateway::new(World::new(graph, Policies::everything(&only), sources, limits), limits.clone())
-}
-
-/// The bytes of the answer, a refusal's too.
-#[allow(dead_code, reason = "not every test that has a gateway asks it without HTTP")]
-pub async fn ask(gateway: &Gateway, document: &str, variables: Map<String, Value>) -> Vec<u8> {
-    let request = Request { document: document.to_owned(), variables, ..Request::default() };
-    match gateway.answer(&request, &Caller::developer(), Instant::now()).await {
-        Ok(written) => written.bytes,
-        Err(refusal) => refusal.to_json(),
-    }
 }
 
 struct Own(Native);

@@ -84,7 +84,7 @@ impl Server {
             }
         };
         // A connection that was cut may end with an error: it has ended.
-        let (_, _ended) = tokio::join!(send, reader.read_to_end(&mut came));
+        let ((), _ended) = tokio::join!(send, reader.read_to_end(&mut came));
         String::from_utf8_lossy(&came).into_owned()
     }
 
