@@ -113,8 +113,8 @@ pub async fn world(schema: &str, resolvers: &[(PathBuf, String)], environment: E
     let limits = Limits::default();
     let sources =
         Sources::open(&graph, &environment, &limits, None).await.unwrap_or_else(|problems| fail(&problems.to_string()));
-    let only = Loopback::of("127.0.0.1:0".parse().unwrap()).unwrap();
-    World::new(graph, Policies::everything(only), sources, &limits)
+    let only = Loopback::bind(0).unwrap();
+    World::new(graph, Policies::everything(&only), sources, &limits)
 }
 
 /// The routes of a gateway on a roster.

@@ -32,8 +32,8 @@ fn run(demo: &demo::Demo) -> f64 {
             .spawn()
             .unwrap(),
     );
-    let said = BufReader::new(program.0.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let address = said.filter_map(|line| line.strip_prefix("listening on http://").map(str::to_owned)).next().unwrap();
+    let mut said = BufReader::new(program.0.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let address = said.find_map(|line| line.strip_prefix("listening on http://").map(str::to_owned)).unwrap();
     let query = "query($id: ID!) { person(id: $id) { id legalName { full } } }";
     let body = json!({ "query": query, "variables": { "id": demo.sample_person } });
     let answer = ask(&address, &body.to_string());

@@ -1,7 +1,7 @@
 //! Gateway: the stages, in order. The only file that knows all of them.
 
 use crate::caller::Caller;
-use crate::error::Refusal;
+use crate::error::{Code, Error, Refusal};
 use crate::execute::{self, Results};
 use crate::graph::Graph;
 use crate::limits::Limits;
@@ -16,12 +16,15 @@ use arc_swap::ArcSwap;
 use moka::sync::Cache;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 
 /// Answers requests.
 #[derive(Debug)]
 pub struct Gateway {
     world: ArcSwap<World>,
     limits: Limits,
+    /// One for each operation that may be under way.
+    places: Semaphore,
 }
 
 /// Everything that a request is answered from, swapped whole on a reload.
@@ -31,7 +34,8 @@ pub struct World {
     pub policies: Policies,
     pub sources: Sources,
     documents: Documents,
-    plans: Cache<PlanKey, Arc<Plan>>,
+    /// Each with its weight.
+    plans: Cache<PlanKey, (Arc<Plan>, u32)>,
 }
 
 /// Under what a plan serves again. The tree's id stands for the document, the operation's name, the view and the values of
@@ -56,7 +60,11 @@ pub struct Answered {
 impl World {
     #[must_use]
     pub fn new(graph: Graph, policies: Policies, sources: Sources, limits: &Limits) -> Self {
-        let (documents, plans) = (Documents::new(limits), Cache::new(limits.plans_kept));
+        // As of the documents: each counts for its bytes, and at least for its share.
+        let share = u32::try_from(limits.plans_bytes_kept / limits.plans_kept.max(1)).unwrap_or(u32::MAX);
+        let plans = Cache::builder().max_capacity(limits.plans_bytes_kept);
+        let plans = plans.weigher(move |_, (_, weight): &(_, u32)| share.max(*weight)).build();
+        let documents = Documents::new(limits);
         Self { graph, policies, sources, documents, plans }
     }
 
@@ -70,14 +78,16 @@ impl World {
             decisions: permitted.decisions().id(),
             epoch: self.graph.epoch,
         };
-        self.plans.get_with(key, || Arc::new(plan::build(&self.graph, permitted)))
+        let build = || (Arc::new(plan::build(&self.graph, permitted)), operation.tree.weight());
+        self.plans.get_with(key, build).0
     }
 }
 
 impl Gateway {
     #[must_use]
     pub fn new(world: World, limits: Limits) -> Self {
-        Self { world: ArcSwap::from_pointee(world), limits }
+        let places = Semaphore::new(limits.operations_max);
+        Self { world: ArcSwap::from_pointee(world), limits, places }
     }
 
     #[must_use]
@@ -90,12 +100,15 @@ impl Gateway {
         self.world.load_full()
     }
 
-    /// Answers one request.
+    /// Answers one request, if there is a place for it.
     ///
     /// # Errors
-    /// The refusal, where it was not executed.
+    /// The refusal, where it was not executed; `OVERLOADED` where as many as may be are under way.
     pub async fn answer(&self, request: &Request, caller: &Caller, arrival: Instant) -> Result<Written, Refusal> {
-        let outcome = self.stages(request, caller, arrival).await;
+        let outcome = match self.places.try_acquire() {
+            Ok(_place) => self.stages(request, caller, arrival).await,
+            Err(_) => Err(overloaded()),
+        };
         match &outcome {
             Ok(answered) => observe::emit(&Event::Answered {
                 operation: answered.permitted.operation().tree.name.as_deref().unwrap_or_default(),
@@ -126,4 +139,10 @@ impl Gateway {
         let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits);
         Ok(Answered { permitted, plan, results, written })
     }
+}
+
+fn overloaded() -> Refusal {
+    Error::new(Code::Overloaded, "the gateway has as many operations under way as it may")
+        .hint("ask again in a moment")
+        .into()
 }

@@ -31,14 +31,22 @@ pub struct Limits {
     pub response_bytes_max: usize,
     /// Milliseconds an operation may take from arrival to the last byte written.
     pub request_ms_max: u64,
-    /// Parsed documents kept, a view.
+    /// Operations answered at the same time.
+    pub operations_max: usize,
+    /// Parsed documents kept.
     pub documents_kept: u64,
+    /// Bytes of parsed documents kept, about; as many of what they ask, flattened, and of answers to introspection.
+    pub documents_bytes_kept: u64,
     /// Plans kept.
     pub plans_kept: u64,
+    /// Bytes of plans kept, about.
+    pub plans_bytes_kept: u64,
     /// Connections served at the same time.
     pub connections_max: usize,
     /// Milliseconds a client may take to send its headers, and as much again for the body.
     pub client_ms_max: u64,
+    /// Milliseconds a client may take to read a response, once it is behind.
+    pub reading_ms_max: u64,
 }
 
 impl Default for Limits {
@@ -57,10 +65,14 @@ impl Default for Limits {
             cells_max: 4_000_000,
             response_bytes_max: 32 * 1024 * 1024,
             request_ms_max: 10_000,
+            operations_max: 512,
             documents_kept: 1_000,
+            documents_bytes_kept: 64 * 1024 * 1024,
             plans_kept: 1_000,
+            plans_bytes_kept: 64 * 1024 * 1024,
             connections_max: 4_096,
             client_ms_max: 10_000,
+            reading_ms_max: 30_000,
         }
     }
 }

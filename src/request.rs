@@ -6,7 +6,9 @@
 use crate::error::{Code, Error, Refusal};
 use crate::limits::Limits;
 use percent_encoding::percent_decode_str;
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 /// What a client sent.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -28,7 +30,10 @@ const HINT: &str = "send an object with `query` and, where needed, `operationNam
 /// `LIMIT` for a body too long or nested too deep, `BAD_REQUEST` for anything else that is not one request.
 pub fn read(body: &[u8], limits: &Limits) -> Result<Request, Refusal> {
     match json(body, "the body", limits)? {
-        Value::Object(members) => from_members(members),
+        Value::Object(members) => {
+            once(body)?;
+            from_members(members)
+        }
         Value::Array(_) => Err(bad("the body is a list: batches are not served")),
         _ => Err(bad("the body is not an object")),
     }
@@ -61,6 +66,28 @@ pub fn read_query_string(query: &str, limits: &Limits) -> Result<Request, Refusa
         members.insert(name, value);
     }
     from_members(members).map(|request| Request { safe: true, ..request })
+}
+
+/// Refuses a body in which a member comes twice: whoever else reads it, a firewall or a log, may believe the other one.
+fn once(body: &[u8]) -> Result<(), Refusal> {
+    struct Once;
+    impl<'de> Visitor<'de> for Once {
+        type Value = ();
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            let mut seen = HashSet::new();
+            while let Some((name, _)) = map.next_entry::<String, IgnoredAny>()? {
+                if !seen.insert(name) {
+                    return Err(A::Error::custom("twice"));
+                }
+            }
+            Ok(())
+        }
+    }
+    let read = serde_json::Deserializer::from_slice(body).deserialize_map(Once);
+    read.map_err(|_| bad("a member stands twice in the body"))
 }
 
 fn from_members(mut members: Map<String, Value>) -> Result<Request, Refusal> {

@@ -1,14 +1,18 @@
 //! Spec: each `tests/spec/*.md` is a behaviour by example, with a graph, what its sources hold, a query and what comes of it.
 //!
 //! A document is read block by block; the first word after the language says what a block is:
-//! `schema` (SDL), `resolver NAME` (TOML), `answers NAME` (what that agency answers, by method and path), `store` (SQL for SQLite),
-//! `query`, `variables`; and what is expected: `plan`, `calls`, `response`, `problems`. Agencies are real HTTP servers on loopback.
+//! `schema` (SDL; the words of `AgencyKind` and `DataClass` are given), `resolver NAME` (TOML), `answers NAME` (what that agency
+//! answers, by method and path), `store` (SQL for SQLite), `file NAME` (beside the resolvers), `query`, `variables`; and what is
+//! expected: `plan`, `calls`, `response`, `problems`. Agencies are real HTTP servers on loopback, at `NAME_URL`.
 //! `UPDATE_SPEC=1 cargo nextest run --test spec` writes what came into the documents; read the difference before committing it.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 #[path = "harness/agency.rs"]
 mod agency;
 #[path = "harness/document.rs"]
 mod document;
+#[path = "harness/json.rs"]
+mod json;
 
 use agency::Agency;
 use document::Document;
@@ -20,7 +24,6 @@ use headwaters::plan;
 use headwaters::policy::{Loopback, Policies};
 use headwaters::request::Request;
 use headwaters::source::{Environment, Sources};
-use serde_json::Value;
 use std::path::Path;
 use std::time::Instant;
 
@@ -50,17 +53,11 @@ async fn every_document_holds() {
 async fn run(document: &Document) -> Came {
     let folder = tempfile::tempdir().unwrap();
     document.lay_out(folder.path());
-    let loaded = link::load(
-        Path::new(&folder.path().join("graph")),
-        &folder.path().join("resolvers"),
-        &[Audience::everything()],
-    );
+    let (graphs, resolvers) = (folder.path().join("graph"), folder.path().join("resolvers"));
+    let loaded = link::load(&graphs, &resolvers, &[Audience::everything()]);
     let (graph, _) = match loaded {
         Ok(loaded) => loaded,
-        Err(problems) => {
-            let text = problems.to_string().replace(&format!("{}/", folder.path().display()), "");
-            return vec![("problems", text)];
-        }
+        Err(problems) => return vec![("problems", without(folder.path(), &problems.to_string()))],
     };
     let agencies = agencies(document).await;
     let store = format!("sqlite:{}", folder.path().join("store.sqlite").display());
@@ -70,10 +67,12 @@ async fn run(document: &Document) -> Came {
         .chain([(String::from("STORE_URL"), store), (String::from("TOKEN"), String::from("secret"))])
         .collect();
     let limits = Limits { request_ms_max: 2_000, ..Limits::default() };
-    let sources =
-        Sources::open(&graph, &environment, &limits, None).await.unwrap_or_else(|problems| panic!("{problems}"));
-    let only = Loopback::of("127.0.0.1:0".parse().unwrap()).unwrap();
-    let world = World::new(graph, Policies::everything(only), sources, &limits);
+    let sources = match Sources::open(&graph, &environment, &limits, None).await {
+        Ok(sources) => sources,
+        Err(problems) => return vec![("problems", without(folder.path(), &problems.to_string()))],
+    };
+    let only = Loopback::bind(0).unwrap();
+    let world = World::new(graph, Policies::everything(&only), sources, &limits);
     let gateway = Gateway::new(world, limits);
 
     let request = request(document);
@@ -81,10 +80,15 @@ async fn run(document: &Document) -> Came {
         Ok(answered) => vec![
             ("plan", plan::print(&gateway.world().graph, &answered.plan)),
             ("calls", calls(&agencies)),
-            ("response", pretty(&answered.written.bytes)),
+            ("response", json::fitting(&answered.written.bytes)),
         ],
-        Err(refusal) => vec![("calls", calls(&agencies)), ("response", pretty(&refusal.to_json()))],
+        Err(refusal) => vec![("calls", calls(&agencies)), ("response", json::fitting(&refusal.to_json()))],
     }
+}
+
+/// Paths as a reader of the document knows them.
+fn without(folder: &Path, text: &str) -> String {
+    text.replace(&format!("{}/", folder.display()), "")
 }
 
 async fn agencies(document: &Document) -> Vec<Agency> {
@@ -108,9 +112,4 @@ fn calls(agencies: &[Agency]) -> String {
         calls.into_iter().map(|call| format!("{}: {call}\n", agency.name))
     });
     lines.collect()
-}
-
-fn pretty(bytes: &[u8]) -> String {
-    let value: Value = serde_json::from_slice(bytes).unwrap();
-    format!("{}\n", serde_json::to_string_pretty(&value).unwrap())
 }

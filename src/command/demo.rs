@@ -2,10 +2,9 @@
 
 use super::{Files, files, print};
 use crate::caller::Caller;
-use crate::config::{self, loopback};
+use crate::config;
 use crate::demo;
 use crate::gateway::{Gateway, World};
-use crate::graph::Graph;
 use crate::http::{self, Shared};
 use crate::limits::Limits;
 use crate::native::Native;
@@ -54,14 +53,17 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let invented = world.iter().flat_map(|world| world.environment.iter().cloned());
     let environment: Environment = config::variables().chain(invented).collect();
 
-    let listener = TcpListener::bind(loopback(arguments.port)).await;
-    let listener = listener.with_context(|| format!("port {} can't be had; try `--port 0`", arguments.port))?;
+    let only = Loopback::bind(arguments.port);
+    let only = only.with_context(|| format!("port {} can't be had; try `--port 0`", arguments.port))?;
+    let policies = Policies::everything(&only);
+    let listener = only.into_listener();
+    listener.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(listener)?;
     let address = listener.local_addr()?;
-    let only = Loopback::of(address).context("the demonstration listens on this machine only")?;
     let native: Arc<dyn InProcess> = Arc::new(Own(Native::new(files::catalog(&graph, &limits))));
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
-    let tabs = tabs(&arguments.files, &graph, world.as_ref());
-    let gateway = Gateway::new(World::new(graph, Policies::everything(only), sources, &limits), limits.clone());
+    let tabs = tabs(&arguments.files, world.as_ref());
+    let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits.clone());
     let shared = Shared { gateway: Arc::new(gateway), caller: Caller::developer(), tabs: tabs.into() };
     if let Some(world) = &world {
         print(&welcome(world, address.port()));
@@ -109,7 +111,7 @@ impl InProcess for Own {
 }
 
 /// The stories beside the graph, as tabs of GraphiQL.
-fn tabs(files: &Files, _graph: &Graph, world: Option<&demo::Demo>) -> String {
+fn tabs(files: &Files, world: Option<&demo::Demo>) -> String {
     let folder = files.graph.parent().unwrap_or(Path::new(".")).join("stories");
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();

@@ -2,7 +2,6 @@
 
 use super::{Files, files, print};
 use crate::caller::Caller;
-use crate::config::loopback;
 use crate::limits::Limits;
 use crate::operation::{self, Documents};
 use crate::plan;
@@ -38,9 +37,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let caller = Caller::developer();
     let operation = operation::bind(&Documents::new(&limits), &graph, caller.view(), &request, &limits);
     let operation = operation.map_err(|refusal| refused(&refusal))?;
-    // Nothing is fetched and nobody else listens: the address is this machine's.
-    let loopback = Loopback::of(loopback(0)).context("no loopback address")?;
-    let permitted = policy::permit(&Policies::everything(loopback), &caller, operation).map_err(|r| refused(&r))?;
+    // Nothing is fetched and nothing served.
+    let only = Loopback::bind(0).context("this machine has no loopback address")?;
+    let permitted = policy::permit(&Policies::everything(&only), &caller, operation).map_err(|r| refused(&r))?;
     print(&plan::print(&graph, &plan::build(&graph, &permitted)));
     Ok(())
 }

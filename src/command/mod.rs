@@ -8,7 +8,7 @@ mod schema;
 mod serve;
 
 use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Headwaters: a federated GraphQL gateway for criminal-justice data.
@@ -48,10 +48,10 @@ struct Files {
 }
 
 impl Files {
-    /// The justice graph of the project, which the synthetic world stands behind.
+    /// The justice graph of the project, which the synthetic world stands behind: the same folders, however they are named.
     fn is_own(&self) -> bool {
-        self.graph.as_path() == std::path::Path::new("schema/graph")
-            && self.resolvers.as_path() == std::path::Path::new("resolvers")
+        let is = |path: &Path, own: &str| matches!((path.canonicalize(), Path::new(own).canonicalize()), (Ok(path), Ok(own)) if path == own);
+        is(&self.graph, "schema/graph") && is(&self.resolvers, "resolvers")
     }
 }
 
@@ -81,4 +81,19 @@ pub fn run(arguments: Arguments) -> ExitCode {
 fn print(text: &str) {
     use std::io::Write as _;
     _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_the_same_however_it_is_named() {
+        let files = |graph: &str, resolvers: &str| Files { graph: graph.into(), resolvers: resolvers.into() };
+        let root = env!("CARGO_MANIFEST_DIR");
+        assert!(files("schema/graph", "resolvers").is_own());
+        assert!(files("./schema/../schema/graph/", &format!("{root}/resolvers")).is_own());
+        assert!(!files("schema/graph", "docs").is_own());
+        assert!(!files("no/such/folder", "resolvers").is_own());
+    }
 }

@@ -14,7 +14,7 @@ pub struct Arguments {
     listen: SocketAddr,
 }
 
-/// Checks everything, and refuses to run without policies, which can't be written yet.
+/// Checks the graph and the resolver files, and refuses to run without policies, which can't be written yet.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     files::load(&arguments.files)?;
     bail!(

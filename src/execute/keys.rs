@@ -2,7 +2,8 @@
 
 use super::level::{Level, Translated};
 use crate::graph::{SourceId, TypeId};
-use crate::record::{Cell, Keys, Part, Text};
+use crate::policy::Disclosed;
+use crate::record::{Cell, Keys, Part};
 use crate::source::Reason;
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
@@ -47,10 +48,14 @@ impl<'a> Keyed<'a> {
         let values: Vec<&'a Value> = names.iter().filter_map(|name| arguments.get(&**name)).collect();
         if values.len() == names.len() {
             match values.as_slice() {
-                [Value::Array(many)] => many.iter().for_each(|value| keying.add_values(0, &[value])),
+                [Value::Array(many)] => {
+                    keying.mark(0);
+                    for value in many {
+                        keying.add_values(0, &[value]);
+                    }
+                }
                 values => keying.add_values(0, values),
             }
-            keying.mark(0);
         }
         keying.finish()
     }
@@ -89,11 +94,14 @@ impl<'a> Keying<'a> {
         }
     }
 
-    /// The keys in these columns of the items that one slot brought.
+    /// The keys in these columns of the items that one slot brought; not of items whose key is known already.
     pub fn collect(&mut self, holder: &'a Level, slot: usize, on: TypeId, columns: &[u32]) {
         for (number, item) in holder.items.iter().enumerate() {
             let Some((record, at)) = holder.record(number, slot) else { continue };
             if item.on.is_some_and(|own| own != on) {
+                continue;
+            }
+            if self.asked.get(number) == Some(&true) {
                 continue;
             }
             let number = u32::try_from(number).unwrap_or(u32::MAX);
@@ -102,26 +110,27 @@ impl<'a> Keying<'a> {
                     Cell::List(span) => {
                         self.mark(number);
                         for n in span.start..span.start + span.len {
-                            self.add_cell(number, record.cell(n), |span| record.text(span));
+                            self.add_cells(number, &[record.cell(n)], record);
                         }
                     }
-                    cell => self.add_cell(number, cell, |span| record.text(span)),
+                    cell => self.add_cells(number, &[cell], record),
                 },
                 columns => {
                     let cells: Vec<Cell> = columns.iter().map(|column| record.cell(at + column)).collect();
-                    self.add_cells(number, &cells, |span| record.text(span));
+                    self.add_cells(number, &cells, record);
                 }
             }
         }
     }
 
-    fn add_cell(&mut self, item: u32, cell: Cell, text: impl Fn(Text) -> &'a str) {
-        self.add_cells(item, &[cell], text);
-    }
-
-    fn add_cells(&mut self, item: u32, cells: &[Cell], text: impl Fn(Text) -> &'a str) {
+    /// A key that the source gave in another type leads nowhere, and not to "none".
+    fn add_cells(&mut self, item: u32, cells: &[Cell], record: &'a Disclosed) {
+        if cells.iter().any(|cell| !matches!(cell, Cell::Text(_) | Cell::Int(_) | Cell::Bool(_) | Cell::Null)) {
+            self.failed.push((item, record.source(), Reason::Invalid("a key of another type".to_owned())));
+            return;
+        }
         self.add_parts(item, cells, |cell| match cell {
-            Cell::Text(span) => Some(Cow::Borrowed(text(span))),
+            Cell::Text(span) => Some(Cow::Borrowed(record.text(span))),
             Cell::Int(number) => Some(Cow::Owned(number.to_string())),
             Cell::Bool(truth) => Some(Cow::Owned(truth.to_string())),
             _ => None,
@@ -140,7 +149,9 @@ impl<'a> Keying<'a> {
     /// A key, unless a part of it is missing.
     fn add_parts<P: Copy>(&mut self, item: u32, parts: &[P], text: impl Fn(P) -> Option<Part<'a>>) {
         if let [only] = parts {
-            text(*only).into_iter().for_each(|part| self.add_part(item, part));
+            if let Some(part) = text(*only) {
+                self.add_part(item, part);
+            }
             return;
         }
         let Some(parts) = parts.iter().copied().map(text).collect::<Option<Vec<_>>>() else { return };
@@ -179,20 +190,23 @@ impl<'a> Keying<'a> {
         self.failed.extend(translated.held.failed.iter().cloned());
         for item in 0..items {
             let number = u32::try_from(item).unwrap_or(u32::MAX);
+            if self.asked.get(item) == Some(&true) {
+                continue;
+            }
             if translated.held.asked.get(item) == Some(&true) {
                 self.mark(number);
             }
-            let Some(answer) = &translated.answer else { continue };
+            let Some((answer, records)) = &translated.answer else { continue };
             for key in translated.held.of_item(item) {
                 if let Ok(found) = answer.failed.binary_search_by_key(key, |(failed, _)| *failed) {
                     let reason = answer.failed.get(found).map(|(_, reason)| reason.clone());
                     self.failed.extend(reason.map(|reason| (number, translated.source, reason)));
                     continue;
                 }
-                for at in answer.groups.of(*key) {
-                    let Cell::Text(system) = answer.raw.cell(at + 1) else { continue };
-                    if let (Cell::Text(own), true) = (answer.raw.cell(*at), wanted(answer.raw.text(system))) {
-                        self.add_part(number, Cow::Owned(answer.raw.text(own).to_owned()));
+                for at in answer.groups.of(*key).iter().filter(|at| records.shows(**at)) {
+                    let Cell::Text(system) = records.cell(at + 1) else { continue };
+                    if let (Cell::Text(own), true) = (records.cell(*at), wanted(records.text(system))) {
+                        self.add_part(number, Cow::Owned(records.text(own).to_owned()));
                     }
                 }
             }
@@ -225,7 +239,9 @@ impl<'a> Keying<'a> {
 /// One text for a key of several parts. The lengths tell ("ab", "c") from ("a", "bc").
 fn joined(parts: &[Cow<'_, str>]) -> String {
     let mut text = parts.concat();
-    // Writing to a `String` cannot fail.
-    parts.iter().for_each(|part| _ = write!(text, " {}", part.len()));
+    for part in parts {
+        // Writing to a `String` cannot fail.
+        _ = write!(text, " {}", part.len());
+    }
     text
 }

@@ -60,7 +60,7 @@ pub struct Completed {
 #[derive(Debug)]
 pub struct Translated {
     pub held: Held,
-    pub answer: Option<Answer>,
+    pub answer: Option<(Answer, Disclosed)>,
     pub source: SourceId,
 }
 

@@ -13,7 +13,7 @@ use crate::graph::{Graph, SourceKind};
 use crate::limits::Limits;
 use crate::observe::{self, Event};
 use crate::operation::SelectionId;
-use crate::plan::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
+use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, Node, NodeId, Origin, Plan, Slot};
 use crate::policy::{Permitted, admit};
 use crate::record::{Keys, Raw};
 use crate::source::{Answer, Call, Fetch, Identity, Reason, Sources};
@@ -207,7 +207,13 @@ impl Run<'_> {
     /// Takes keys through a crosswalk.
     async fn cross(&self, fetch: FetchId, keyed: Keyed<'_>) -> Translated {
         let fetch = self.plan.fetch(fetch);
-        let answer = if keyed.keys.is_empty() { None } else { Some(self.ask(fetch, &keyed.keys, None).await) };
+        let answer = if keyed.keys.is_empty() {
+            None
+        } else {
+            let answer = self.ask(fetch, &keyed.keys, None).await;
+            let records = admit(self.permitted, Arc::clone(&answer.raw));
+            Some((answer, records))
+        };
         Translated { held: keyed.held, answer, source: fetch.source }
     }
 
@@ -222,8 +228,10 @@ impl Run<'_> {
                 .unwrap_or_default();
         }
         let mut keying = Keying::new(columns.parts, holder.items.len());
-        for (slot, held) in columns.slots.iter().enumerate() {
-            let Some(held) = held else { continue };
+        let mut slots: Vec<(usize, &KeySlot)> =
+            columns.slots.iter().enumerate().filter_map(|(slot, held)| Some((slot, held.as_ref()?))).collect();
+        slots.sort_by_key(|(_, held)| held.rank);
+        for (slot, held) in slots {
             match held.back {
                 None => keying.collect(holder, slot, columns.on, &held.columns),
                 Some(back) => {

@@ -247,7 +247,8 @@ pub struct Endpoint {
     pub records: Pointer,
     /// The answer holds one record there, not a list.
     pub one: bool,
-    /// Where in a record each part of the key stands that it answers. Empty where one key goes out at a time.
+    /// Where in a record each part of the key stands that it answers. Empty where one key goes out at a time and its records
+    /// do not say.
     pub matches: Vec<Pointer>,
     /// Statuses that mean "there is none".
     pub none: Vec<u16>,
@@ -295,6 +296,8 @@ pub struct RootField {
     pub keys: Vec<Arc<str>>,
     /// Type of that argument, as the source's schema writes it: `[ID!]!`.
     pub key_types: Vec<Arc<str>>,
+    /// That argument takes many keys.
+    pub batch: bool,
     /// Where the records stand below the field.
     pub records: Pointer,
     pub one: bool,

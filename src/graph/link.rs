@@ -12,6 +12,7 @@ mod feeds;
 mod keys;
 mod mappings;
 mod print;
+mod sound;
 mod template;
 
 pub use print::print;
@@ -90,6 +91,7 @@ pub fn load_texts(
     let found = Found { all_read, broken: HashSet::new(), other_roots };
     let found = bind(&mut graph, sources, &linked, found, &mut problems);
     check::check(&graph, &linked, &found, &mut problems);
+    sound::check(&graph, &mut problems);
     for audience in std::iter::once(&Audience::everything()).chain(audiences) {
         match sdl::public(&schema, &graph.types, &graph.fields, audience) {
             Ok(sdl) => graph.views.push(View { audience: audience.clone(), sdl }),

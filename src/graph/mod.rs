@@ -239,7 +239,7 @@ pub struct Data {
 /// Which binding answers a field that several offer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// The first in the order of the resolver files; the others where it has no value.
+    /// The source that brought the record; where it has not the field, the first that adds it.
     #[default]
     Any,
     Golden,

@@ -251,8 +251,12 @@ pub fn did_you_mean<'a>(written: &str, candidates: impl IntoIterator<Item = &'a 
 /// The candidate nearest to what was written, if any is near.
 #[must_use]
 pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A distance is no less than the difference in length, which is quickly found: what was written may be of any length.
+    let length = written.chars().count();
+    let comparable = |name: &&str| name.chars().count().abs_diff(length) <= length.min(name.chars().count()) / 3 + 1;
     candidates
         .into_iter()
+        .filter(comparable)
         .map(|name| (strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase()), name))
         .filter(|(distance, name)| *distance <= (name.chars().count().min(written.chars().count()) / 3).max(1))
         .min_by_key(|(distance, _)| *distance)

@@ -3,8 +3,10 @@
 //! Every route stands in `router`, every bound on a connection in `serve`.
 
 mod graphql;
+mod home;
 mod media;
 mod page;
+mod patient;
 pub mod serve;
 
 use crate::caller::Caller;

@@ -1,12 +1,17 @@
 //! Serve: the accept loop, with a bound on everything that a connection may take.
 //!
-//! `axum::serve` waits for headers without end; this loop does not.
+//! `axum::serve` waits for headers without end; this loop does not. HTTP/1 only: the time for the headers of a request runs from
+//! the moment that the connection could bring them, its first byte included, so an idle connection ends when it is over. The body
+//! has its own time (`graphql`), an operation its deadline, and a client that does not read its response is left (`patient`).
 
+use super::home;
+use super::patient::Patient;
 use crate::limits::Limits;
 use crate::observe::{self, Event};
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use axum::middleware::from_fn;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::sync::Arc;
@@ -14,7 +19,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-/// Serves until `stop` is over, then finishes what is under way.
+/// Serves until `stop` is over, then finishes what is under way. A loopback address is guarded from pages of elsewhere.
 ///
 /// # Errors
 /// When the listener's own address can't be read.
@@ -24,13 +29,15 @@ pub async fn serve(
     limits: &Limits,
     stop: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
-    observe::emit(&Event::Listening { address: listener.local_addr()? });
+    let address = listener.local_addr()?;
+    observe::emit(&Event::Listening { address });
+    let router = if address.ip().is_loopback() { router.layer(from_fn(home::guard)) } else { router };
     let places = Arc::new(Semaphore::new(limits.connections_max));
     let graceful = GracefulShutdown::new();
-    let mut builder = Builder::new(TokioExecutor::new());
+    let mut builder = Builder::new();
     let wait = Duration::from_millis(limits.client_ms_max);
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(wait).max_headers(64).max_buf_size(32 * 1024);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(wait).max_concurrent_streams(64);
+    builder.timer(TokioTimer::new()).header_read_timeout(wait).max_headers(64).max_buf_size(32 * 1024);
+    let patience = Duration::from_millis(limits.reading_ms_max);
     tokio::pin!(stop);
     loop {
         let place = tokio::select! {
@@ -42,7 +49,11 @@ pub async fn serve(
             () = &mut stop => break,
         };
         let stream = match accepted {
-            Ok((stream, _)) => stream,
+            Ok((stream, _)) => {
+                // A small response must not wait for more to send.
+                _ = stream.set_nodelay(true);
+                stream
+            }
             Err(error) => {
                 observe::emit(&Event::ConnectionFailed { detail: &error.kind().to_string() });
                 // Out of file descriptors, most likely: those under way will give some back.
@@ -50,7 +61,7 @@ pub async fn serve(
                 continue;
             }
         };
-        let connection = connect(&builder, stream, router.clone(), &graceful);
+        let connection = connect(&builder, Patient::new(stream, patience), router.clone(), &graceful);
         tokio::spawn(async move {
             connection.await;
             drop(place);
@@ -64,15 +75,13 @@ pub async fn serve(
 }
 
 fn connect(
-    builder: &Builder<TokioExecutor>,
-    stream: TcpStream,
+    builder: &Builder,
+    stream: Patient<TcpStream>,
     router: Router,
     graceful: &GracefulShutdown,
 ) -> impl Future<Output = ()> + Send + 'static {
-    // A small response must not wait for more to send.
-    _ = stream.set_nodelay(true);
     let service = TowerToHyperService::new(router);
-    let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+    let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
     async move {
         if let Err(error) = connection.await {
             observe::emit(&Event::ConnectionFailed { detail: &error.to_string() });

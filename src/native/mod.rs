@@ -5,7 +5,6 @@
 
 use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Schema, SimpleObject, Variables};
 use serde_json::Value;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// What the gateway tells about itself.
@@ -107,43 +106,34 @@ impl Native {
     /// every type public.
     #[must_use]
     pub fn sdl(&self) -> String {
-        let mut sdl = String::from(
-            "# What the gateway itself knows. Written by `headwaters schema --native`; a test holds the two together.\n\n",
-        );
-        let exported = self.0.sdl();
+        let exported = self.0.sdl().replace('\t', "  ");
         let types = exported.split("\n\n").map(|part| part.trim_matches('\n'));
-        for part in types.filter(|part| !part.is_empty() && !part.contains("schema {") && !part.contains("directive @"))
-        {
-            let part = part.replace('\t', "  ");
-            let part = part.replace("type Query {", "extend type Query {");
-            let lines =
-                part.lines().map(|line| match line.strip_prefix("type ").and_then(|line| line.strip_suffix(" {")) {
-                    Some(name) => format!("type {name} @data(class: [PUB]) {{"),
-                    None => line.to_owned(),
-                });
-            sdl.push_str(&described(&lines.collect::<Vec<_>>()));
-            sdl.push('\n');
-        }
-        sdl
+        let own = types.filter(|part| !part.is_empty() && !part.contains("schema {") && !part.contains("directive @"));
+        let blocks: Vec<String> = std::iter::once(HEAD.to_owned()).chain(own.map(block)).collect();
+        format!("{}\n", blocks.join("\n\n"))
     }
 }
 
-/// One-line descriptions on one line, and none on an extension, which can't have one.
-fn described(lines: &[String]) -> String {
-    let mut text = String::new();
-    let mut rest = lines.iter().peekable();
+const HEAD: &str =
+    "# What the gateway itself knows. Written by `headwaters schema --native`; a test holds the two together.";
+
+/// One type: descriptions on one line, and none on an extension, which can't have one.
+fn block(part: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut rest = part.lines();
     while let Some(line) = rest.next() {
-        if line.trim() != "\"\"\"" {
-            text.push_str(line);
-            text.push('\n');
-            continue;
-        }
-        let indent = line.trim_end().trim_end_matches('"');
-        let words: Vec<&str> = rest.by_ref().map(|line| line.trim()).take_while(|line| *line != "\"\"\"").collect();
-        if !rest.peek().is_some_and(|next| next.starts_with("extend ")) {
-            // Writing to a `String` cannot fail.
-            _ = writeln!(text, "{indent}\"{}\"", words.join(" "));
+        if line.trim() == "\"\"\"" {
+            let indent = line.trim_end().trim_end_matches('"');
+            let words: Vec<&str> = rest.by_ref().map(str::trim).take_while(|line| *line != "\"\"\"").collect();
+            lines.push(format!("{indent}\"{}\"", words.join(" ")));
+        } else if line == "type Query {" {
+            lines.clear();
+            lines.push("extend type Query {".to_owned());
+        } else if let Some(name) = line.strip_prefix("type ").and_then(|line| line.strip_suffix(" {")) {
+            lines.push(format!("type {name} @data(class: [PUB]) {{"));
+        } else {
+            lines.push(line.to_owned());
         }
     }
-    text
+    lines.join("\n")
 }

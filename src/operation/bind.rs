@@ -31,7 +31,7 @@ pub fn bind(
     let flat = documents.flat(graph, sdl, (&document, operation), &variables, limits)?;
     let literals = Literals { schema: &sdl.schema, variables: Some(&variables), depth_max: limits.document_depth_max };
     let arguments = arguments(&document.parsed, &flat.calls, literals);
-    let introspection = introspection::answers(sdl, (&document, operation), &flat, &variables, limits)?;
+    let introspection = introspection::answers(documents, sdl, (&document, operation), &flat, &variables, limits)?;
     Ok(Operation { tree: flat.tree.clone(), arguments, introspection })
 }
 
@@ -63,10 +63,8 @@ fn choose<'a>(document: &'a Document, name: Option<&str>) -> Result<&'a Prepared
 fn serve(operation: &Prepared, safe: bool) -> Result<(), Refusal> {
     match operation.definition.operation_type {
         OperationType::Query => Ok(()),
-        OperationType::Mutation if !safe => Ok(()),
-        OperationType::Mutation => Err(Error::new(Code::MethodNotAllowed, "a mutation can't be sent by `GET`")
-            .hint("send it by `POST`")
-            .into()),
+        OperationType::Mutation if !safe => Err(Refusal::new(Code::Invalid, "mutations are not served")),
+        OperationType::Mutation => Err(Error::new(Code::MethodNotAllowed, "a mutation can't be sent by `GET`").into()),
         OperationType::Subscription => Err(Refusal::new(Code::Invalid, "subscriptions are not served")),
     }
 }

@@ -1,11 +1,13 @@
 //! Documents: parsed, validated and flattened documents, kept by their text.
 //!
 //! Only valid documents are kept. A look-up that hits hashes the text once and allocates nothing. What is kept belongs to
-//! one state of the graph's files (`Graph::epoch`), so it needs no clearing when they change: it ages out.
+//! one state of the graph's files (`Graph::epoch`), so it needs no clearing when they change: it ages out. What is kept is
+//! bounded by how much there is of it, and by its number too.
 
 use super::expand;
 use super::flatten::{Flat, flatten};
 use super::frontend::{self, Definition, Literal, Name, Node, Parsed, Selection, SelectionSet};
+use super::introspection::Answers;
 use crate::error::{Code, Refusal};
 use crate::graph::sdl::Sdl;
 use crate::graph::{Graph, ViewId};
@@ -20,8 +22,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 #[derive(Debug)]
 pub struct Documents {
-    documents: Cache<Key, Arc<Document>>,
+    parsed: Cache<Key, Arc<Document>>,
     flat: Cache<FlatKey, Arc<Flat>>,
+    /// Answers to introspection that no variable can change, by their tree.
+    pub(super) answers: Cache<u64, Answers>,
 }
 
 /// A document that is valid in one view of one graph.
@@ -101,7 +105,13 @@ struct FlatKey {
 impl Documents {
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
-        Self { documents: Cache::new(limits.documents_kept), flat: Cache::new(limits.documents_kept) }
+        /// A parsed document takes about so many times its text.
+        const PARSED: usize = 16;
+        Self {
+            parsed: cache(limits, |key: &Key, _| key.text.len().saturating_mul(PARSED)),
+            flat: cache(limits, |_, flat: &Arc<Flat>| flat.tree.weight() as usize),
+            answers: cache(limits, |_, answers: &Answers| answers.iter().map(|(_, json)| json.len()).sum()),
+        }
     }
 
     /// # Errors
@@ -114,11 +124,11 @@ impl Documents {
         limits: &Limits,
     ) -> Result<Arc<Document>, Refusal> {
         let epoch = graph.epoch;
-        if let Some(found) = self.documents.get(&Look { epoch, view, text }) {
+        if let Some(found) = self.parsed.get(&Look { epoch, view, text }) {
             return Ok(found);
         }
         let document = Arc::new(Document::read(graph, view, text, limits)?);
-        self.documents.insert(Key { epoch, view, text: text.into() }, document.clone());
+        self.parsed.insert(Key { epoch, view, text: text.into() }, document.clone());
         Ok(document)
     }
 
@@ -143,6 +153,17 @@ impl Documents {
         self.flat.insert(key, flat.clone());
         Ok(flat)
     }
+}
+
+/// Each of what is kept counts for its bytes, and at least for its share: so the number is bounded too.
+fn cache<K: Eq + Hash + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(
+    limits: &Limits,
+    bytes: impl Fn(&K, &V) -> usize + Send + Sync + 'static,
+) -> Cache<K, V> {
+    let most = limits.documents_bytes_kept;
+    let share = u32::try_from(most / limits.documents_kept.max(1)).unwrap_or(u32::MAX);
+    let weigh = move |key: &K, value: &V| u32::try_from(bytes(key, value)).unwrap_or(u32::MAX).max(share);
+    Cache::builder().max_capacity(most).weigher(weigh).build()
 }
 
 impl Document {
@@ -196,4 +217,52 @@ fn switches(parsed: &Parsed) -> HashSet<&str> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{bind, tests::graph};
+    use super::*;
+    use crate::request::Request;
+
+    const SDL: &str = "type Query { a: Int }";
+
+    /// What is kept of each kind after these documents: number and weight.
+    fn kept(limits: &Limits, documents: impl Iterator<Item = String>) -> [(u64, u64); 3] {
+        let (graph, all) = (graph(SDL), Documents::new(limits));
+        for document in documents {
+            let request = Request { document, ..Request::default() };
+            bind(&all, &graph, ViewId(0), &request, limits).unwrap();
+        }
+        all.parsed.run_pending_tasks();
+        all.flat.run_pending_tasks();
+        all.answers.run_pending_tasks();
+        [
+            (all.parsed.entry_count(), all.parsed.weighted_size()),
+            (all.flat.entry_count(), all.flat.weighted_size()),
+            (all.answers.entry_count(), all.answers.weighted_size()),
+        ]
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_by_number() {
+        let limits = Limits { documents_kept: 10, ..Limits::default() };
+        let [documents, flat, answers] = kept(&limits, (0..50).map(|n| format!("{{ a{n}: a }}")));
+        assert_eq!((documents.0, flat.0, answers.0), (10, 10, 0));
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_by_weight() {
+        let most = 100_000;
+        let limits = Limits { documents_bytes_kept: most, ..Limits::default() };
+        let long = "#".repeat(1_000);
+        let all = (0..100).map(|n| format!("{{ a{n}: a __schema {{ types {{ name fields {{ name }} }} }} }} {long}"));
+        let [documents, flat, answers] = kept(&limits, all);
+        assert!(documents.0 < 10 && answers.0 < 100, "{documents:?} {answers:?}");
+        for (number, weight) in [documents, flat, answers] {
+            assert!(weight <= most, "{number} of {weight} bytes");
+        }
+        let limits = Limits { documents_bytes_kept: 64, ..Limits::default() };
+        assert_eq!(kept(&limits, [format!("{{ a }} {long}")].into_iter()).map(|(number, _)| number), [0, 0, 0]);
+    }
 }

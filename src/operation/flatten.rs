@@ -13,8 +13,8 @@ use crate::error::{Code, Error, Refusal};
 use crate::graph::{FieldId, Graph, Kind, TypeId};
 use indexmap::IndexMap;
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
 /// A tree, and what coercing its arguments needs.
 #[derive(Debug)]
@@ -22,8 +22,6 @@ pub(super) struct Flat {
     pub tree: Arc<Tree>,
     /// Ascending by selection.
     pub calls: Vec<Call>,
-    /// Answers to introspection, once asked, where no variable can change them.
-    pub introspection: OnceLock<Vec<(SelectionId, Arc<str>)>>,
 }
 
 /// A selection whose field has arguments.
@@ -65,7 +63,7 @@ pub(super) fn flatten(
         sets,
         selections,
     };
-    Ok(Flat { tree: Arc::new(tree), calls, introspection: OnceLock::new() })
+    Ok(Flat { tree: Arc::new(tree), calls })
 }
 
 struct Flatten<'a> {

@@ -4,6 +4,7 @@
 //! that the compiler leaves out, in this order: each step is cheap because the one before it has bounded its input.
 
 use super::expand;
+use super::hints;
 use super::lines::Lines;
 use super::rules;
 use super::scan::scan;
@@ -48,18 +49,27 @@ pub(super) fn parse(text: &str, sdl: &Sdl, limits: &Limits) -> Result<Parsed, Re
     let mut parser = Parser::new()
         .token_limit(limits.document_tokens_max.saturating_mul(4))
         .recursion_limit(limits.document_depth_max.saturating_add(1));
-    let written = parser.parse_ast(text, "").map_err(|failed| refusal(&failed.errors, limits))?;
+    let written = parser.parse_ast(text, "").map_err(|failed| refusal(&failed.errors, &sdl.schema, limits))?;
     let lines = Lines::of(text);
     expand::check_written(&written, &lines, limits)?;
-    let document = written.to_executable_validate(&sdl.schema).map_err(|failed| refusal(&failed.errors, limits))?;
+    let document = written.to_executable_validate(&sdl.schema).map_err(|failed| {
+        let refused = refusal(&failed.errors, &sdl.schema, limits);
+        let held = hints::with_selections(&written, &lines);
+        let follows = |error: &Error| error.message == EMPTY && error.locations.iter().any(|at| held.contains(at));
+        let errors = refused.errors().iter().filter(|error| !follows(error)).cloned().collect();
+        Refusal::of(errors).unwrap_or(refused)
+    })?;
     let parsed = Parsed { document, lines };
     let errors = rules::check(&sdl.schema, &parsed, limits);
     Refusal::of(errors).map_or(Ok(parsed), Err)
 }
 
+/// The compiler's words for a field without the selections that it needs.
+const EMPTY: &str = "interface, union and object types must have a subselection set";
+
 /// The compiler's diagnostics as a refusal. Limits come first: what follows a limit is noise. So does what follows a
 /// mistake of syntax.
-fn refusal(list: &DiagnosticList, limits: &Limits) -> Refusal {
+fn refusal(list: &DiagnosticList, schema: &Schema, limits: &Limits) -> Refusal {
     let mut errors: Vec<Error> = list
         .iter()
         .take(limits.errors_max)
@@ -72,6 +82,8 @@ fn refusal(list: &DiagnosticList, limits: &Limits) -> Refusal {
                 None => Code::Limit,
             };
             let mut error = Error::new(code, readable(&told.message));
+            let name = diagnostic.error.unstable_error_name();
+            error.hint = name.and_then(|name| hints::hint(name, &told.message, schema));
             error.locations = told.locations.iter().map(|place| location(place.line, place.column)).collect();
             error
         })

@@ -4,7 +4,7 @@
 //! estimated from the averages of the schema before anything is written.
 
 use super::SelectionId;
-use super::documents::{Document, Prepared};
+use super::documents::{Document, Documents, Prepared};
 use super::flatten::Flat;
 use super::frontend::{ExtendedType, Parsed, Schema, Selection, SelectionSet, introspect};
 use crate::error::{Code, Error, Refusal};
@@ -13,25 +13,29 @@ use crate::limits::Limits;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-/// One answer a root selection, as JSON. Answers that no variable can change are kept with the tree.
+/// One answer a root selection, as JSON.
+pub(super) type Answers = Vec<(SelectionId, Arc<str>)>;
+
+/// Answers that no variable can change are kept by their tree.
 ///
 /// # Errors
 /// `LIMIT` where lists nest too deep or the answer is estimated too long.
 pub(super) fn answers(
+    documents: &Documents,
     sdl: &Sdl,
     (document, operation): (&Document, &Prepared),
     flat: &Flat,
     variables: &Map<String, Value>,
     limits: &Limits,
-) -> Result<Vec<(SelectionId, Arc<str>)>, Refusal> {
+) -> Result<Answers, Refusal> {
     let tree = &flat.tree;
     let root = tree.set(tree.root).variants.iter().flat_map(|(_, selections)| selections);
     let mut asked = root.filter(|id| tree.selection(**id).what == super::Selected::Introspection).peekable();
     if asked.peek().is_none() {
         return Ok(Vec::new());
     }
-    if let Some(known) = flat.introspection.get() {
-        return Ok(known.clone());
+    if let Some(known) = documents.answers.get(&tree.id) {
+        return Ok(known);
     }
     let max = limits.introspection_values_max;
     if estimate(&sdl.schema, &document.parsed, &operation.definition.selection_set) > max {
@@ -43,9 +47,9 @@ pub(super) fn answers(
         let key = &*tree.selection(id).key;
         answers.iter().find(|(name, _)| name == key).map_or_else(|| "null".into(), |(_, json)| json.as_str().into())
     };
-    let answers: Vec<(SelectionId, Arc<str>)> = asked.map(|id| (*id, of(*id))).collect();
+    let answers: Answers = asked.map(|id| (*id, of(*id))).collect();
     if operation.definition.variables.is_empty() {
-        return Ok(flat.introspection.get_or_init(|| answers).clone());
+        documents.answers.insert(tree.id, answers.clone());
     }
     Ok(answers)
 }

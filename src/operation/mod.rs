@@ -13,6 +13,7 @@ mod documents;
 mod expand;
 mod flatten;
 mod frontend;
+mod hints;
 mod introspection;
 mod lines;
 mod print;
@@ -138,6 +139,13 @@ impl Arguments {
 }
 
 impl Tree {
+    /// How many bytes it takes, about, and a plan for it.
+    #[must_use]
+    pub fn weight(&self) -> u32 {
+        const SELECTION: usize = 256;
+        u32::try_from(self.selections.len().saturating_mul(SELECTION)).unwrap_or(u32::MAX)
+    }
+
     #[must_use]
     pub fn selection(&self, id: SelectionId) -> &Selection {
         #[expect(clippy::indexing_slicing, reason = "ids are made by flatten and stay within their tree")]

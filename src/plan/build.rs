@@ -217,6 +217,12 @@ impl<'a> Builder<'a> {
             }
         }
         completions.retain(|_, (_, needs)| !needs.is_empty());
+        for (id, (_, needs)) in &mut completions {
+            let provenance = |(field, _): (FieldId, _)| matches!(graph.field(field).role, Role::Provenance);
+            if self.asked.fields(set, graph.binding(*id).on).any(provenance) {
+                needs.add(What::AsOf);
+            }
+        }
         completions
     }
 
@@ -336,7 +342,7 @@ pub(super) fn places(
     let Some(offer) = offers.get(feed) else { return Vec::new() };
     let column = |slot: usize| offers.get(slot)?.layout.position(What::Field(field));
     let Some(binding) = offer.binding.filter(|_| feeds < offers.len()) else {
-        return column(feed).map(|column| (At { completion: None, column }, feed)).into_iter().collect();
+        return column(feed).map(|column| (At::own(column), feed)).into_iter().collect();
     };
     let slot_of = |id: BindingId| {
         if id == binding {
@@ -345,12 +351,14 @@ pub(super) fn places(
             (feeds..offers.len()).find(|n| offers.get(*n).is_some_and(|o| o.binding == Some(id)))
         }
     };
-    chosen(graph, binding, field)
-        .into_iter()
-        .filter_map(|id| {
-            let slot = slot_of(id)?;
-            let completion = (slot != feed).then(|| u32::try_from(slot).ok()).flatten();
-            Some((At { completion, column: column(slot)? }, slot))
-        })
-        .collect()
+    let chosen = chosen(graph, binding, field);
+    let golden = |id: BindingId| graph.source(graph.binding(id).source).golden;
+    // An agency that says "none" has answered: the store speaks for it only where it could not be asked.
+    let for_others = graph.field(field).data.mode == Mode::LiveThenGolden && chosen.iter().any(|id| !golden(*id));
+    let place = |id: BindingId| {
+        let slot = slot_of(id)?;
+        let completion = (slot != feed).then(|| u32::try_from(slot).ok()).flatten();
+        Some((At { completion, column: column(slot)?, stands_in: for_others && golden(id) }, slot))
+    };
+    chosen.into_iter().filter_map(place).collect()
 }

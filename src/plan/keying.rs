@@ -1,7 +1,7 @@
 //! Keying: where the keys of each fetch come from, directly or through the crosswalk.
 
-use super::build::{Builder, Offer};
-use super::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Translation};
+use super::build::{Builder, Offer, chosen};
+use super::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Origin, Translation};
 use crate::graph::{Entry, FieldId, Graph, KeyPart, Link, LinkFeed, LinkKeys, Mapping, TypeId};
 use crate::record::{Layout, What};
 use crate::source::{Fetch, Way};
@@ -24,11 +24,23 @@ impl<'a> Builder<'a> {
             LinkKeys::Parent(_) => {
                 let Entry::By(by) = feed.entry else { return None };
                 let system = graph.binding(feed.binding).by.get(usize::from(by))?.crosswalk.clone();
-                let slots = offers.iter().map(|offer| own_key(graph, offer, on)).collect();
+                // A record's key is its own: a completion was found by it.
+                let feeds = self.node(parent).feeds;
+                let own = |(slot, offer)| if slot < feeds { own_key(graph, offer, on) } else { None };
+                let slots = offers.iter().enumerate().map(own).collect();
                 Some(self.key_columns(parent, on, slots, system))
             }
             LinkKeys::Reference { parts } => {
-                let slots = offers.iter().map(|offer| self.reference(offer, field, *parts)).collect();
+                let embedded = matches!(self.node(parent).origin, Origin::Embedded { .. });
+                let believed = offers.iter().find(|offer| offer.types.contains(&on)).and_then(|offer| offer.binding);
+                let believed = believed.map(|feed| chosen(graph, feed, field)).unwrap_or_default();
+                let slots = offers.iter().map(|offer| {
+                    let own = offer.binding.is_some_and(|feed| chosen(graph, feed, field).contains(&feed));
+                    let place = believed.iter().position(|id| Some(*id) == offer.binding);
+                    let rank = place.or((own || embedded).then_some(0))?;
+                    Some(KeySlot { rank, ..self.reference(offer, field, *parts)? })
+                });
+                let slots = slots.collect();
                 let parts = usize::from(*parts);
                 Some(KeysOf::Columns(KeyColumns { on, slots, parts, through: None }))
             }
@@ -45,7 +57,7 @@ impl<'a> Builder<'a> {
             Some(system) => Some(self.crosswalk_fetch(graph.field(field).ty.named, vec![system.clone()], true)?),
             None => None,
         };
-        Some(KeySlot { columns, back })
+        Some(KeySlot { rank: 0, columns, back })
     }
 
     /// Keys from a node's own records: direct, or through the one crosswalk fetch of that node.
@@ -57,6 +69,7 @@ impl<'a> Builder<'a> {
         system: Option<Arc<str>>,
     ) -> KeysOf {
         let parts = self.asked.graph.object(on).map_or(0, |object| object.key.len());
+        let crossed = system.is_some();
         let through = system.and_then(|system| {
             let known = self.node(node).crosswalks.iter().position(|translation| translation.keys.on == on);
             let position = if let Some(position) = known {
@@ -75,6 +88,8 @@ impl<'a> Builder<'a> {
             }
             Some((position, system))
         });
+        // Without its crosswalk a key means nothing to the other system, so nothing is asked.
+        let slots = if crossed && through.is_none() { vec![None; slots.len()] } else { slots };
         KeysOf::Columns(KeyColumns { on, slots, parts, through })
     }
 
@@ -97,5 +112,5 @@ pub(super) fn own_key(graph: &Graph, offer: &Offer<'_>, on: TypeId) -> Option<Ke
         offer.layout.position(part.part.map_or(What::Field(part.field), |n| What::Part(part.field, n)))
     };
     let columns = key.iter().map(column).collect::<Option<Vec<_>>>()?;
-    (!columns.is_empty()).then_some(KeySlot { columns, back: None })
+    (!columns.is_empty()).then_some(KeySlot { rank: 0, columns, back: None })
 }

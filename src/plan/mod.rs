@@ -113,6 +113,8 @@ pub struct KeyColumns {
 
 #[derive(Debug, Clone)]
 pub struct KeySlot {
+    /// The slot that is believed first has the lowest; the others count where it has no key.
+    pub rank: usize,
     pub columns: Vec<u32>,
     /// The column holds a system's own number: the crosswalk leads back to the key.
     pub back: Option<FetchId>,
@@ -174,6 +176,8 @@ pub enum OutValue {
 pub struct ProvenanceOut {
     pub members: Vec<(Box<[u8]>, Member)>,
     pub of: Vec<Origins>,
+    /// Names of the fields asked for, and where each may stand.
+    pub fields: Vec<(Arc<str>, Vec<At>)>,
 }
 
 /// A field of the type `Provenance`.
@@ -195,8 +199,6 @@ pub struct Origins {
     pub completion: Option<u32>,
     pub source: SourceId,
     pub as_of: Option<u32>,
-    /// Names of the fields asked for that it gave.
-    pub fields: Vec<Arc<str>>,
 }
 
 /// A column of a record: the object's own, or one of a completion.
@@ -205,6 +207,8 @@ pub struct At {
     /// Slot of the node, for a completion.
     pub completion: Option<u32>,
     pub column: u32,
+    /// Believed only where a candidate before it could not be asked.
+    pub stands_in: bool,
 }
 
 impl Plan {
@@ -218,6 +222,14 @@ impl Plan {
     pub fn fetch(&self, id: FetchId) -> &Fetch {
         #[expect(clippy::indexing_slicing, reason = "ids are made by build and stay within their plan")]
         &self.fetches[id.index()]
+    }
+}
+
+impl At {
+    /// A column of the object's own record.
+    #[must_use]
+    pub const fn own(column: u32) -> Self {
+        Self { completion: None, column, stands_in: false }
     }
 }
 

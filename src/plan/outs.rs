@@ -1,6 +1,6 @@
 //! Outs: how the records of a node are written, member by member.
 
-use super::build::{Offer, chosen, places};
+use super::build::{Offer, places};
 use super::columns::Asked;
 use super::{At, Head, Member, NodeId, Objects, Origins, Out, OutValue, ProvenanceOut};
 use crate::graph::{FieldId, Mapping, Role, Shape, TypeId, Wrap};
@@ -92,7 +92,7 @@ impl<'a> Writing<'a, '_> {
                 let places: Vec<At> = find(field).into_iter().map(|(at, ..)| at).collect();
                 match places.as_slice() {
                     [] => OutValue::Absent,
-                    [At { completion: None, column }] => OutValue::Column(*column),
+                    [At { completion: None, column, .. }] => OutValue::Column(*column),
                     _ => OutValue::Leaf(places),
                 }
             }
@@ -129,8 +129,7 @@ impl<'a> Writing<'a, '_> {
         let types = self.asked.graph.possible(shape.on);
         Some(self.variants(spot, &types, |field| {
             let found = spot.layout.position(What::Field(field));
-            let place =
-                found.zip(spot.shape).map(|(column, shape)| (At { completion: None, column }, shape, spot.layout));
+            let place = found.zip(spot.shape).map(|(column, shape)| (At::own(column), shape, spot.layout));
             place.into_iter().collect()
         }))
     }
@@ -146,30 +145,24 @@ impl<'a> Writing<'a, '_> {
     ) -> ProvenanceOut {
         let graph = self.asked.graph;
         let slots = std::iter::once(feed).chain(feeds..offers.len());
-        let of = slots
-            .filter_map(|slot| {
-                let offer = offers.get(slot)?;
-                let binding = offer.binding?;
-                let fields: Vec<Arc<str>> = self
-                    .asked
-                    .fields(set, on)
-                    .filter(|(field, _)| matches!(graph.field(*field).role, Role::Value | Role::Embedded))
-                    .filter(|(field, _)| {
-                        let feed = offers.get(feed).and_then(|offer| offer.binding);
-                        feed.is_some_and(|feed| chosen(graph, feed, *field).contains(&binding))
-                    })
-                    .map(|(field, _)| graph.field(field).name.clone())
-                    .collect();
-                Some(Origins {
-                    completion: (slot != feed).then(|| u32::try_from(slot).ok()).flatten(),
-                    source: graph.binding(binding).source,
-                    as_of: offer.layout.position(What::AsOf),
-                    fields,
-                })
+        let of = slots.filter_map(|slot| {
+            let offer = offers.get(slot)?;
+            Some(Origins {
+                completion: (slot != feed).then(|| u32::try_from(slot).ok()).flatten(),
+                source: graph.binding(offer.binding?).source,
+                as_of: offer.layout.position(What::AsOf),
             })
-            .filter(|origins| origins.completion.is_none() || !origins.fields.is_empty())
-            .collect();
-        ProvenanceOut { members: self.provenance_members(id), of }
+        });
+        let mut fields: Vec<(Arc<str>, Vec<At>)> = Vec::new();
+        for (field, _) in self.asked.fields(set, on) {
+            let name = &graph.field(field).name;
+            let of_record = matches!(graph.field(field).role, Role::Value | Role::Embedded);
+            if of_record && !fields.iter().any(|(known, _)| known == name) {
+                let places = places(graph, offers, feed, feeds, field).into_iter().map(|(at, _)| at);
+                fields.push((name.clone(), places.collect()));
+            }
+        }
+        ProvenanceOut { members: self.provenance_members(id), of: of.collect(), fields }
     }
 
     fn provenance_members(&self, id: SelectionId) -> Vec<(Box<[u8]>, Member)> {

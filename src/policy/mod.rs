@@ -8,10 +8,11 @@
 
 use crate::caller::Caller;
 use crate::error::Refusal;
-use crate::graph::FieldId;
+use crate::graph::{FieldId, SourceId};
 use crate::operation::Operation;
 use crate::record::{Cell, Layout, Raw, Text};
-use std::net::SocketAddr;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 
 /// The rules in force.
@@ -25,19 +26,22 @@ enum Rules {
     Everything,
 }
 
-/// Proof that an address can be reached from this machine only.
-#[derive(Debug, Clone, Copy)]
-pub struct Loopback(SocketAddr);
+/// A listener that can be reached from this machine only: proof that it is so.
+#[derive(Debug)]
+pub struct Loopback(TcpListener);
 
 impl Loopback {
-    /// `None` for an address that others can reach.
-    #[must_use]
-    pub fn of(address: SocketAddr) -> Option<Self> {
-        address.ip().is_loopback().then_some(Self(address))
+    /// Listens on this machine; port 0 for any that is free.
+    ///
+    /// # Errors
+    /// Where the port can't be had.
+    pub fn bind(port: u16) -> io::Result<Self> {
+        Ok(Self(TcpListener::bind((Ipv4Addr::LOCALHOST, port))?))
     }
 
+    /// The listener, to serve on.
     #[must_use]
-    pub const fn address(self) -> SocketAddr {
+    pub fn into_listener(self) -> TcpListener {
         self.0
     }
 }
@@ -45,7 +49,7 @@ impl Loopback {
 impl Policies {
     /// Everybody may have everything: for a demonstration, which nobody else can reach.
     #[must_use]
-    pub const fn everything(_only_on: Loopback) -> Self {
+    pub const fn everything(_only_on: &Loopback) -> Self {
         Self { rules: Rules::Everything }
     }
 }
@@ -147,6 +151,11 @@ impl Disclosed {
     #[inline]
     pub fn text_from(&self, text: Text) -> &[u8] {
         self.0.text.as_bytes().get(text.start as usize..).unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn source(&self) -> SourceId {
+        self.0.source
     }
 
     #[must_use]

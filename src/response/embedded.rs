@@ -24,13 +24,12 @@ impl<'a> Writer<'a> {
         candidates: &'a [(At, Objects)],
         node: Option<NodeId>,
     ) -> Outcome {
-        let found = candidates.iter().find_map(|(at, objects)| {
-            let (record, cell) = object.cell(*at)?;
-            (cell != Cell::Null).then_some((record, cell, objects, *at))
-        });
+        let places = || candidates.iter().map(|(at, _)| *at);
+        let found = object.believed(places());
+        let found =
+            found.and_then(|(n, record, cell)| candidates.get(n).map(|(at, objects)| (record, cell, objects, at)));
         let Some((record, cell, objects, at)) = found else {
-            let places: Vec<At> = candidates.iter().map(|(at, _)| *at).collect();
-            let error = self.unasked(object, &places);
+            let error = self.unasked(object, places());
             return self.null_here(out, error);
         };
         let slot = at.completion.or_else(|| {

@@ -4,6 +4,7 @@
 //! that must not be null and is takes what is around it back, up to the first place that may be null, as the specification
 //! wants it (GraphQL October 2021, 6.4.4). It cannot fail, and it sees disclosed records only.
 
+mod believed;
 mod embedded;
 mod leaf;
 mod link;
@@ -27,7 +28,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Written {
     pub bytes: Vec<u8>,
-    /// Field errors in it.
+    /// Field errors of it, the ones that are not listed too.
     pub errors: usize,
 }
 
@@ -40,15 +41,14 @@ pub fn write(graph: &Graph, permitted: &Permitted, plan: &Plan, results: &Result
         writer.out.truncate(b"{\"data\":".len());
         writer.out.extend_from_slice(b"null");
     }
-    let (mut bytes, mut errors) = (writer.out, writer.errors);
+    let (mut bytes, mut errors, mut count) = (writer.out, writer.errors, writer.errors_count);
     if bytes.len() > limits.response_bytes_max {
         let hint = "ask for fewer records or fields";
         let message = format!("the response is over {} bytes", limits.response_bytes_max);
         errors = vec![Error::new(Code::Limit, message).hint(hint)];
+        count = 1;
         bytes = b"{\"data\":null".to_vec();
     }
-    let count = errors.len();
-    errors.truncate(limits.errors_max);
     if !errors.is_empty() {
         append(&mut bytes, b",\"errors\":", &errors);
     }

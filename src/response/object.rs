@@ -24,9 +24,13 @@ pub struct Writer<'a> {
     pub plan: &'a Plan,
     pub results: &'a Results,
     pub out: Vec<u8>,
+    /// The first of them, as many as may be listed.
     pub errors: Vec<Error>,
+    /// All of them.
+    pub errors_count: usize,
     pub path: Vec<Place<'a>>,
     bytes_max: usize,
+    errors_max: usize,
 }
 
 /// An object about to be written.
@@ -72,8 +76,8 @@ impl<'a> Writer<'a> {
         let tree = &*permitted.operation().tree;
         let (out, errors, path) =
             (Vec::with_capacity(size::expected(plan, results)), Vec::new(), Vec::with_capacity(16));
-        let bytes_max = limits.response_bytes_max;
-        Self { graph, tree, permitted, plan, results, out, errors, path, bytes_max }
+        let (bytes_max, errors_max) = (limits.response_bytes_max, limits.errors_max);
+        Self { graph, tree, permitted, plan, results, out, errors, errors_count: 0, path, bytes_max, errors_max }
     }
 
     pub fn root(&mut self) -> Outcome {
@@ -101,6 +105,10 @@ impl<'a> Writer<'a> {
             self.out.push(b'{');
         }
         for out in outs {
+            // All that was written is given up then, and nothing is written after this.
+            if self.out.len() > self.bytes_max {
+                break;
+            }
             out.head.write(&mut self.out);
             self.member(object, out)?;
         }
@@ -178,10 +186,9 @@ impl<'a> Writer<'a> {
     // Leaves.
 
     fn leaf(&mut self, object: Object<'a>, out: &'a Out, places: &[At]) -> Outcome {
-        let found = places.iter().find_map(|at| object.cell(*at).filter(|(_, cell)| *cell != Cell::Null));
-        match found {
-            Some((record, cell)) => self.value(record, cell, out),
-            None => match self.unasked(object, places) {
+        match object.believed(places.iter().copied()) {
+            Some((_, record, cell)) => self.value(record, cell, out),
+            None => match self.unasked(object, places.iter().copied()) {
                 Some(error) => self.fail_member(out, error),
                 None => self.null(out),
             },
@@ -240,17 +247,6 @@ impl<'a> Writer<'a> {
         }
         self.out.push(b']');
         Ok(())
-    }
-
-    /// The error of the first completion that could not be asked.
-    pub fn unasked(&self, object: Object<'a>, places: &[At]) -> Option<Error> {
-        let spot = object.spot?;
-        places.iter().find_map(|at| {
-            let completed = spot.level.completed(at.completion? as usize)?;
-            let failure = completed.failures_of(spot.item).next()?;
-            // The place is filled in by whoever reports it.
-            Some(path::failed(self.graph, failure))
-        })
     }
 
     // Lists, nulls and errors.
@@ -314,8 +310,12 @@ impl<'a> Writer<'a> {
         self.or_null(Err(Nulled), length, out.wrap.required())
     }
 
-    /// Leaves an error at the place where the writer is.
+    /// Leaves an error at the place where the writer is; it is counted only, where as many as may be are there.
     pub fn fail(&mut self, out: &'a Out, mut error: Error) {
+        self.errors_count += 1;
+        if self.errors.len() >= self.errors_max {
+            return;
+        }
         error.path = path::steps(&self.path);
         error.locations.clone_from(&self.selection(out.selection).locations);
         self.errors.push(error);

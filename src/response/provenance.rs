@@ -2,7 +2,7 @@
 
 use super::leaf;
 use super::object::{Object, Writer};
-use crate::plan::{Member, Origins, Out, ProvenanceOut};
+use crate::plan::{At, Member, Origins, Out, ProvenanceOut};
 use serde_json::Value;
 
 impl<'a> Writer<'a> {
@@ -11,25 +11,48 @@ impl<'a> Writer<'a> {
         self.out.push(b'[');
         let mut first = true;
         for origins in &provenance.of {
-            let wanted = only.as_ref().is_none_or(|only| origins.fields.iter().any(|field| only.contains(&&**field)));
-            if !wanted || object.record_of(origins.completion).is_none() {
-                continue;
-            }
-            if !first {
-                self.out.push(b',');
-            }
-            first = false;
-            self.out.push(b'{');
-            for (n, (head, member)) in provenance.members.iter().enumerate() {
-                if n > 0 {
-                    self.out.push(b',');
+            for fallback in [false, true] {
+                let fields = Self::fields(object, provenance, origins, fallback);
+                let wanted = match &only {
+                    Some(only) => fields.iter().any(|field| only.contains(field)),
+                    // The record itself came from somewhere, whatever is asked of it.
+                    None => !fields.is_empty() || (origins.completion.is_none() && !fallback),
+                };
+                if wanted {
+                    if !first {
+                        self.out.push(b',');
+                    }
+                    first = false;
+                    self.entry(object, origins, provenance, &Entry { fields, fallback });
                 }
-                self.out.extend_from_slice(head);
-                self.provenance_member(object, origins, *member);
             }
-            self.out.push(b'}');
         }
         self.out.push(b']');
+    }
+
+    /// The fields for which a source speaks, in its own right or as a fallback.
+    fn fields(object: Object<'a>, provenance: &'a ProvenanceOut, origins: &Origins, fallback: bool) -> Vec<&'a str> {
+        let alone = provenance.of.len() == 1;
+        let speaks = |places: &[At]| {
+            if alone {
+                !fallback && !places.is_empty()
+            } else {
+                object.speaker(places) == Some((origins.completion, fallback))
+            }
+        };
+        provenance.fields.iter().filter(|(_, places)| speaks(places)).map(|(name, _)| &**name).collect()
+    }
+
+    fn entry(&mut self, object: Object<'a>, origins: &Origins, provenance: &ProvenanceOut, entry: &Entry<'_>) {
+        self.out.push(b'{');
+        for (n, (head, member)) in provenance.members.iter().enumerate() {
+            if n > 0 {
+                self.out.push(b',');
+            }
+            self.out.extend_from_slice(head);
+            self.provenance_member(object, origins, *member, entry);
+        }
+        self.out.push(b'}');
     }
 
     /// The names in the argument `of`.
@@ -39,7 +62,7 @@ impl<'a> Writer<'a> {
         Some(names.iter().filter_map(Value::as_str).collect())
     }
 
-    fn provenance_member(&mut self, object: Object<'a>, origins: &Origins, member: Member) {
+    fn provenance_member(&mut self, object: Object<'a>, origins: &Origins, member: Member, entry: &Entry<'_>) {
         let source = self.graph.source(origins.source);
         let found = object.record_of(origins.completion);
         match member {
@@ -61,12 +84,16 @@ impl<'a> Writer<'a> {
                 leaf::text_or_null(&mut self.out, at.as_deref());
             }
             Member::Mode => {
-                let mode = if source.golden { "GOLDEN" } else { "LIVE" };
+                let mode = match (entry.fallback, source.golden) {
+                    (true, _) => "FALLBACK",
+                    (false, true) => "GOLDEN",
+                    (false, false) => "LIVE",
+                };
                 leaf::text(&mut self.out, mode);
             }
             Member::Fields => {
                 let length = self.out.len();
-                if serde_json::to_writer(&mut self.out, &Names(&origins.fields)).is_err() {
+                if serde_json::to_writer(&mut self.out, &entry.fields).is_err() {
                     self.out.truncate(length);
                     self.out.extend_from_slice(b"null");
                 }
@@ -75,12 +102,11 @@ impl<'a> Writer<'a> {
     }
 }
 
-struct Names<'a>(&'a [std::sync::Arc<str>]);
-
-impl serde::Serialize for Names<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|name| &**name))
-    }
+/// What one source is said to have given.
+struct Entry<'a> {
+    fields: Vec<&'a str>,
+    /// Another source was to be asked first, and could not be.
+    fallback: bool,
 }
 
 /// RFC 3339 in UTC, to the second.

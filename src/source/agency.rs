@@ -109,7 +109,7 @@ pub(super) fn fail(batch: &Batch<'_>, reason: &Reason, gathered: &mut Gathered) 
 }
 
 /// Gives every record to the key that it answers; a record that answers none condemns the call. `parts`: how many scalars
-/// of a record are matched with the key; none where the call was for one key, or for none.
+/// of a record are matched with the key; none where the call was for no key, or for one that its records do not name.
 pub(super) fn place(
     held: &Decoded,
     decoder: &Decoder,
@@ -118,7 +118,7 @@ pub(super) fn place(
     gathered: &mut Gathered,
 ) -> Result<(), Reason> {
     let records = held.records.iter().copied().flatten();
-    if batch.is_empty() || (parts == 0 && batch.len() == 1) {
+    if parts == 0 || batch.is_empty() {
         let key = batch.first().map_or(0, |(index, _)| *index);
         gathered.found.extend(records.map(|at| (key, at)));
         return Ok(());

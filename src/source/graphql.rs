@@ -76,7 +76,7 @@ pub(super) async fn fetch(
 impl Ask<'_> {
     const fn is_batch(self) -> bool {
         match self {
-            Self::Root(field) => !field.matches.is_empty(),
+            Self::Root(field) => field.batch,
             Self::Entities(..) => true,
         }
     }

@@ -182,17 +182,17 @@ impl<'a> Run<'a> {
             self.put(leaf.target, cell);
         }
         for list in &node.lists {
-            match (&list.scalar, scalar) {
-                (Some(ready), Scalar::Text(text)) if self.trie.form == Form::Row => {
+            match (&list.in_text, &list.scalar, scalar) {
+                (Some(ready), _, Scalar::Text(text)) => {
                     let cell = self.list_in_text(ready, text);
                     self.put(list.target, cell);
                 }
-                (Some(ready), _) => {
+                (_, Some(ready), _) => {
                     let cell = ready.cell(scalar, self.raw);
                     self.put(Target::Element(list.id), cell);
                     self.end_list(list.id, list.target);
                 }
-                (None, _) => self.put(list.target, Cell::Invalid),
+                _ => self.put(list.target, Cell::Invalid),
             }
         }
         self.close(node);

@@ -111,7 +111,7 @@ impl Store {
         match &self.database {
             Database::Sqlite(pool) => {
                 let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, None));
-                let answer = sqlite::run(pool, Arc::clone(&prepared.text), sqlite_binds(rows, call, bounds)).await?;
+                let answer = sqlite::run(pool, Arc::clone(&prepared.text), sqlite_binds(rows, call, bounds)?).await?;
                 if answer.len() > bounds.text_bytes_max {
                     return Err(Reason::Limit("bytes of an answer"));
                 }
@@ -123,7 +123,7 @@ impl Store {
             Database::Postgres(postgres) => {
                 let types = postgres.types(rows.table).await?;
                 let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, Some(&types)));
-                let binds = postgres_binds(rows, call, &types, bounds);
+                let binds = postgres_binds(rows, call, &types, bounds)?;
                 let keys = types
                     .text_key(rows.keys)
                     .map(|_| call.keys.values.iter().map(|key| &**key).zip(0..).collect::<HashMap<_, _>>());
@@ -139,6 +139,7 @@ fn prepare(layout: &Layout, rows: &Rows<'_>, types: Option<&Types>) -> Prepared 
     let statement = Statement {
         table: rows.table,
         columns: decoder.columns(),
+        fractions: decoder.columns().iter().map(|column| is_fraction(layout, column)).collect(),
         keys: rows.keys,
         order: rows.order,
         given: &rows.given,
@@ -147,7 +148,18 @@ fn prepare(layout: &Layout, rows: &Rows<'_>, types: Option<&Types>) -> Prepared 
     Prepared { text: text.into(), decoder }
 }
 
-fn sqlite_binds(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Vec<Bind> {
+/// Does any column of the layout read a fraction there?
+fn is_fraction(layout: &Layout, name: &str) -> bool {
+    layout.columns.iter().any(|column| match &column.take {
+        Take::Value { convert, .. } => {
+            **convert == Convert::Float && matches!(&column.at, Locator::Column(at) if **at == *name)
+        }
+        Take::Object(inner) | Take::Objects(inner) => is_fraction(inner, name),
+        Take::Type(_) => false,
+    })
+}
+
+fn sqlite_binds(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Result<Vec<Bind>, Reason> {
     let mut binds = Vec::with_capacity(rows.given.len() + 2);
     if !rows.keys.is_empty() {
         // No text of a database holds a NUL: such a key is no key.
@@ -170,15 +182,17 @@ fn sqlite_binds(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Vec<Bind> 
             Value::from(values).to_string()
         }));
     }
-    binds.push(Bind::Int(limit(rows, call.arguments, bounds)));
-    binds
+    binds.push(Bind::Int(limit(rows, call.arguments, bounds)?));
+    Ok(binds)
 }
 
-fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Bounds) -> Vec<Bind> {
+fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Bounds) -> Result<Vec<Bind>, Reason> {
     let mut binds = Vec::with_capacity(rows.keys.len() + rows.given.len() + 2);
     if !rows.keys.is_empty() {
         let classes: Vec<_> = rows.keys.iter().map(|column| types.of(column)).collect();
-        let can_be = |key: &[Part<'_>]| key.iter().zip(&classes).all(|(part, class)| class.can_be(part));
+        let can_be = |key: &[Part<'_>]| {
+            key.iter().zip(&classes).all(|(part, class)| class.can_be(part) && class.is_written(part))
+        };
         let keys: Vec<_> = (0_i64..).zip(call.keys.iter()).filter(|(_, key)| can_be(key)).collect();
         if types.text_key(rows.keys).is_none() {
             binds.push(Bind::Ints(keys.iter().map(|(index, _)| *index).collect()));
@@ -189,16 +203,17 @@ fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Boun
         }
     }
     for argument in &rows.given {
-        let texts = values(call.arguments, argument).iter().map(text).collect::<Vec<_>>();
+        let values = values(call.arguments, argument);
         binds.push(if argument.prefix {
-            Bind::Text(prefix(&texts.into_iter().next().unwrap_or_default()).replace('\0', ""))
+            Bind::Text(prefix(&values.first().map(text).unwrap_or_default()).replace('\0', ""))
         } else {
             let class = types.of(&argument.to);
-            Bind::Texts(texts.into_iter().filter(|text| class.can_be(text)).collect())
+            let texts = values.iter().map(|value| class.argument(value));
+            Bind::Texts(texts.filter(|text| class.can_be(text)).collect())
         });
     }
-    binds.push(Bind::Int(limit(rows, call.arguments, bounds)));
-    binds
+    binds.push(Bind::Int(limit(rows, call.arguments, bounds)?));
+    Ok(binds)
 }
 
 /// The values of an argument: those of a list, or the one.
@@ -215,11 +230,14 @@ fn text(value: &Value) -> String {
 }
 
 /// One more than the bound where nobody says how many, so that too many are noticed.
-fn limit(rows: &Rows<'_>, arguments: &Map<String, Value>, bounds: &Bounds) -> i64 {
+fn limit(rows: &Rows<'_>, arguments: &Map<String, Value>, bounds: &Bounds) -> Result<i64, Reason> {
     let all = i64::try_from(bounds.records_max).unwrap_or(i64::MAX).saturating_add(1);
     let most = rows.limit_max.map_or(all, i64::from).min(all);
     let asked = rows.limit.and_then(|name| arguments.get(&**name)).and_then(Value::as_i64);
-    asked.unwrap_or(most).clamp(0, most)
+    match asked {
+        Some(..0) => Err(Reason::Invalid("a negative limit".to_owned())),
+        _ => Ok(asked.unwrap_or(most).min(most)),
+    }
 }
 
 impl<'a> Rows<'a> {

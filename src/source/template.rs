@@ -43,7 +43,7 @@ pub(super) fn path(template: &Template, filling: &Filling<'_>) -> Result<String,
                 Some(text) => path.fill(text),
                 None => return Err(Reason::Invalid("a path with a part that the key does not have".to_owned())),
             },
-            Piece::Argument(name) => match filling.arguments.get(&**name).and_then(plain) {
+            Piece::Argument(name) => match argument(filling, name)? {
                 Some(text) => path.fill(&text),
                 None => path.absent(),
             },
@@ -51,9 +51,9 @@ pub(super) fn path(template: &Template, filling: &Filling<'_>) -> Result<String,
     }
     path.end_segment()?;
     path.end_parameter();
-    for argument in filling.given {
-        if let Some(value) = filling.arguments.get(&*argument.name).and_then(plain) {
-            path.parameter(&argument.to, &value);
+    for given in filling.given {
+        if let Some(value) = argument(filling, &given.name)? {
+            path.parameter(&given.to, &value);
         }
     }
     if path.text.ends_with('?') {
@@ -146,15 +146,25 @@ impl Path {
     }
 }
 
-/// An argument as text; a list is joined by commas. Nothing for null and for objects.
+/// An argument as text, where it is given.
+fn argument<'a>(filling: &Filling<'a>, name: &str) -> Result<Option<Cow<'a, str>>, Reason> {
+    match filling.arguments.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => {
+            plain(value).map(Some).ok_or_else(|| Reason::Invalid("an argument that no path can hold".to_owned()))
+        }
+    }
+}
+
+/// A value as text; a list is joined by commas, without its nulls. Nothing where there is an object in it.
 fn plain(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::Null | Value::Object(_) => None,
         Value::String(text) => Some(Cow::Borrowed(text)),
         Value::Bool(_) | Value::Number(_) => Some(Cow::Owned(value.to_string())),
         Value::Array(values) => {
-            let texts: Vec<_> = values.iter().filter_map(plain).collect();
-            Some(Cow::Owned(texts.join(",")))
+            let texts: Option<Vec<_>> = values.iter().filter(|value| !value.is_null()).map(plain).collect();
+            Some(Cow::Owned(texts?.join(",")))
         }
     }
 }
@@ -263,6 +273,9 @@ mod tests {
         check("/b?q={q}", &[], &json!({"active": true}), "/b?only%20active=true");
         check("/b", &[], &json!({"active": ["a", "b"]}), "/b?only%20active=a%2Cb");
         check("/b?k=1", &[], &json!({"active": false}), "/b?k=1&only%20active=false");
+        check("/b?q={q}", &[], &json!({"q": {"a": 1}}), "Invalid(\"an argument that no path can hold\")");
+        check("/b", &[], &json!({"active": [{}]}), "Invalid(\"an argument that no path can hold\")");
+        check("/b", &[], &json!({"active": ["a", null, 2]}), "/b?only%20active=a%2C2");
         check("/b/{q}", &[], &json!({}), "Invalid(\"a key that is no path segment\")");
     }
 

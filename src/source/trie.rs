@@ -62,12 +62,15 @@ pub(super) struct Leaf {
     pub(super) ready: Ready,
 }
 
-/// A list that begins here. `scalar` of a list of keys: one value alone is a list of one. A field's list is a list, or invalid.
+/// A list that begins here. A field's list is a list, or invalid.
 #[derive(Debug, Clone)]
 pub(super) struct List {
     pub(super) id: usize,
     pub(super) target: Target,
+    /// Of a list of keys: one value alone is a list of one.
     pub(super) scalar: Option<Ready>,
+    /// Of a row: the column has the list as JSON text.
+    pub(super) in_text: Option<Ready>,
 }
 
 /// An object that begins here.
@@ -195,14 +198,15 @@ impl Trie {
                 let ready = Ready::of(convert, from_sql);
                 let id = self.list();
                 let scalar = matches!(column.what, What::Part(..)).then(|| ready.clone());
-                node.lists.push(List { id, target, scalar });
+                let in_text = from_sql.then(|| ready.clone());
+                node.lists.push(List { id, target, scalar, in_text });
                 node.each().leaves.push(Leaf { target: Target::Element(id), ready });
             }
             Take::Type(codes) => node.leaves.push(Leaf { target, ready: Ready::Type(Arc::clone(codes)) }),
             Take::Object(layout) => self.object(node, layout, target),
             Take::Objects(layout) => {
                 let id = self.list();
-                node.lists.push(List { id, target, scalar: None });
+                node.lists.push(List { id, target, scalar: None, in_text: None });
                 self.object(node.each(), layout, Target::Element(id));
             }
         }
@@ -286,7 +290,7 @@ impl Node {
 
     /// Whether something reads the value of this very place.
     pub(super) fn reads_scalar(&self) -> bool {
-        !self.leaves.is_empty() || self.lists.iter().any(|list| list.scalar.is_some())
+        !self.leaves.is_empty() || self.lists.iter().any(|list| list.scalar.is_some() || list.in_text.is_some())
     }
 
     /// An element that is named by its index is also one of all elements.

@@ -1,7 +1,8 @@
 //! An agency that answers by script, over real HTTP on loopback.
 //!
 //! The script maps `"GET /path?query"`, or `"POST /path BODY"` with the body as compact JSON, to an answer: a JSON value, or
-//! `{"status": 503}`, `{"text": "<html>"}`, `{"delay_ms": 5000, "json": …}`. What is not in the script is 404.
+//! `{"status": 503}`, `{"text": "<html>"}`, `{"delay_ms": 5000, "json": …}`. A call without its body serves too. What is not in
+//! the script is 404.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -52,7 +53,9 @@ async fn answer(State(heard): State<Arc<Heard>>, method: Method, uri: Uri, body:
     let body = serde_json::from_slice::<Value>(&body).map(|body| format!(" {body}")).unwrap_or_default();
     let call = format!("{method} {uri}{body}");
     heard.calls.lock().unwrap().push(call.clone());
-    let Some(answer) = heard.script.get(&call) else { return StatusCode::NOT_FOUND.into_response() };
+    let without_body = format!("{method} {uri}");
+    let answer = heard.script.get(&call).or_else(|| heard.script.get(&without_body));
+    let Some(answer) = answer else { return StatusCode::NOT_FOUND.into_response() };
     if let Some(delay) = answer.get("delay_ms").and_then(Value::as_u64) {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }

@@ -1,7 +1,10 @@
-//! A Markdown document with fenced blocks: `~~~ language name…` is written as three backticks.
+//! A Markdown document with fenced blocks: ` ``` language name…`.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+
+/// The two lists of words that every graph has to define.
+const WORDS: &str = "enum AgencyKind { BOCC DETENTION COURT } enum DataClass { PUB PII_ID }";
 
 pub struct Document {
     path: PathBuf,
@@ -24,16 +27,12 @@ impl Document {
         let mut at = 0;
         for line in text.split_inclusive('\n') {
             if let Some(info) = line.strip_prefix("```") {
-                open = match open.take() {
-                    Some((words, start)) => {
-                        blocks.push(Block { words, content: start..at });
-                        None
-                    }
-                    None => {
-                        let words = info.split_whitespace().skip(1).map(str::to_owned).collect();
-                        Some((words, at + line.len()))
-                    }
-                };
+                if let Some((words, start)) = open.take() {
+                    blocks.push(Block { words, content: start..at });
+                } else {
+                    let words = info.split_whitespace().skip(1).map(str::to_owned).collect();
+                    open = Some((words, at + line.len()));
+                }
             }
             at += line.len();
         }
@@ -59,8 +58,12 @@ impl Document {
             std::fs::create_dir_all(folder.join(inner)).unwrap();
         }
         std::fs::write(folder.join("graph/schema.graphql"), self.block("schema").unwrap()).unwrap();
+        std::fs::write(folder.join("graph/words.graphql"), WORDS).unwrap();
         for (name, text) in self.named("resolver") {
             std::fs::write(folder.join(format!("resolvers/{name}.toml")), text).unwrap();
+        }
+        for (name, text) in self.named("file") {
+            std::fs::write(folder.join("resolvers").join(name), text).unwrap();
         }
         if let Some(sql) = self.block("store") {
             std::fs::write(folder.join("store/sqlite/0001_spec.sql"), sql).unwrap();
@@ -82,6 +85,8 @@ impl Document {
 
     /// Puts what came into the document.
     pub fn write(&self, came: &[(&'static str, String)]) {
+        let problems = came.iter().find(|(name, _)| *name == "problems" && self.block(name).is_none());
+        assert!(problems.is_none(), "{}: {}", self.path.display(), problems.unwrap().1);
         let mut text = String::new();
         let mut at = 0;
         for block in &self.blocks {

@@ -2,10 +2,10 @@
 //! one call a record without a word.
 
 use super::{Found, mappings};
-use crate::graph::binding::{Access, Mapping};
+use crate::graph::binding::{Access, Mapping, Shape};
 use crate::graph::problem::{Problem, Problems};
 use crate::graph::sdl::Linked;
-use crate::graph::{Entry, FieldId, Graph, Kind, Link, LinkKeys, Role, TypeId};
+use crate::graph::{Entry, Field, FieldId, Graph, Kind, Link, LinkKeys, Role, TypeId, Wrap};
 use std::collections::HashSet;
 
 pub(super) fn check(graph: &Graph, linked: &[Linked], found: &Found, problems: &mut Problems) {
@@ -17,9 +17,11 @@ pub(super) fn check(graph: &Graph, linked: &[Linked], found: &Found, problems: &
     if found.all_read {
         sources(graph, &reached, &mapped, found, problems);
         key_fields(graph, found, problems);
+        required_fields(graph, found, problems);
     }
     classes(graph, found, problems);
-    arguments(graph, problems);
+    arguments(graph, found, problems);
+    shown_as_nothing(graph, problems);
     calls(graph, linked, problems);
     if found.all_read && found.broken.is_empty() {
         golden(graph, problems);
@@ -125,6 +127,45 @@ fn key_fields(graph: &Graph, found: &Found, problems: &mut Problems) {
     }
 }
 
+/// Every source says where a value stands that must not be null: without it, its records could never be shown.
+fn required_fields(graph: &Graph, found: &Found, problems: &mut Problems) {
+    for binding in graph.bindings.iter().filter(|binding| !binding.extends && !found.broken.contains(&binding.on)) {
+        let completed = |id: FieldId| {
+            graph.bindings.iter().any(|other| other.extends && other.shape.mapping(id).is_some())
+                || graph.object(graph.field(id).parent).is_some_and(|it| it.key.iter().any(|part| part.field == id))
+        };
+        let mut lacking = Vec::new();
+        lacking_of(graph, &binding.shape, &mut lacking);
+        for id in lacking.into_iter().filter(|id| !completed(*id)) {
+            let (coordinate, name) = (graph.coordinate(id), &graph.field(id).name);
+            let message = format!("`{coordinate}` must have a value, and this source does not say where it stands");
+            let hint = format!(
+                "write `{name} = …` with the fields of `{}`, or let it be null ({})",
+                graph.type_of(graph.field(id).parent).name,
+                graph.field(id).place.line_name(),
+            );
+            problems.push(Problem::error(&binding.place, message).with_hint(hint));
+        }
+    }
+}
+
+/// The fields that must not be null and have no mapping in a shape, nor in the shapes within it.
+fn lacking_of(graph: &Graph, shape: &Shape, lacking: &mut Vec<FieldId>) {
+    let types = match &shape.discriminator {
+        Some(discriminator) => discriminator.codes.iter().map(|(_, id)| *id).collect(),
+        None => graph.possible(shape.on),
+    };
+    for id in types.into_iter().filter_map(|id| graph.object(id)).flat_map(|object| &object.fields) {
+        let field = graph.field(*id);
+        let value = matches!(field.role, Role::Value | Role::Embedded);
+        match shape.mapping(*id) {
+            None if value && field.ty.wrap.required() => lacking.push(*id),
+            Some(Mapping::Object { shape, .. } | Mapping::Objects { shape, .. }) => lacking_of(graph, shape, lacking),
+            _ => {}
+        }
+    }
+}
+
 /// Every field says how sensitive it is.
 fn classes(graph: &Graph, found: &Found, problems: &mut Problems) {
     for field in &graph.fields {
@@ -140,8 +181,9 @@ fn classes(graph: &Graph, found: &Found, problems: &mut Problems) {
 }
 
 /// An argument of a plain field has nobody who understands it.
-fn arguments(graph: &Graph, problems: &mut Problems) {
-    for field in graph.fields.iter().filter(|field| matches!(field.role, Role::Value | Role::Embedded)) {
+fn arguments(graph: &Graph, found: &Found, problems: &mut Problems) {
+    let served = graph.fields.iter().filter(|field| !found.other_roots.contains(&field.parent));
+    for field in served.filter(|field| matches!(field.role, Role::Value | Role::Embedded)) {
         if let Some(argument) = field.arguments.first() {
             let name = &graph.type_of(field.parent).name;
             let message =
@@ -150,6 +192,39 @@ fn arguments(graph: &Graph, problems: &mut Problems) {
             problems.push(Problem::error(&field.place, message).with_hint(hint));
         }
     }
+}
+
+/// What the gateway itself says of where values came from.
+const PROVENANCE: [&str; 6] = ["source", "agency", "asOf", "retrievedAt", "mode", "fields"];
+
+/// Fields that no answer could ever fill: lists of lists, and provenance that the gateway does not know.
+fn shown_as_nothing(graph: &Graph, problems: &mut Problems) {
+    for field in &graph.fields {
+        let parent = graph.type_of(field.parent);
+        let coordinate = format!("{}.{}", parent.name, field.name);
+        if matches!(&field.ty.wrap, Wrap::List { of, .. } if of.is_list()) {
+            let message = format!("`{coordinate}` is a list of lists, and no source can fill it");
+            problems
+                .push(Problem::error(&field.place, message).with_hint("make it a list of objects with a list each"));
+        }
+        if &*parent.name == "Provenance" && !PROVENANCE.contains(&&*field.name) {
+            let message = format!("`{coordinate}` is nothing that the gateway knows");
+            problems
+                .push(Problem::error(&field.place, message).with_hint(format!("it knows {}", PROVENANCE.join(", "))));
+        }
+        if matches!(field.role, Role::Provenance) && !fetched(graph, field.parent) {
+            let message = format!("`{}` is no record of its own, so it has no provenance", parent.name);
+            let hint = "ask for the provenance of the record around it";
+            problems.push(Problem::error(&field.place, message).with_hint(hint));
+        }
+    }
+}
+
+/// Whether some field leads to records of this type, or none to it at all.
+fn fetched(graph: &Graph, ty: TypeId) -> bool {
+    let here = |id: TypeId| id == ty || graph.possible(id).contains(&ty);
+    let linked = |field: &Field| matches!(field.role, Role::Link(_)) && here(field.ty.named);
+    ty != graph.query && (!embedded(graph, ty) || graph.fields.iter().any(linked))
 }
 
 /// Many records at hand and a source that is asked one at a time.

@@ -169,7 +169,8 @@ pub(super) fn instant(written: &Mapping, problems: &mut Problems) -> Option<Conv
             let problem = Problem::error(&said.place, format!("`{format}` is not the format of a date and time"));
             problems.push(problem.with_hint("`rfc3339`, `epoch_s`, `epoch_ms` or a format: `%m/%d/%Y %H:%M`"));
         } else if !has_offset(format) && written.zone.is_none() {
-            let problem = Problem::error(&said.place, format!("`{format}` says no offset from UTC, so a `zone` must"));
+            let problem =
+                Problem::error(&said.place, format!("`{format}` says no offset from UTC, so a `zone` must say it"));
             problems.push(problem.with_hint("`zone = \"America/Denver\"`"));
         }
     }

@@ -1,10 +1,12 @@
 //! Feeds: for each field that leads to another record, by what key, and which sources can be asked.
 
-use super::{Found, convert, keys, mappings};
-use crate::graph::binding::{Access, Mapping, Piece};
+use super::{Found, convert, keys, mappings, template};
+use crate::graph::binding::{Access, Argument as AccessArgument, Convert, Locator, Mapping, Piece};
 use crate::graph::problem::{Problem, Problems};
 use crate::graph::sdl::Linked;
-use crate::graph::{Binding, BindingId, Entry, Field, FieldId, Graph, Link, LinkFeed, LinkKeys, Role, TypeId};
+use crate::graph::{
+    Argument, Binding, BindingId, Entry, Field, FieldId, Graph, Kind, Link, LinkFeed, LinkKeys, Role, Scalar, TypeId,
+};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -262,22 +264,80 @@ fn check(graph: &Graph, ask: &Ask, keys: &LinkKeys, feed: LinkFeed, problems: &m
     };
     let is_key = |name: &Arc<str>| matches!(keys, LinkKeys::Arguments { names, .. } if names.contains(name));
     for argument in field.arguments.iter().filter(|argument| !is_key(&argument.name)) {
-        let known = arguments.iter().any(|known| known.name == argument.name);
+        // A file and a subgraph are asked by key alone.
+        let takes = !matches!(access, Access::Entities(_) | Access::File(_));
+        let known = takes && arguments.iter().any(|known| known.name == argument.name);
         if !known && !understood(access, &argument.name) {
             let name = &argument.name;
             let message = format!("`{coordinate}` has an argument `{name}` that is not passed on here");
             let hint = format!("`args = {{ {name} = \"…\" }}`; an argument is never left out without a word");
             problems.push(Problem::error(place, message).with_hint(hint));
+        } else if let Some((why, hint)) = misfit(graph, binding, (access, arguments), argument) {
+            let message =
+                format!("`{coordinate}` has an argument `{}` that can't be passed on so: {why}", argument.name);
+            problems.push(Problem::error(place, message).with_hint(hint));
         }
     }
 }
 
+/// Why an argument would not arrive as it is meant, and what to do about it.
+fn misfit(
+    graph: &Graph,
+    binding: &Binding,
+    (access, arguments): (&Access, &[AccessArgument]),
+    argument: &Argument,
+) -> Option<(&'static str, String)> {
+    let name = &argument.name;
+    let (kind, list) = (&graph.type_of(argument.ty.named).kind, argument.ty.wrap.is_list());
+    let passed = arguments.iter().find(|known| known.name == *name);
+    match access {
+        Access::Rest(endpoint) if matches!(kind, Kind::Input) => {
+            let in_path = passed.is_some() || endpoint.path.0.iter().any(|piece| is_hole(piece, name));
+            let hint = || format!("`body = {{ {name} = \"{{{name}}}\" }}`");
+            in_path.then(|| ("an object goes only into a body", hint()))
+        }
+        Access::Sql(lookup) if lookup.limit.as_ref() == Some(name) => {
+            let number = matches!(kind, Kind::Scalar(Scalar::Int)) && !list;
+            (!number).then(|| ("`limit` is a number", "the argument must be `Int`".to_owned()))
+        }
+        Access::Sql(_) => {
+            let passed = passed?;
+            let coded = || {
+                let mut mapped = Vec::new();
+                mappings::all(&binding.shape, &mut mapped);
+                mapped.iter().any(|(_, mapping)| match mapping {
+                    Mapping::Value { at: Locator::Column(column), convert } => {
+                        *column == passed.to && matches!(**convert, Convert::Codes { .. })
+                    }
+                    _ => false,
+                })
+            };
+            match kind {
+                Kind::Input => {
+                    Some(("no column holds an object", "let the field take plain arguments in its place".to_owned()))
+                }
+                _ if passed.prefix && list => Some(("`prefix` takes one text", "leave `prefix` out".to_owned())),
+                Kind::Enum(_) if coded() => {
+                    let hint = format!("a view can have a column with the graph's own values beside `{}`", passed.to);
+                    Some(("`codes` are not turned back for arguments", hint))
+                }
+                _ => None,
+            }
+        }
+        Access::Rest(_) | Access::Graphql(_) | Access::Entities(_) | Access::File(_) => None,
+    }
+}
+
+fn is_hole(piece: &Piece, name: &str) -> bool {
+    matches!(piece, Piece::Argument(hole) if **hole == *name)
+}
+
 fn understood(access: &Access, name: &str) -> bool {
-    let is_hole = |piece: &Piece| matches!(piece, Piece::Argument(hole) if **hole == *name);
     match access {
         Access::Rest(endpoint) => {
-            let body = endpoint.body.as_ref().map(super::template::body_holes).unwrap_or_default();
-            endpoint.path.0.iter().chain(&body).any(is_hole)
+            let body = endpoint.body.as_ref().map(template::body_holes).unwrap_or_default();
+            let each = endpoint.body.as_ref().map(template::each_holes).unwrap_or_default();
+            endpoint.path.0.iter().chain(&body).chain(&each).any(|piece| is_hole(piece, name))
         }
         Access::Sql(lookup) => lookup.limit.as_deref() == Some(name),
         Access::Graphql(_) | Access::Entities(_) | Access::File(_) => false,

@@ -43,20 +43,33 @@ fn piece(name: &str) -> Piece {
 
 /// The holes of a body: texts that are nothing but `{name}`. `{ each = … }` stands for the list of keys.
 pub(super) fn body_holes(body: &Value) -> Vec<Piece> {
-    let mut holes = Vec::new();
-    collect(body, &mut holes);
+    let (mut holes, mut each) = (Vec::new(), Vec::new());
+    collect(body, &mut holes, &mut each);
     holes
 }
 
-fn collect(value: &Value, holes: &mut Vec<Piece>) {
+/// The holes within `each`: parts there are those of every key, not of the one.
+pub(super) fn each_holes(body: &Value) -> Vec<Piece> {
+    let (mut holes, mut each) = (Vec::new(), Vec::new());
+    collect(body, &mut holes, &mut each);
+    each
+}
+
+fn collect(value: &Value, holes: &mut Vec<Piece>, within: &mut Vec<Piece>) {
     match value {
         Value::String(text) => {
             holes.extend(text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).map(piece));
         }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, holes)),
-        // What stands in `each` are the parts of every key, not of the one.
-        Value::Object(fields) if fields.len() == 1 && fields.contains_key("each") => holes.push(Piece::Keys),
-        Value::Object(fields) => fields.values().for_each(|field| collect(field, holes)),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, holes, within)),
+        Value::Object(fields) => match (fields.len(), fields.get("each")) {
+            (1, Some(each)) => {
+                holes.push(Piece::Keys);
+                let (mut inner, mut deeper) = (Vec::new(), Vec::new());
+                collect(each, &mut inner, &mut deeper);
+                within.extend(inner.into_iter().chain(deeper));
+            }
+            _ => fields.values().for_each(|field| collect(field, holes, within)),
+        },
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -60,7 +60,12 @@ pub(in crate::graph) fn read(schema: &Schema, files: &[Arc<File>]) -> Declared {
     let other_roots =
         [root(roots.mutation.as_ref()), root(roots.subscription.as_ref())].into_iter().flatten().collect();
     let (types, fields, entities, linked) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let problems = Problems::default();
+    let mut problems = Problems::default();
+    for name in [&roots.mutation, &roots.subscription].into_iter().flatten() {
+        let at = schema.get_object(name).and_then(|ty| ty.name.location());
+        let message = format!("only queries are served, not `{name}`");
+        problems.push(Problem::error(&place(at, &schema.sources, files), message).with_hint("leave it out"));
+    }
     let declared = Declared { types, fields, names, query, other_roots, entities, linked, problems };
     let mut reader = Reader { schema, files, declared };
     for (name, ty) in schema.types.iter().filter(|(name, _)| !name.starts_with("__")) {

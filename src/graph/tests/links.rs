@@ -1,6 +1,7 @@
 //! Mistakes in how records lead to each other.
 
-use super::{SCHEMA, STORE, check, jail_with, problems, schema_with, store_with};
+use super::{JAIL, SCHEMA, STORE, check, jail_with, load, problems, schema_with, store_with};
+use crate::graph::{Access, By};
 
 #[test]
 fn no_source_for_a_link() {
@@ -51,6 +52,34 @@ fn a_batch_without_match() {
     );
 }
 
+/// Where the records of the jail's ways in hold their keys.
+fn matches_with(from: &str, to: &str) -> String {
+    assert!(JAIL.contains(from), "the jail's file has no `{from}`");
+    let (graph, _) = load(SCHEMA, &[("jail", &JAIL.replace(from, to)), ("store", STORE)]).unwrap();
+    let binding = graph.bindings.iter().find(|binding| graph.type_of(binding.on).name.as_ref() == "Booking").unwrap();
+    let matches = |by: &By| match &by.access {
+        Access::Rest(endpoint) => {
+            format!("{} {:?}", by.name, endpoint.matches.iter().map(|at| &at.0).collect::<Vec<_>>())
+        }
+        _ => String::new(),
+    };
+    binding.by.iter().map(matches).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn calls_for_one_key_are_verified() {
+    let (batch, one) = ("get = \"/bookings?numbers={keys}\"\nmatch = \"/no\"", "get = \"/bookings/{key}\"");
+    let other = "person [[\"inmate\"]]";
+    assert_eq!(matches_with(batch, one), format!("number [[\"no\"]], {other}"));
+    let said = format!("{one}\nmatch = \"/other\"");
+    assert_eq!(matches_with(batch, &said), format!("number [[\"other\"]], {other}"));
+    let trimmed = JAIL.replace("number = \"/no\"", "number = { at = \"/no\", trim = true }");
+    assert_eq!(matches_with(JAIL, &trimmed.replace(batch, one)), format!("number [], {other}"));
+    let (batch, one) = ("{keys}\"\nmatch = \"/inmate\"", "{key}\"");
+    assert_eq!(matches_with(batch, one), "number [[\"no\"]], person []");
+    assert_eq!(matches_with(batch, &format!("{one}\nmatch = \"/inmate\"")), "number [[\"no\"]], person [[\"inmate\"]]");
+}
+
 #[test]
 fn match_of_too_many_parts() {
     check(
@@ -97,21 +126,6 @@ keys_max = 5"#,
 
         1 problem, nothing is served
         ",
-    );
-}
-
-#[test]
-fn match_without_keys() {
-    check(
-        &jail_with(r#"get = "/bookings?numbers={keys}""#, r#"get = "/bookings/{key}""#),
-        r#"
-        resolvers/jail.toml:7:9
-          7 | match = "/no"
-            |         ^^^^^ a call for one key needs no `match`
-          hint: leave it out
-
-        1 problem, nothing is served
-        "#,
     );
 }
 

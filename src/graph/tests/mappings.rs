@@ -114,7 +114,7 @@ fn a_point_in_time_without_a_zone() {
         r#"
         resolvers/jail.toml:16:41
           16 | bookedAt = { at = "/booked", datetime = "%m/%d/%Y %H:%M" }
-             |                                         ^^^^^^^^^^^^^^^^ `%m/%d/%Y %H:%M` says no offset from UTC, so a `zone` must
+             |                                         ^^^^^^^^^^^^^^^^ `%m/%d/%Y %H:%M` says no offset from UTC, so a `zone` must say it
           hint: `zone = "America/Denver"`
 
         1 problem, nothing is served

@@ -1,5 +1,6 @@
 //! Graphs and resolver files as text, linked or refused.
 
+mod arguments;
 mod courts;
 mod good;
 mod kinds;

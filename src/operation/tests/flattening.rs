@@ -161,19 +161,3 @@ fn nothing_may_be_left() {
     asks("{ __typename @skip(if: true) }", "query");
     asks("{ dog { name @skip(if: true) } }", "query\n  dog: Query.dog");
 }
-
-#[test]
-fn a_mutation_keeps_its_order() {
-    asks(
-        "mutation M { b: feed { name } name(cat: 1, name: \"x\") { name } feed { barks } b: feed { barks } }",
-        r#"
-        mutation M
-          b: Mutation.feed
-            name: Dog.name
-            barks: Dog.barks
-          name: Mutation.name(cat: "1", name: "x")
-            name: Cat.name
-          feed: Mutation.feed
-            barks: Dog.barks"#,
-    );
-}

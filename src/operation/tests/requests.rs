@@ -33,7 +33,8 @@ fn an_operation_is_chosen_by_name() {
 fn only_a_query_is_safe() {
     let mutation = "mutation { feed { name } }";
     assert!(named("{ __typename }", None, true).is_ok());
-    assert!(named(mutation, None, false).is_ok());
+    let not_served = (Code::Invalid, "mutations are not served".to_owned(), None);
+    assert_eq!(named(mutation, None, false).unwrap_err(), not_served);
     assert_eq!(named(mutation, None, true).unwrap_err().0, Code::MethodNotAllowed);
     let both = "query A { __typename } mutation B { feed { name } }";
     assert!(named(both, Some("A"), true).is_ok());

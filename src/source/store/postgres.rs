@@ -9,6 +9,7 @@ use crate::record::Raw;
 use crate::source::convert::Scalar;
 use crate::source::decode::{Bounds, Decoder};
 use futures::TryStreamExt;
+use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, Column, Row, TypeInfo};
 use std::collections::HashMap;
@@ -109,7 +110,8 @@ impl Class {
             Self::Instant => format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"),
             Self::Local => format!("to_char({column}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"),
             Self::List => format!("to_json({column})::text"),
-            Self::Bytes => "NULL::text".to_owned(),
+            // No number, so that it is no value of any field.
+            Self::Bytes => format!("CASE WHEN {column} IS NOT NULL THEN 'NaN'::float8 END"),
         }
     }
 
@@ -154,6 +156,26 @@ impl Class {
                 }
                 Self::Text | Self::Other | Self::List | Self::Bytes | Self::Local => true,
             }
+    }
+}
+
+impl Class {
+    /// Whether the text is how the column's value is written, where it can be cast: `01` is another key than `1`.
+    pub(super) fn is_written(self, text: &str) -> bool {
+        match self {
+            Self::Int => text.parse::<i64>().is_ok_and(|int| int.to_string() == text),
+            Self::Uuid => !text.bytes().any(|byte| byte.is_ascii_uppercase()),
+            _ => true,
+        }
+    }
+
+    /// A true or false where the column holds numbers.
+    pub(super) fn argument(self, value: &Value) -> String {
+        match (self, value) {
+            (Self::Int | Self::Float | Self::Numeric, Value::Bool(flag)) => u8::from(*flag).to_string(),
+            (_, Value::String(text)) => text.clone(),
+            _ => value.to_string(),
+        }
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Statement<'a> {
     pub(super) table: &'a str,
     /// Columns selected after the ordinal.
     pub(super) columns: &'a [Arc<str>],
+    /// Those of them that hold fractions.
+    pub(super) fractions: Vec<bool>,
     /// Columns of the key, part by part; empty for a search.
     pub(super) keys: &'a [Arc<str>],
     pub(super) order: &'a [Arc<str>],
@@ -29,14 +31,17 @@ impl Statement<'_> {
     pub(super) fn sqlite(&self) -> String {
         let mut text = String::from("SELECT json_group_array(json_array(o");
         for index in 0..self.columns.len() {
-            let _ = write!(text, ", c{index}");
+            // SQLite writes 15 digits of a number into JSON. It takes 17 to tell it from any other.
+            let fraction = self.fractions.get(index) == Some(&true);
+            let exact = if fraction { format!(" WHEN 'real' THEN printf('%!.17g', c{index})") } else { String::new() };
+            // JSON has no place for bytes: an object is no value of any column.
+            let _ = write!(text, ", CASE typeof(c{index}) WHEN 'blob' THEN json('{{}}'){exact} ELSE c{index} END");
         }
         text.push_str(")) FROM (SELECT ");
         text.push_str(if self.keys.is_empty() { "0 AS o" } else { "k.key AS o" });
         for (index, column) in self.columns.iter().enumerate() {
             let column = quoted(column);
-            // JSON has no place for bytes.
-            let _ = write!(text, ", CASE typeof(t.{column}) WHEN 'blob' THEN NULL ELSE t.{column} END AS c{index}");
+            let _ = write!(text, ", t.{column} AS c{index}");
         }
         text.push_str(" FROM ");
         if self.keys.is_empty() {
@@ -49,7 +54,10 @@ impl Statement<'_> {
         for (part, column) in self.keys.iter().enumerate() {
             let key =
                 if self.keys.len() == 1 { "k.value".to_owned() } else { format!("json_extract(k.value, '$[{part}]')") };
-            let _ = write!(text, "{and}t.{} = {key}", quoted(column));
+            let column = quoted(column);
+            // `01` compares equal to 1, and is another key. The first comparison is the one that an index serves.
+            let same = format!("(typeof(t.{column}) <> 'integer' OR CAST(t.{column} AS TEXT) = {key})");
+            let _ = write!(text, "{and}t.{column} = {key} AND {same}");
             and = " AND ";
         }
         for argument in self.given {

@@ -124,6 +124,23 @@ async fn one_call_a_key() {
 }
 
 #[tokio::test]
+async fn one_call_a_key_verified() {
+    let agency = Agency::serve(|line| match line {
+        "GET /api/booking/a" => (200, r#"{"no":"a","n":1}"#.into()),
+        "GET /api/booking/b" => (200, r#"{"no":"a","n":1}"#.into()),
+        "GET /api/booking/7" => (200, r#"{"no":7,"n":1}"#.into()),
+        _ => (200, r#"{"n":1}"#.into()),
+    })
+    .await;
+    let verified = Endpoint { matches: vec![pointer("/no")], ..single() };
+    let expect = "[('a' 1)] Invalid(\"a record that nobody asked for\") [('7' 1)] Invalid(\"a record without the key that it answers\")";
+    check(&graph_by(verified, 1, false), &agency, &["a", "b", "7", "d"], expect).await;
+    let all = says(r#"[{"no":"a","n":1},{"no":"b","n":2}]"#).await;
+    let verified = Endpoint { matches: vec![pointer("/no")], one: false, ..single() };
+    check(&graph_by(verified, 1, true), &all, &["a"], "Invalid(\"a record that nobody asked for\")").await;
+}
+
+#[tokio::test]
 async fn hostile_keys_go_through_safely() {
     // A key that holds the comma between keys goes alone, so that an agency which reads it as two spoils no other answer.
     let agency = Agency::serve(|line| match line {

@@ -20,6 +20,7 @@ fn root(batch: bool) -> RootField {
         key_types: vec![if batch { "[ID!]!" } else { "Int!" }.into()],
         records: if batch { pointer("/nodes") } else { pointer("") },
         one: !batch,
+        batch,
         matches: if batch { vec![pointer("/id")] } else { vec![] },
     }
 }
@@ -79,6 +80,13 @@ async fn a_batch_by_a_list() {
     check(access, r#"{"data":{"offenders":{"nodes":[]}},"errors":[{"message":"odd"}]}"#, &all).await;
     check(access, r#"{"data":{"offenders":null},"errors":[{"path":["offenders"]}]}"#, &all).await;
     check(access, r#"{"errors":[{"message":"no"}]}"#, &all).await;
+}
+
+#[tokio::test]
+async fn one_call_a_key_verified() {
+    let access = || Access::Graphql(RootField { matches: vec![pointer("/id")], ..root(false) });
+    let unasked = "Invalid(\"a record that nobody asked for\")";
+    check(access, r#"{"data":{"offenders":{"id":"b"}}}"#, &format!("{unasked} [('b' -)] {unasked}")).await;
 }
 
 #[tokio::test]

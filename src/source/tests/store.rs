@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 mod postgres;
 
 const ROWS: &str = "
-INSERT INTO booking VALUES
+INSERT INTO booking (no, person, count, surname, active, weight, born, seen, \"first\", photo) VALUES
  ('a', 1, 10, 'Smith', true, 1.5, '1990-01-02', '2024-01-02T03:04:05Z', 'x', NULL),
  ('b', 1, 20, 'smythe', false, NULL, NULL, '2024-01-02T03:04:05.120Z', NULL, NULL),
  ('it''s \"b\"', 2, NULL, 'O''Brien', NULL, 2, '2000-02-29', NULL, NULL, NULL),
@@ -27,17 +27,20 @@ INSERT INTO crosswalk VALUES ('p1', 'JMS', '7'), ('p1', 'CMS', 'c7'), ('p1', 'JM
 ";
 
 fn migrations(folder: &Path) {
-    let of = |kind: &str, integer: &str, real: &str, date: &str, instant: &str, bytes: &str| {
+    let of = |kind: &str, integer: &str, real: &str, date: &str, instant: &str, (bytes, one): (&str, &str)| {
+        let photo = &format!(
+            "UPDATE booking SET photo = {one} WHERE no = 'b'; UPDATE booking SET flag = CASE no WHEN 'b' THEN 1 ELSE 0 END;"
+        );
         let table = format!(
             "CREATE TABLE booking (no TEXT PRIMARY KEY, person {integer}, count {integer}, surname TEXT, active BOOLEAN, \
-             weight {real}, born {date}, seen {instant}, \"first\" TEXT, photo {bytes});
+             weight {real}, born {date}, seen {instant}, \"first\" TEXT, photo {bytes}, flag {integer});
              CREATE TABLE crosswalk (entity TEXT, system TEXT, local TEXT);"
         );
         std::fs::create_dir_all(folder.join(kind)).unwrap();
-        std::fs::write(folder.join(kind).join("1_booking.sql"), table + ROWS).unwrap();
+        std::fs::write(folder.join(kind).join("1_booking.sql"), table + ROWS + photo).unwrap();
     };
-    of("sqlite", "INTEGER", "REAL", "TEXT", "TEXT", "BLOB");
-    of("postgres", "INT4", "FLOAT8", "DATE", "TIMESTAMPTZ", "BYTEA");
+    of("sqlite", "INTEGER", "REAL", "TEXT", "TEXT", ("BLOB", "x'01'"));
+    of("postgres", "INT4", "FLOAT8", "DATE", "TIMESTAMPTZ", ("BYTEA", "'\\x01'"));
 }
 
 fn graph_of(folder: &Path) -> Graph {
@@ -66,6 +69,7 @@ fn graph_of(folder: &Path) -> Graph {
             argument("count", "count", false),
             argument("active", "active", false),
             argument("born", "born", false),
+            argument("flag", "flag", false),
         ],
         access: Access::Sql(Lookup {
             table: "booking".into(),
@@ -128,7 +132,7 @@ impl Open {
 
 async fn by_key(open: &Open) {
     let a = "('a' 10 true 1.5 '1990-01-02' '2024-01-02T03:04:05Z' ('x' -) '1')";
-    let b = "('b' 20 false - - '2024-01-02T03:04:05.12Z' - '1')";
+    let b = "('b' 20 false - - '2024-01-02T03:04:05.12Z' (- !) '1')";
     let quoted = "('it's \"b\"' - - 2.0 '2000-02-29' - - '2')";
     let none = json!({});
     open.check(Entry::By(0), columns(), &keys(&["b", "zz", "a"]), &none, &format!("[{b}] [] [{a}]")).await;
@@ -150,6 +154,9 @@ async fn by_key(open: &Open) {
         "[('ä%_')] [] [('a') ('b')] []",
     )
     .await;
+    let others = ["01", " 1", "1.0", "+1", "3"];
+    open.check(Entry::By(1), no(), &keys(&others), &none, "[] [] [] [] [('ä%_')]").await;
+    open.check(Entry::By(2), no(), &keys(&["a|01", "b|1"]), &none, "[] [('b')]").await;
     open.check(Entry::By(2), no(), &keys(&["a|1", "a|2", "b|1", "b|x"]), &none, "[('a')] [] [('b')] []").await;
     let invalid = vec![column(What::Field(STATE), "surname", Convert::Int)];
     open.check(Entry::By(0), invalid, &keys(&["a"]), &none, "[(!)]").await;
@@ -170,12 +177,14 @@ async fn by_arguments(open: &Open) {
     search(json!({"state": "O'B"}), "[('it's \"b\"')]").await;
     search(json!({}), "[('ä%_') ('it's \"b\"') ('a')]").await;
     search(json!({"first": 2}), "[('ä%_') ('it's \"b\"')]").await;
-    search(json!({"first": -1}), "[]").await;
+    search(json!({"first": 0}), "[]").await;
+    search(json!({"first": -1}), "Invalid(\"a negative limit\")").await;
     search(json!({"first": 9_999_999}), "[('ä%_') ('it's \"b\"') ('a')]").await;
     search(json!({"count": [10, 20]}), "[('a') ('b')]").await;
     search(json!({"count": 5}), "[('ä%_')]").await;
     search(json!({"count": []}), "[]").await;
     search(json!({"active": true, "state": "s"}), "[('a')]").await;
+    search(json!({"flag": true}), "[('b')]").await;
     search(json!({"born": "1990-01-02"}), "[('a')]").await;
     search(json!({"born": "nonsense"}), "[]").await;
 }

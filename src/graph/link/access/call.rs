@@ -1,8 +1,10 @@
 //! Call: one call over HTTP, its holes, and how its answer is told apart.
 
 use super::Cx;
-use crate::graph::binding::{Endpoint, Method, Piece, Pointer};
+use crate::graph::TypeId;
+use crate::graph::binding::{Convert, Endpoint, Locator, Mapping, Method, Piece, Pointer};
 use crate::graph::link::convert::counted;
+use crate::graph::link::keys;
 use crate::graph::link::mappings::pointer;
 use crate::graph::link::template;
 use crate::graph::problem::{Place, Problem, Problems};
@@ -25,14 +27,15 @@ impl Cx<'_> {
         let batch = path.0.contains(&Piece::Keys) || in_body.contains(&Piece::Keys);
         let before = problems.0.len();
         self.check_holes(&path.0, &text.place, problems);
-        if let Some((_, place)) = body {
+        if let Some((body, place)) = body {
             self.check_holes(&in_body, place, problems);
+            self.check_holes(&template::each_holes(body), place, problems);
         }
         self.check_keys(&path.0, &in_body, batch, text, problems);
         let matches = match batch {
             true => self.matches(problems)?,
             false if problems.0.len() > before => Vec::new(),
-            false => self.no_matches(problems),
+            false => self.matches_of_one(problems)?,
         };
         let (records, one) = self.records(batch, problems)?;
         let single = self.parts > 0 && !batch;
@@ -109,12 +112,41 @@ impl Cx<'_> {
         written.iter().map(|at| pointer(at, problems)).collect()
     }
 
-    pub(super) fn no_matches(&self, problems: &mut Problems) -> Vec<Pointer> {
-        if let Some(first) = self.written.matches.first() {
-            let problem = Problem::error(&first.place, "a call for one key needs no `match`");
-            problems.push(problem.with_hint("leave it out"));
+    /// A call for one key: what `match` says, else where the key fields of the type stand. Empty where neither is known:
+    /// then every record of the answer counts.
+    pub(super) fn matches_of_one(&self, problems: &mut Problems) -> Option<Vec<Pointer>> {
+        if self.written.matches.is_empty() {
+            Some(self.key_places().unwrap_or_default())
+        } else {
+            self.matches(problems)
         }
-        Vec::new()
+    }
+
+    /// Where a record holds the key of its type, if it stands there as it is.
+    fn key_places(&self) -> Option<Vec<Pointer>> {
+        if !self.is_key || self.written.crosswalk.is_some() {
+            return None;
+        }
+        let key = keys::key(self.graph, self.binding.on);
+        key.iter().map(|part| self.key_place(&self.graph.field(part.field).name, part.part)).collect()
+    }
+
+    /// The same for all types of an abstract one.
+    fn key_place(&self, field: &str, part: Option<u8>) -> Option<Pointer> {
+        let place = |ty: TypeId| match self.binding.shape.mapping(self.graph.field_named(ty, field)?)? {
+            Mapping::Value { at: Locator::Pointer(at), convert } => {
+                let plain = matches!(**convert, Convert::Text { trim: false, .. } | Convert::Int | Convert::Any);
+                plain.then_some(at)
+            }
+            Mapping::Reference { parts, crosswalk: None } => match parts.get(usize::from(part?))? {
+                Locator::Pointer(at) => Some(at),
+                Locator::Column(_) | Locator::Constant(_) => None,
+            },
+            _ => None,
+        };
+        let mut places = self.graph.possible(self.binding.on).into_iter().map(place);
+        let first = places.next()??;
+        places.all(|other| other == Some(first)).then(|| first.clone())
     }
 
     /// Where the records stand, and whether it is one and not a list.

@@ -101,9 +101,9 @@ impl Cx<'_> {
             return None;
         }
         let key_types = key_types.into_iter().map(|text| Arc::clone(&text.value)).collect();
-        let matches = if batch { self.matches(problems)? } else { self.no_matches(problems) };
+        let matches = if batch { self.matches(problems)? } else { self.matches_of_one(problems)? };
         let (records, one) = self.records(batch, problems)?;
-        Some(RootField { field: Arc::clone(&field.value), keys, key_types, records, one, matches })
+        Some(RootField { field: Arc::clone(&field.value), keys, key_types, batch, records, one, matches })
     }
 
     pub(super) fn entities(&self, problems: &mut Problems) -> Option<Access> {

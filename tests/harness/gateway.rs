@@ -1,0 +1,39 @@
+//! A gateway in process, over files like those of a real one.
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use headwaters::gateway::{Gateway, World};
+use headwaters::graph::{Audience, load};
+use headwaters::limits::Limits;
+use headwaters::native::{Catalog, Native};
+use headwaters::policy::{Loopback, Policies};
+use headwaters::source::{Environment, InProcess, Sources};
+use serde_json::Value;
+use std::path::Path;
+use std::sync::Arc;
+
+/// # Panics
+/// With the problems, where there are any.
+pub async fn open(
+    graph: &Path,
+    resolvers: &Path,
+    environment: &Environment,
+    limits: &Limits,
+    catalog: Catalog,
+) -> Gateway {
+    let (graph, _) = load(graph, resolvers, &[Audience::everything()]).unwrap_or_else(|problems| panic!("{problems}"));
+    let own: Arc<dyn InProcess> = Arc::new(Own(Native::new(catalog)));
+    let sources = Sources::open(&graph, environment, limits, Some(own)).await;
+    let sources = sources.unwrap_or_else(|problems| panic!("{problems}"));
+    let only = Loopback::bind(0).unwrap();
+    Gateway::new(World::new(graph, Policies::everything(&only), sources, limits), limits.clone())
+}
+
+struct Own(Native);
+
+impl InProcess for Own {
+    fn execute(&self, document: &str, variables: Value, on_behalf_of: Option<Arc<str>>) -> BoxFuture<'static, Vec<u8>> {
+        let (native, document) = (self.0.clone(), document.to_owned());
+        async move { native.answer(&document, variables, on_behalf_of).await }.boxed()
+    }
+}

@@ -1,0 +1,220 @@
+//! Stores: the same graph over the same records, on SQLite and on Postgres, gives the same bytes.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
+
+#[path = "harness/ask.rs"]
+mod ask;
+#[path = "harness/gateway.rs"]
+mod gateway;
+#[path = "harness/postgres.rs"]
+mod postgres;
+
+use ask::ask;
+use headwaters::demo;
+use headwaters::gateway::Gateway;
+use headwaters::limits::Limits;
+use headwaters::native::Catalog;
+use headwaters::source::Environment;
+use jiff::civil::date;
+use postgres::Postgres;
+use serde_json::{Map, Value, json};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
+use std::path::Path;
+
+const GRAPH: &str = r#"
+enum AgencyKind { BOCC } enum DataClass { PUB }
+type Query {
+  people(surname: String, active: Boolean, first: Int): [Person!]
+  person(id: ID!): Person
+  case(court: ID!, number: ID!): Case
+  cases: [Case!]
+}
+enum Kind { JUVENILE ADULT OTHER }
+type Person @entity(key: "id") @data(owner: BOCC, class: [PUB]) {
+  id: ID! surname: String given: String kind: Kind born: Date seen: DateTime weight: Float visits: Int big: Float active: Boolean
+  place: Place tags: [String!] cases: [Case!] @link charges: [Charge!] @link
+  provenance(of: [String!]): [Provenance!]!
+}
+type Place @data(owner: BOCC, class: [PUB]) { city: String floor: Int }
+type Case @entity(key: "court number") @data(owner: BOCC, class: [PUB]) { court: ID! number: ID! person: Person @link filed: Date charges: [Charge!] @link }
+type Charge @entity(key: "case count") @data(owner: BOCC, class: [PUB]) { case: Case @link count: Int! person: Person @link bail: Float }
+"#;
+
+const RESOLVER: &str = r#"
+title = "Store"
+kind = "sql"
+golden = true
+reach = { url = "env:STORE_URL", migrations = "../store" }
+crosswalk.Person = { table = "crosswalk", key = "person_id", system = "system", local = "local_id" }
+[entity.Person]
+table = "person"
+same = ["id", "surname", "given", "weight", "visits", "big", "tags"]
+as_of = { column = "seen", datetime = "rfc3339" }
+[entity.Person.fields]
+kind = { column = "kind", codes = { J = "JUVENILE", A = "ADULT" }, other = "OTHER" }
+born = "born"
+seen = { column = "seen", datetime = "rfc3339" }
+active = "active"
+place = { fields = { city = "city", floor = "floor" } }
+[entity.Person.by.id]
+[entity.Person.find.people]
+args = { surname = { column = "surname", prefix = true }, active = "active" }
+order = ["surname", "id"]
+limit = "first"
+limit_max = 5
+[entity.Case]
+table = "court_case"
+fields = { court = "court", number = "number", person = "person_id", filed = "filed" }
+[entity.Case.by.key]
+[entity.Case.by.person]
+columns = ["person_id"]
+many = true
+order = ["filed", "number"]
+[entity.Case.find.cases]
+order = ["court", "number"]
+[entity.Charge]
+table = "charge"
+fields = { case = { column = ["court", "number"] }, count = "n", person = { column = "local_id", crosswalk = "COURT" }, bail = "bail" }
+[entity.Charge.by.case]
+columns = ["court", "number"]
+many = true
+order = ["n"]
+[entity.Charge.by.person]
+crosswalk = "COURT"
+columns = ["local_id"]
+many = true
+order = ["court", "number", "n"]
+"#;
+
+/// `DATE` and the like stand for what each database calls it.
+const RECORDS: &str = r#"
+CREATE TABLE person (id TEXT PRIMARY KEY, surname SORTED, given TEXT, kind TEXT, born DATE, seen INSTANT, weight FLOAT, visits INTEGER, big FLOAT, active BOOLEAN, city TEXT, floor INTEGER, tags TEXT);
+INSERT INTO person VALUES
+  ('p1', 'Hall', 'Ann', 'A', '1988-02-29', '2026-02-14T21:05:00Z', 70.5, 3, 1e21, TRUE, 'Billings', 0, '["a","b"]'),
+  ('p2', 'hale', NULL, 'J', NULL, '2026-02-14T21:05:00.5Z', 0.1, -2147483648, 123456789012, FALSE, NULL, NULL, NULL),
+  ('p3', 'Øster', 'B "q" \ / é 漢 😀', 'X', '0900-01-01', '1969-12-31T23:59:59Z', 100, 2147483647, 1e-7, NULL, 'Bozeman', NULL, '[]'),
+  ('p4', 'Ha%l', '', NULL, '9999-12-31', NULL, NULL, NULL, NULL, TRUE, '', 4, NULL),
+  ('p5', NULL, NULL, NULL, NULL, NULL, 3.5, 0, 2.5, FALSE, NULL, NULL, NULL),
+  ('P1', 'Hall', 'Anna', 'A', '2000-12-31', '2026-07-04T12:00:00-06:00', 1.0, 1, 1, TRUE, NULL, 1, '["x"]');
+CREATE TABLE court_case (court TEXT, number TEXT, person_id TEXT, filed DATE, PRIMARY KEY (court, number));
+INSERT INTO court_case VALUES ('A', '1', 'p1', '2025-01-02'), ('B', '1', 'p1', NULL), ('A', '10', 'p2', '2024-01-01'), ('A', '2', 'p9', '2024-02-02');
+CREATE TABLE charge (court TEXT, number TEXT, n INTEGER, local_id INTEGER, bail FLOAT);
+INSERT INTO charge VALUES ('A', '1', 2, 70, 1000), ('A', '1', 1, 71, 0.30000000000000004), ('B', '1', 1, 80, NULL), ('A', '10', 1, 99, 5);
+CREATE TABLE crosswalk (person_id TEXT, system TEXT, local_id TEXT);
+INSERT INTO crosswalk VALUES ('p1', 'COURT', '70'), ('p1', 'COURT', '71'), ('p2', 'COURT', '80'), ('p3', 'JAIL', '99');
+"#;
+
+const QUERIES: [&str; 14] = [
+    "{ people { id surname given kind born seen weight visits big active place { city floor } tags } }",
+    "{ people(surname: \"ha\") { id surname } }",
+    "{ people(surname: \"HA%\") { id } }",
+    "{ people(surname: \"ø\") { id } a: people(surname: \"Ø\") { id } none: people(surname: \"\\\\\") { id } }",
+    "{ people(active: true) { id } no: people(active: false) { id } all: people(active: null) { id } }",
+    "{ people(first: 2) { id } none: people(first: 0) { id } most: people(first: 1000) { id } }",
+    "{ a: person(id: \"p1\") { id surname } b: person(id: \"P1\") { id given } c: person(id: \"p1 \") { id } d: person(id: \"\") { id } }",
+    "{ case(court: \"A\", number: \"1\") { filed person { given } } none: case(court: \"1\", number: \"A\") { filed } }",
+    "{ cases { court number filed person { id place { city } } charges { count bail } } }",
+    "{ people { id cases { court number charges { count person { id } } } } }",
+    "{ people { id charges { count bail case { court number filed } } } }",
+    "{ cases { charges { person { id surname } case { number } } } }",
+    "{ people(first: 3) { provenance { source asOf mode fields } born } }",
+    "{ case(court: \"A'; DROP TABLE person; --\", number: \"\\u0000\") { filed } people(surname: \"'\\\"\") { id } }",
+];
+
+async fn over(url: &str, kind: &str) -> (Gateway, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for inner in ["graph".to_owned(), "resolvers".to_owned(), format!("store/{kind}")] {
+        std::fs::create_dir_all(at(&inner)).unwrap();
+    }
+    let types = match kind {
+        "sqlite" => [(" DATE", " TEXT"), ("INSTANT", "TEXT"), ("FLOAT", "REAL"), ("SORTED", "TEXT")],
+        _ => {
+            [("INSTANT", "TIMESTAMPTZ"), ("FLOAT", "DOUBLE PRECISION"), ("SORTED", "TEXT COLLATE \"C\""), ("\u{1}", "")]
+        }
+    };
+    let sql = types.iter().fold(RECORDS.to_owned(), |sql, (from, to)| sql.replace(from, to));
+    std::fs::write(at("graph/graph.graphql"), GRAPH).unwrap();
+    std::fs::write(at("resolvers/store.toml"), RESOLVER).unwrap();
+    std::fs::write(at(&format!("store/{kind}/0001_records.sql")), sql).unwrap();
+    let url = if kind == "sqlite" { format!("sqlite:{}", at("store.sqlite").display()) } else { url.to_owned() };
+    let environment: Environment = [("STORE_URL", url)].into_iter().collect();
+    let limits = Limits::default();
+    (gateway::open(&at("graph"), &at("resolvers"), &environment, &limits, Catalog::default()).await, folder)
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_databases_give_the_same_bytes() {
+    let postgres = tokio::task::spawn_blocking(Postgres::start).await.unwrap();
+    let (on_sqlite, _files) = over("", "sqlite").await;
+    let (on_postgres, _more) = over(&postgres.url(), "postgres").await;
+    let mut wrong = Vec::new();
+    for query in QUERIES {
+        let sqlite = text(ask(&on_sqlite, query, Map::new()).await);
+        let postgres = text(ask(&on_postgres, query, Map::new()).await);
+        if sqlite != postgres {
+            wrong.push(format!("{query}\nsqlite:   {sqlite}\npostgres: {postgres}"));
+        }
+        if !sqlite.starts_with("{\"data\":{") || sqlite.contains("\"errors\"") {
+            wrong.push(format!("{query}\nfailed: {sqlite}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    let all = text(ask(&on_sqlite, QUERIES[0], Map::new()).await);
+    assert!(all.contains(r#""born":"1988-02-29","seen":"2026-02-14T21:05:00Z","weight":70.5"#), "{all}");
+    tokio::task::spawn_blocking(move || drop(postgres)).await.unwrap();
+}
+
+const GOLDEN: [&str; 3] = [
+    "query ($id: ID!) { person(id: $id) { id legalName { full given middle surname suffix } names { id use full system } birthDate birthYear sex city phone addresses { id street city since } identifiers { kind value } provenance { source asOf mode } } }",
+    "query ($id: ID!) { person(id: $id) { bookings { facility number person { id } } cases { number defendant { id city } hearings { at } } } }",
+    "{ people(surname: \"h\", first: 50) { id legalName { full } birthDate identifiers { value } } a: people(surname: \"M\", given: \"a\") { id names { full } } }",
+];
+
+/// The golden store of the demonstration, written to SQLite and carried over to Postgres row by row.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_golden_store_is_the_same_on_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("golden.sqlite");
+    let demo = demo::start_on(date(2026, 11, 22), 80, 1, &file, false).await.unwrap();
+    let postgres = tokio::task::spawn_blocking(Postgres::start).await.unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (graph, resolvers, limits) = (root.join("schema/graph"), root.join("resolvers"), Limits::default());
+    let open = |url: Option<String>| {
+        let changed = url.map(|url| ("HEADWATERS_STORE_URL".to_owned(), url));
+        let environment: Environment = demo.environment.iter().cloned().chain(changed).collect();
+        let (graph, resolvers, limits) = (&graph, &resolvers, &limits);
+        async move { gateway::open(graph, resolvers, &environment, limits, Catalog::default()).await }
+    };
+    let on_sqlite = open(None).await;
+    // Opening it applies the migrations of `schema/store/postgres`.
+    let on_postgres = open(Some(postgres.url())).await;
+    carry_over(&format!("sqlite:{}", file.display()), &postgres.url()).await;
+    let variables: Map<String, Value> = json!({ "id": demo.sample_person }).as_object().unwrap().clone();
+    for query in GOLDEN {
+        let sqlite = text(ask(&on_sqlite, query, variables.clone()).await);
+        let postgres = text(ask(&on_postgres, query, variables.clone()).await);
+        assert_eq!(sqlite, postgres, "{query}");
+        assert!(!sqlite.contains("\"errors\"") && sqlite.len() > 200, "{sqlite}");
+    }
+    tokio::task::spawn_blocking(move || drop(postgres)).await.unwrap();
+}
+
+async fn carry_over(from: &str, to: &str) {
+    let mut from = SqliteConnection::connect(from).await.unwrap();
+    let mut to = PgConnection::connect(to).await.unwrap();
+    for table in ["person", "person_name", "address", "person_identifier", "crosswalk"] {
+        let columns = format!(
+            "SELECT group_concat(name, ', ') AS names, group_concat('quote(' || name || ')', ' || '','' || ') AS quoted FROM pragma_table_info('{table}')"
+        );
+        let columns = sqlx::query(AssertSqlSafe(columns)).fetch_one(&mut from).await.unwrap();
+        let (names, quoted): (String, String) = (columns.get("names"), columns.get("quoted"));
+        let rows = format!("SELECT group_concat('(' || {quoted} || ')', ',') FROM {table}");
+        let rows: String = sqlx::query_scalar(AssertSqlSafe(rows)).fetch_one(&mut from).await.unwrap();
+        let insert = format!("INSERT INTO {table} ({names}) VALUES {rows}");
+        sqlx::raw_sql(AssertSqlSafe(insert)).execute(&mut to).await.unwrap();
+    }
+}
