@@ -148,7 +148,8 @@ pub struct Out {
 /// A short text that is written often: in whole blocks, since a copy of a length known beforehand is no call.
 #[derive(Debug)]
 pub struct Head {
-    blocks: Box<[[u8; Head::BLOCK]]>,
+    first: [u8; Head::BLOCK],
+    rest: Box<[[u8; Head::BLOCK]]>,
     len: usize,
 }
 
@@ -251,7 +252,8 @@ impl Head {
             block.iter_mut().zip(piece).for_each(|(to, from)| *to = *from);
             block
         };
-        Self { blocks: text.chunks(Self::BLOCK).map(block).collect(), len: text.len() }
+        let (first, rest) = text.split_at(text.len().min(Self::BLOCK));
+        Self { first: block(first), rest: rest.chunks(Self::BLOCK).map(block).collect(), len: text.len() }
     }
 
     #[must_use]
@@ -267,7 +269,8 @@ impl Head {
     #[inline]
     pub fn write(&self, out: &mut Vec<u8>) {
         let end = out.len() + self.len;
-        self.blocks.iter().for_each(|block| out.extend_from_slice(block));
+        out.extend_from_slice(&self.first);
+        self.rest.iter().for_each(|block| out.extend_from_slice(block));
         out.truncate(end);
     }
 }

@@ -24,7 +24,7 @@ pub fn text_of(out: &mut Vec<u8>, record: &Disclosed, text: Text) {
     let mut rest = record.text_from(text);
     let blocks = (text.len as usize).div_ceil(BLOCK);
     if !text.plain || rest.len() < blocks * BLOCK {
-        return self::text(out, record.text(text));
+        return exactly(out, record.text(text));
     }
     out.reserve(blocks * BLOCK + 2);
     out.push(b'"');
@@ -36,6 +36,13 @@ pub fn text_of(out: &mut Vec<u8>, record: &Disclosed, text: Text) {
     }
     out.truncate(end);
     out.push(b'"');
+}
+
+/// Out of the way: few texts are not plain, and only the very last of a record's has no block after it.
+#[cold]
+#[inline(never)]
+fn exactly(out: &mut Vec<u8>, text: &str) {
+    self::text(out, text);
 }
 
 /// Writes a JSON string.
