@@ -9,7 +9,6 @@ use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Distinct keys, and which of them each item holds.
@@ -155,7 +154,7 @@ impl<'a> Keying<'a> {
             return;
         }
         let Some(parts) = parts.iter().copied().map(text).collect::<Option<Vec<_>>>() else { return };
-        let (key, new) = self.known.insert_full(Cow::Owned(joined(&parts)));
+        let (key, new) = self.known.insert_full(Cow::Owned(Keys::joined(&parts).into_owned()));
         if new {
             self.values.extend(parts);
         }
@@ -234,14 +233,4 @@ impl<'a> Keying<'a> {
         let keys = Keys { parts: self.parts, values };
         Keyed { keys, held: Held { starts, of, asked: self.asked, failed: self.failed } }
     }
-}
-
-/// One text for a key of several parts. The lengths tell ("ab", "c") from ("a", "bc").
-fn joined(parts: &[Cow<'_, str>]) -> String {
-    let mut text = parts.concat();
-    for part in parts {
-        // Writing to a `String` cannot fail.
-        _ = write!(text, " {}", part.len());
-    }
-    text
 }

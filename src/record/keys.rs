@@ -1,7 +1,7 @@
 //! Keys: what a fetch asks for.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// One scalar of a key, as text: borrowed from the record or the argument that holds it.
 pub type Part<'a> = Cow<'a, str>;
@@ -29,6 +29,20 @@ impl<'a> Keys<'a> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
+    }
+
+    /// One text for a key, that no other key of as many parts has. The lengths tell ("ab", "c") from ("a", "bc").
+    #[must_use]
+    pub fn joined<'k>(key: &'k [Part<'_>]) -> Cow<'k, str> {
+        if let [only] = key {
+            return Cow::Borrowed(only);
+        }
+        let mut text = key.concat();
+        // Writing to a `String` cannot fail.
+        for part in key {
+            _ = write!(text, " {}", part.len());
+        }
+        Cow::Owned(text)
     }
 
     /// The keys, each as a slice of its parts.

@@ -8,9 +8,9 @@ use super::decode::{Bounds, Decoder};
 use super::{Answer, Call, Groups};
 use crate::graph::{Access, Binding, BindingId, Entry, Graph, Pointer, Problem, SourceId};
 use crate::limits::Limits;
-use crate::record::{Layout, Part, Raw};
+use crate::record::{Keys, Layout, Part, Raw};
 use foldhash::fast::RandomState;
-use indexmap::{Equivalent, IndexMap};
+use indexmap::IndexMap;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -32,8 +32,8 @@ struct Records {
 /// The records of each key.
 #[derive(Debug, Default)]
 struct Index {
-    /// By key: where its records stand in `at`.
-    of: IndexMap<Box<[Box<str>]>, Range<usize>, RandomState>,
+    /// By key, as one text: where its records stand in `at`.
+    of: HashMap<Box<str>, Range<usize>, RandomState>,
     at: Vec<u32>,
 }
 
@@ -122,9 +122,8 @@ impl Records {
         let mut first = 0;
         for way in ways {
             let parts = first..first + way.len();
-            let part = |at: u32, part: usize| Some(Box::from(&*decoder.key(&raw, at, part)?));
-            let key = |at: u32| parts.clone().map(|n| part(at, n)).collect::<Option<_>>();
-            by.push(Index::of(all.iter().filter_map(|at| Some((key(*at)?, *at)))));
+            let key = |at: u32| parts.clone().map(|part| decoder.key(&raw, at, part)).collect::<Option<Vec<_>>>();
+            by.push(Index::of(all.iter().filter_map(|at| Some((Keys::joined(&key(*at)?).into(), *at)))));
             first += way.len();
         }
         Ok(Self { raw: Arc::new(raw), all, by })
@@ -144,8 +143,8 @@ impl Records {
 
 impl Index {
     /// Of keys with the first cell of a record for each, in the source's order.
-    fn of(records: impl Iterator<Item = (Box<[Box<str>]>, u32)>) -> Self {
-        let mut by_key: IndexMap<Box<[Box<str>]>, Vec<u32>> = IndexMap::new();
+    fn of(records: impl Iterator<Item = (Box<str>, u32)>) -> Self {
+        let mut by_key: IndexMap<Box<str>, Vec<u32>> = IndexMap::new();
         records.for_each(|(key, at)| by_key.entry(key).or_default().push(at));
         let mut index = Self::default();
         index.of.reserve(by_key.len());
@@ -158,16 +157,6 @@ impl Index {
     }
 
     fn records(&self, key: &[Part<'_>]) -> &[u32] {
-        self.of.get(&Look(key)).and_then(|range| self.at.get(range.clone())).unwrap_or_default()
-    }
-}
-
-/// A key that is looked up. It has the hash of the key that it finds, text by text.
-#[derive(Hash)]
-struct Look<'a>(&'a [Part<'a>]);
-
-impl Equivalent<Box<[Box<str>]>> for Look<'_> {
-    fn equivalent(&self, key: &Box<[Box<str>]>) -> bool {
-        self.0.len() == key.len() && self.0.iter().zip(key).all(|(look, known)| **look == **known)
+        self.of.get(&*Keys::joined(key)).and_then(|range| self.at.get(range.clone())).unwrap_or_default()
     }
 }
