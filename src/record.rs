@@ -73,6 +73,13 @@ impl Raw {
         self.text.get(start..start + text.len as usize).unwrap_or_default()
     }
 
+    /// Makes room for about so many records, by guess.
+    pub fn expect(&mut self, records: usize) {
+        let cells = records.min(1_000).saturating_mul(self.layout.columns.len());
+        self.cells.reserve(cells);
+        self.text.reserve(cells.saturating_mul(8));
+    }
+
     /// Adds text, and gives the cell for it.
     pub fn push_text(&mut self, text: &str) -> Cell {
         let start = u32::try_from(self.text.len()).unwrap_or(u32::MAX);

@@ -121,6 +121,10 @@ impl<'a> Reader<'a> {
             }
             (Type::Named(name) | Type::NonNullNamed(name), _) => name,
         };
+        // Without a look at the schema: long lists are mostly ids.
+        if scalar::is_known(named) {
+            return self.scalar(named, value);
+        }
         match self.literals.schema.types.get(named)? {
             ExtendedType::InputObject(definition) => {
                 if let Value::Object(fields) = value {
@@ -137,14 +141,16 @@ impl<'a> Reader<'a> {
                 }
                 known.then(|| value.clone())
             }
-            _ => {
-                let coerced = scalar::from_json(named, value);
-                if coerced.is_none() {
-                    self.mistake(&format!("can't be used: {}", scalar::expectation(named, &shown(value))));
-                }
-                coerced
-            }
+            _ => self.scalar(named, value),
         }
+    }
+
+    fn scalar(&mut self, named: &str, value: &Value) -> Option<Value> {
+        let coerced = scalar::from_json(named, value);
+        if coerced.is_none() {
+            self.mistake(&format!("can't be used: {}", scalar::expectation(named, &shown(value))));
+        }
+        coerced
     }
 
     fn object(

@@ -75,7 +75,7 @@ impl Ready {
 
     /// The cell for a value; its text goes to the end of the text of `raw`.
     pub(super) fn cell(&self, scalar: Scalar<'_>, raw: &mut Raw) -> Cell {
-        if scalar == Scalar::Null {
+        if matches!(scalar, Scalar::Null) {
             return Cell::Null;
         }
         let found = match self {

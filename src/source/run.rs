@@ -164,7 +164,7 @@ impl<'a> Run<'a> {
 
     /// A scalar at this place.
     pub(super) fn scalar(&mut self, node: &Node, scalar: Scalar<'_>) {
-        if scalar == Scalar::Null {
+        if matches!(scalar, Scalar::Null) {
             let elements =
                 node.leaves.iter().map(|leaf| leaf.target).chain(node.opens.iter().filter_map(|open| open.target));
             for target in elements.filter(|target| matches!(target, Target::Element(_))) {

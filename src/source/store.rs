@@ -84,6 +84,7 @@ impl Store {
     pub(super) async fn fetch(&self, rows: Rows<'_>, call: &Call<'_>, mut raw: Raw, bounds: &Bounds) -> Answer {
         let keys = if call.keys.parts == 0 { 1 } else { call.keys.len() };
         let many = rows.many;
+        raw.expect(keys);
         let deadline = tokio::time::Instant::from_std(call.deadline).min(tokio::time::Instant::now() + self.timeout);
         let asked = tokio::time::timeout_at(deadline, self.ask(&rows, call, &mut raw, bounds)).await;
         match asked.unwrap_or(Err(Reason::Timeout)) {
