@@ -164,7 +164,7 @@ impl Run<'_> {
         }
         let keyed = match &slot.keys {
             KeysOf::None => Keyed::find(holder.items.len()),
-            KeysOf::Arguments { names, .. } => self.argument_keys(names, selection),
+            KeysOf::Arguments(names) => self.argument_keys(names, selection),
             KeysOf::Columns(columns) => self.keyed(columns, holder).await,
         };
         let find = matches!(slot.keys, KeysOf::None);

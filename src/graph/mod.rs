@@ -28,6 +28,7 @@ pub use view::{Audience, View, ViewId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// A newtype for a position in a list.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident($int:ty)) => {
         $(#[$doc])*
@@ -39,6 +40,7 @@ macro_rules! id {
         }
     };
 }
+pub(crate) use id;
 
 id!(
     /// A type of the graph: index into [`Graph::types`].

@@ -167,7 +167,6 @@ impl<'a> Flatten<'a> {
             what,
             set: None,
             locations: fields.iter().filter_map(|field| self.parsed.location(field.location())).collect(),
-            has_arguments,
         });
         if let Some(below) = self.composite(what) {
             let written: Vec<_> = fields.iter().map(|field| &field.selection_set).collect();

@@ -29,7 +29,7 @@ pub use documents::Documents;
 pub use print::print;
 
 use crate::error::{Error, Location};
-use crate::graph::{FieldId, TypeId};
+use crate::graph::{FieldId, TypeId, id};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -65,25 +65,13 @@ pub enum OperationKind {
     Subscription,
 }
 
-macro_rules! index {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(pub u32);
-        impl $name {
-            #[must_use]
-            pub const fn index(self) -> usize { self.0 as usize }
-        }
-    };
-}
-
-index!(
+id!(
     /// Index into [`Tree::selections`].
-    SelectionId
+    SelectionId(u32)
 );
-index!(
+id!(
     /// Index into [`Tree::sets`].
-    SetId
+    SetId(u32)
 );
 
 /// What is selected on a value of composite type, for each concrete type that it may have.
@@ -105,7 +93,6 @@ pub struct Selection {
     pub set: Option<SetId>,
     /// Of every field merged into it, in document order.
     pub locations: Vec<Location>,
-    pub has_arguments: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

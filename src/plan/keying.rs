@@ -20,7 +20,7 @@ impl<'a> Builder<'a> {
         let on = graph.field(field).parent;
         match &link.keys {
             LinkKeys::Find => Some(KeysOf::None),
-            LinkKeys::Arguments { names, list } => Some(KeysOf::Arguments { names: names.clone(), list: *list }),
+            LinkKeys::Arguments { names, .. } => Some(KeysOf::Arguments(names.clone())),
             LinkKeys::Parent(_) => {
                 let Entry::By(by) = feed.entry else { return None };
                 let system = graph.binding(feed.binding).by.get(usize::from(by))?.crosswalk.clone();

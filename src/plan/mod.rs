@@ -13,31 +13,19 @@ mod print;
 pub use build::build;
 pub use print::print;
 
-use crate::graph::{FieldId, SourceId, TypeId, Wrap};
+use crate::graph::{FieldId, SourceId, TypeId, Wrap, id};
 use crate::operation::SelectionId;
 use crate::record::Layout;
 use crate::source::Fetch;
 use std::sync::Arc;
 
-macro_rules! index {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(pub u32);
-        impl $name {
-            #[must_use]
-            pub const fn index(self) -> usize { self.0 as usize }
-        }
-    };
-}
-
-index!(
+id!(
     /// Index into [`Plan::nodes`]; a parent's is less than its children's.
-    NodeId
+    NodeId(u32)
 );
-index!(
+id!(
     /// Index into [`Plan::fetches`].
-    FetchId
+    FetchId(u32)
 );
 
 #[derive(Debug, Default)]
@@ -95,7 +83,7 @@ pub enum KeysOf {
     #[default]
     None,
     /// Arguments of the node's selection.
-    Arguments { names: Vec<Arc<str>>, list: bool },
+    Arguments(Vec<Arc<str>>),
     /// Columns of the records above: the parent's for a feed, the node's own feeds' for a completion.
     Columns(KeyColumns),
 }

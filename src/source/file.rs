@@ -1,7 +1,7 @@
 //! File: records in a JSON file, read and held once, at the start.
 //!
 //! Every fetch shares the same cells, so its answer only lists places. The layout is that of everything the file maps, not
-//! of what a plan wants: see `Sources::layout`.
+//! of what a plan wants: see `Layout::whole`.
 
 use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
@@ -74,10 +74,6 @@ impl File {
             }
         }
         Some(Self { bindings })
-    }
-
-    pub(super) fn layout(&self, binding: BindingId) -> Option<Arc<Layout>> {
-        self.bindings.get(&binding).map(|records| Arc::clone(&records.raw.layout))
     }
 
     /// `None` for a binding that is not of this file.

@@ -38,7 +38,7 @@ use std::time::Instant;
 pub struct Fetch {
     pub source: SourceId,
     pub way: Way,
-    /// The columns wanted. A `file` source gives its own, wider layout: see [`Sources::layout`].
+    /// The columns wanted. Those of a `file` are its whole record.
     pub layout: Arc<Layout>,
     /// Names of the arguments that are given and not null, in the order of the graph: part of a statement's text.
     pub given: Vec<Arc<str>>,

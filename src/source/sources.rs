@@ -12,7 +12,7 @@ use crate::graph::{
     Access, AccessArgument, Binding, BindingId, Entry, Graph, Problem, Problems, Source, SourceId, SourceKind,
 };
 use crate::limits::Limits;
-use crate::record::{Layout, Raw};
+use crate::record::Raw;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -73,15 +73,6 @@ impl Sources {
             connections.extend(connection);
         }
         if problems.is_empty() { Ok(Self { connections, bounds: Bounds::of(limits) }) } else { Err(Problems(problems)) }
-    }
-
-    /// The layout that a `file` source gives, whatever a fetch wants; `None` for the others.
-    #[must_use]
-    pub fn layout(&self, source: SourceId, binding: BindingId) -> Option<Arc<Layout>> {
-        match self.connections.get(source.index())? {
-            Connection::File(file) => file.layout(binding),
-            Connection::Store(_) | Connection::Agency(_) | Connection::Graphql(_) => None,
-        }
     }
 
     /// Asks one source. Whatever goes wrong is in the answer.

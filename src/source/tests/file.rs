@@ -1,9 +1,7 @@
 //! Records of a file.
 
 use super::*;
-use crate::graph::{
-    Access, BindingId, By, Convert, Entry, Find, Graph, Locator, Mapping, Place, Reach, SourceId, SourceKind,
-};
+use crate::graph::{Access, BindingId, By, Convert, Entry, Find, Graph, Locator, Mapping, Place, Reach, SourceKind};
 use crate::limits::Limits;
 use crate::record::{Keys, What};
 use crate::source::{Environment, Sources, Way};
@@ -45,7 +43,7 @@ async fn records_are_read_once_and_found_by_key() {
     .unwrap();
     let graph = graph_of(&path, true);
     let sources = Sources::open(&graph, &Environment::default(), &Limits::default(), None).await.unwrap();
-    let layout = sources.layout(SourceId(0), BindingId(0)).unwrap();
+    let layout = Layout::whole(&graph, graph.binding(BindingId(0)));
     let whats: Vec<_> = layout.columns.iter().map(|column| column.what).collect();
     assert_eq!(whats, [What::Field(NUMBER), What::Field(COUNT)]);
     let check = async |entry, asked: &Keys, expect: &str| {
