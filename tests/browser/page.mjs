@@ -15,7 +15,8 @@ import { chromium } from 'playwright-core';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const { values } = parseArgs({ options: { gateway: { type: 'string' }, screenshot: { type: 'string' } } });
-const wait = 30_000;
+// Generous: a machine that does much else at the same time draws a page slowly. Nothing here waits longer than it must.
+const wait = 90_000;
 
 /** The demonstration, once it listens. */
 async function demonstration(folder) {
@@ -31,7 +32,7 @@ async function demonstration(folder) {
 async function look(address) {
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
   const wrong = [];
   try {
@@ -42,7 +43,7 @@ async function look(address) {
       const url = new URL(request.url());
       if (!['data:', 'blob:'].includes(url.protocol) && url.origin !== address) wrong.push(`asked elsewhere: ${url.origin}`);
     });
-    await page.goto(address, { waitUntil: 'networkidle', timeout: wait });
+    await page.goto(address, { waitUntil: 'domcontentloaded', timeout: wait });
     await page.getByRole('button', { name: /execute query/i }).click({ timeout: wait });
     const result = page.locator('.graphiql-response');
     await result.getByText('bookings').first().waitFor({ timeout: wait });
@@ -64,7 +65,12 @@ async function look(address) {
 const folder = mkdtempSync(join(tmpdir(), 'headwaters-page-'));
 const { program, address } = await demonstration(folder);
 try {
-  const wrong = await look(address);
+  // A browser that hangs while it starts is Chromium's affair: it gets a second chance, and what it said is shown.
+  const wrong = await look(address).catch((error) => {
+    if (error.name !== 'TimeoutError') throw error;
+    console.log(`a second browser, since the first one hung: ${error.message}`);
+    return look(address);
+  });
   wrong.forEach((line) => console.log(line));
   console.log(`${wrong.length === 0 ? 1 : 0} passed, ${wrong.length} failed`);
   process.exitCode = wrong.length === 0 ? 0 : 1;
