@@ -171,7 +171,7 @@ fn classes(graph: &Graph, found: &Found, problems: &mut Problems) {
     for field in &graph.fields {
         let parent = graph.type_of(field.parent);
         let root = field.parent == graph.query || found.other_roots.contains(&field.parent);
-        let own = &*parent.name == "Provenance" || matches!(field.role, Role::Provenance);
+        let own = ["Provenance", "PageInfo"].contains(&&*parent.name) || matches!(field.role, Role::Provenance);
         if field.data.classes.is_empty() && !root && !own {
             let message = format!("`{}.{}` has no data class", parent.name, field.name);
             let hint = format!("write `@data(class: […])` on it, or on `{}` for all its fields", parent.name);
