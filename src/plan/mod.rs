@@ -9,13 +9,13 @@ mod columns;
 mod keying;
 mod outs;
 mod print;
+mod share;
 
 pub use build::build;
 pub use print::print;
 
 use crate::graph::{FieldId, SourceId, TypeId, Wrap, id};
 use crate::operation::SelectionId;
-use crate::record::Layout;
 use crate::source::Fetch;
 use std::sync::Arc;
 
@@ -65,13 +65,13 @@ pub enum Origin {
     },
 }
 
-/// Records of one binding at one node, all of one layout.
+/// Records of one binding at one node.
 #[derive(Debug)]
 pub struct Slot {
-    /// `None` at the root and for embedded objects.
+    /// `None` at the root and for embedded objects. Slots of several nodes may share one: they are asked for in one call where
+    /// their keys are known at the same time.
     pub fetch: Option<FetchId>,
     pub keys: KeysOf,
-    pub layout: Arc<Layout>,
     /// How its records are written. Empty for a completion: its columns are written by the feeds' objects.
     pub objects: Objects,
 }
@@ -104,8 +104,8 @@ pub struct KeySlot {
     /// The slot that is believed first has the lowest; the others count where it has no key.
     pub rank: usize,
     pub columns: Vec<u32>,
-    /// The column holds a system's own number: the crosswalk leads back to the key.
-    pub back: Option<FetchId>,
+    /// The column holds this system's own number: the crosswalk leads back to the key.
+    pub back: Option<(FetchId, Arc<str>)>,
 }
 
 /// A fetch of the crosswalk, and the key of the node's own records that it starts from.
