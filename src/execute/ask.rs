@@ -6,11 +6,11 @@
 use super::keys::{Held, Keyed, Keying, united};
 use super::level::{Admitted, Fed, Level, Translated};
 use super::{Run, tell};
-use crate::graph::SourceKind;
+use crate::graph::{SourceKind, TypeId};
 use crate::operation::SelectionId;
-use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, Slot};
+use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Slot};
 use crate::policy::admit;
-use crate::record::{Keys, Raw};
+use crate::record::{Keys, Raw, read_node_id};
 use crate::source::{Answer, Call, Fetch, Identity, Reason};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, join_all};
@@ -68,6 +68,16 @@ impl<'p> Run<'p> {
         }
         questions.push(Question { fetch, askers: vec![asker], answered: OnceLock::new() });
         Some((number, 0))
+    }
+
+    /// The type of the one record that a node of the plan is asked for by its id.
+    pub(super) fn node_type(&self, id: NodeId) -> Option<TypeId> {
+        let node = self.plan.node(id);
+        let found = node.slots.iter().find_map(|slot| match &slot.keys {
+            KeysOf::NodeId { argument, .. } => self.arguments(node.selection)?.get(&**argument)?.as_str(),
+            _ => None,
+        });
+        self.world.graph.type_named(&read_node_id(found?)?.0)
     }
 
     /// The coerced arguments of a selection; none where they are wrong, and an empty map where there can't be any.
@@ -133,6 +143,10 @@ impl<'p> Run<'p> {
             KeysOf::None => Keyed::find(asked.holder.items.len()),
             KeysOf::Arguments(names) => {
                 self.arguments(asked.selection).map_or_else(Keyed::default, |given| Keyed::of_arguments(names, given))
+            }
+            KeysOf::NodeId { argument, of, parts } => {
+                let id = self.arguments(asked.selection).and_then(|given| given.get(&**argument)?.as_str());
+                Keyed::of_node(id.and_then(read_node_id), of, *parts)
             }
             KeysOf::Columns(columns) => keyed(columns, asked.holder, |slot| backs.of((number, asker, slot))),
         });

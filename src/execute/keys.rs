@@ -40,6 +40,20 @@ impl<'a> Keyed<'a> {
         Self { keys: Keys::new(0), held }
     }
 
+    /// The key in an id, where it is of one of these types.
+    #[must_use]
+    pub fn of_node(id: Option<(String, Vec<String>)>, types: &[Arc<str>], parts: usize) -> Self {
+        let mut keying = Keying::new(parts, 1);
+        if let Some((on, key)) = id
+            && types.iter().any(|name| **name == *on)
+            && key.len() == parts
+        {
+            let numbers: Vec<usize> = (0..parts).collect();
+            keying.add_parts(0, &numbers, |part| key.get(part).cloned().map(Cow::Owned));
+        }
+        keying.finish()
+    }
+
     /// The key in the arguments of a field of the root, which has one item.
     #[must_use]
     pub fn of_arguments(names: &[Arc<str>], arguments: &'a Map<String, Value>) -> Self {

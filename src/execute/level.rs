@@ -152,6 +152,16 @@ impl Level {
         level
     }
 
+    /// Without the records that are of another type than the one asked for, where there is one. For the one item of the root.
+    #[must_use]
+    pub fn only(mut self, on: Option<TypeId>) -> Self {
+        if on.is_some() && self.items.iter().any(|item| item.on.is_some() && item.on != on) {
+            self.items.retain(|item| item.on.is_none() || item.on == on);
+            self.starts = vec![0, u32::try_from(self.items.len()).unwrap_or(u32::MAX)];
+        }
+        self
+    }
+
     /// The objects within the records of `parent`, in these columns of its slots.
     #[must_use]
     pub fn embedded(parent: &Self, columns: &[Option<u32>]) -> Self {

@@ -257,7 +257,7 @@ impl<'a> Builder<'a> {
         let mut needs = Needs::default();
         for on in &types {
             for (field, below) in self.asked.fields(set, *on) {
-                let own = matches!(&graph.field(field).role, Role::Provenance)
+                let own = matches!(&graph.field(field).role, Role::Provenance | Role::NodeId)
                     || matches!(&graph.field(field).role, Role::Link(link) if matches!(link.keys, LinkKeys::Parent(_)))
                     || chosen(graph, id, field).contains(&id);
                 if own {
@@ -280,6 +280,7 @@ impl<'a> Builder<'a> {
     fn given(&self, selection: SelectionId, link: &Link) -> Vec<Arc<str>> {
         let keys: &[Arc<str>] = match &link.keys {
             LinkKeys::Arguments { names, .. } => names,
+            LinkKeys::Node { argument } => std::slice::from_ref(argument),
             _ => &[],
         };
         let Some(Ok(arguments)) = self.arguments.get(selection) else { return Vec::new() };

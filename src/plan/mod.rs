@@ -84,6 +84,8 @@ pub enum KeysOf {
     None,
     /// Arguments of the node's selection.
     Arguments(Vec<Arc<str>>),
+    /// An argument of the node's selection that says the type and its key: asked for these types only.
+    NodeId { argument: Arc<str>, of: Vec<Arc<str>>, parts: usize },
     /// Columns of the records above: the parent's for a feed, the node's own feeds' for a completion.
     Columns(KeyColumns),
 }
@@ -156,6 +158,8 @@ pub enum OutValue {
     Link(NodeId),
     /// What the gateway knows of the record itself.
     Provenance(Box<ProvenanceOut>),
+    /// The id of a node: the name of its type, and the columns with its key.
+    NodeId(Arc<str>, Vec<u32>),
     /// No source of this record has it.
     Absent,
 }
