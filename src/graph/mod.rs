@@ -190,6 +190,8 @@ pub enum Role {
     Link(Link),
     /// Where the parent's record came from: the gateway's own knowledge, no binding.
     Provenance,
+    /// `nodeId` of the interface `Node`: made of the type and the key of the parent's record, no binding.
+    NodeId,
 }
 
 /// How records of the target type are reached from the field's parent.
@@ -210,6 +212,8 @@ pub enum LinkKeys {
     Parent(Vec<KeyPart>),
     /// The field's own mapping in the parent's record holds the key, in so many parts.
     Reference { parts: u8 },
+    /// This argument of the field is a `nodeId`: it says the type and its key, so which feeds are asked is known at run time.
+    Node { argument: Arc<str> },
 }
 
 /// One binding that feeds a link, and which of its accesses to use.

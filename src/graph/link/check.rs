@@ -17,6 +17,7 @@ pub(super) fn check(graph: &Graph, linked: &[Linked], found: &Found, problems: &
     if found.all_read {
         sources(graph, &reached, &mapped, found, problems);
         key_fields(graph, found, problems);
+        super::nodes::check(graph, found, problems);
         required_fields(graph, found, problems);
     }
     classes(graph, found, problems);
@@ -234,7 +235,7 @@ fn calls(graph: &Graph, linked: &[Linked], problems: &mut Problems) {
         let field = graph.field(*id);
         let Role::Link(Link { keys, feeds }) = &field.role else { continue };
         let many_keys = match keys {
-            LinkKeys::Find => false,
+            LinkKeys::Find | LinkKeys::Node { .. } => false,
             LinkKeys::Arguments { list, .. } => *list,
             LinkKeys::Parent(_) | LinkKeys::Reference { .. } => {
                 field.ty.wrap.is_list() || several.contains(&field.parent)
