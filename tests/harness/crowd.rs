@@ -27,7 +27,7 @@ const ROWS: &[&str] = &[
     "INSERT INTO charge_stage (id, charge_id, kind, happened_on, linked_by, recorded_at)
      SELECT 's' || i, 'c' || i, 'ARREST', '2020-01-01', 'NUMBER', '2026-11-01T00:00:00Z' FROM {n}",
     "INSERT INTO statute (mca, short, severity, offense_type, updated_at)
-     SELECT '45-5-' || i, 'An offense', 'FELONY', 'PERSON', '2026-11-01T00:00:00Z' FROM {n} WHERE i <= 5000",
+     SELECT '45-5-' || i, 'An offense', 'FELONY', 'PERSON', '2026-11-01T00:00:00Z' FROM {n} WHERE i <= 500",
     "ANALYZE",
 ];
 
