@@ -19,8 +19,9 @@ mod written;
 mod tests;
 
 pub use binding::{
-    Access, Argument as AccessArgument, Binding, By, Constant, Convert, Crosswalk, Discriminator, Endpoint, Find,
-    Locator, Lookup, Mapping, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind, Template, When,
+    Access, Argument as AccessArgument, Binding, By, Compare, Constant, Convert, Crosswalk, Discriminator, Endpoint,
+    Find, Locator, Lookup, Mapping, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind, Template,
+    When,
 };
 pub use diagram::diagram;
 pub use link::{load, load_texts};

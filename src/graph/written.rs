@@ -8,7 +8,7 @@ mod block;
 mod entity;
 mod reach;
 
-use super::binding::{Constant, Reach, SourceKind};
+use super::binding::{Compare, Constant, Reach, SourceKind};
 use super::problem::{File, Place, Problem, Problems};
 use block::{Block, Reader};
 use std::sync::Arc;
@@ -131,7 +131,7 @@ pub(super) struct Access {
 pub(super) struct Argument {
     pub name: Text,
     pub to: Text,
-    pub prefix: bool,
+    pub compare: Compare,
     pub ty: Option<Text>,
 }
 

@@ -13,7 +13,7 @@ use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
 use super::environment::{Environment, problem};
 use super::{Answer, Call, Prepared, Reason};
-use crate::graph::{AccessArgument, Convert, Crosswalk, Locator, Lookup, Problem, Source};
+use crate::graph::{AccessArgument, Compare, Convert, Crosswalk, Locator, Lookup, Problem, Source};
 use crate::record::{Column, Layout, Part, Raw, Take, What};
 use serde_json::{Map, Value};
 use sqlx::SqlitePool;
@@ -198,10 +198,11 @@ fn sqlite_binds(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Result<Vec
     }
     for argument in &rows.given {
         let values = values(call.arguments, argument);
-        binds.push(Bind::Text(if argument.prefix {
-            prefix(&values.iter().map(text).next().unwrap_or_default())
-        } else {
-            Value::from(values).to_string()
+        let one = || values.iter().map(text).next().unwrap_or_default();
+        binds.push(Bind::Text(match argument.compare {
+            Compare::Prefix => prefix(&one()),
+            Compare::AtLeast | Compare::AtMost => one(),
+            Compare::Is | Compare::AnyCase => Value::from(values).to_string(),
         }));
     }
     binds.push(Bind::Int(limit(rows, call.arguments, bounds)?));
@@ -226,12 +227,18 @@ fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Boun
     }
     for argument in &rows.given {
         let values = values(call.arguments, argument);
-        binds.push(if argument.prefix {
-            Bind::Text(prefix(&values.first().map(text).unwrap_or_default()).replace('\0', ""))
-        } else {
-            let class = types.of(&argument.to);
-            let texts = values.iter().map(|value| class.argument(value));
-            Bind::Texts(texts.filter(|text| class.can_be(text)).collect())
+        let class = types.of(&argument.to);
+        binds.push(match argument.compare {
+            Compare::Prefix => Bind::Text(prefix(&values.first().map(text).unwrap_or_default()).replace('\0', "")),
+            // Without a text that can be a value there is no bound to keep, and no row.
+            Compare::Is | Compare::AtLeast | Compare::AtMost => {
+                let texts = values.iter().map(|value| class.argument(value));
+                Bind::Texts(texts.filter(|text| class.can_be(text)).collect())
+            }
+            Compare::AnyCase => {
+                let texts = values.iter().map(|value| text(value).to_ascii_lowercase());
+                Bind::Texts(texts.filter(|text| !text.contains('\0')).collect())
+            }
         });
     }
     binds.push(Bind::Int(limit(rows, call.arguments, bounds)?));

@@ -219,6 +219,7 @@ fn value(name: &str, filling: &Filling<'_>, key: Option<&[Part<'_>]>) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::Compare;
     use serde_json::json;
 
     fn template(text: &str) -> Template {
@@ -242,7 +243,7 @@ mod tests {
     fn check(text: &str, keys: &[&str], arguments: &Value, expect: &str) {
         let keys: Vec<Vec<Part<'_>>> = keys.iter().map(|key| key.split('|').map(Into::into).collect()).collect();
         let keys: Vec<&[Part<'_>]> = keys.iter().map(Vec::as_slice).collect();
-        let extra = AccessArgument { name: "active".into(), to: "only active".into(), prefix: false, ty: None };
+        let extra = AccessArgument { name: "active".into(), to: "only active".into(), compare: Compare::Is, ty: None };
         let filling = Filling { keys: &keys, join: ",", arguments: arguments.as_object().unwrap(), given: &[&extra] };
         let shown = path(&template(text), &filling).unwrap_or_else(|reason| format!("{reason:?}"));
         assert_eq!(shown, expect, "{text}");

@@ -239,7 +239,7 @@ impl Cx<'_> {
         let argument = |argument: &written::Argument| Argument {
             name: Arc::clone(&argument.name.value),
             to: Arc::clone(&argument.to.value),
-            prefix: argument.prefix,
+            compare: argument.compare,
             ty: argument.ty.as_ref().map(|ty| Arc::clone(&ty.value)),
         };
         self.written.arguments.iter().map(argument).collect()

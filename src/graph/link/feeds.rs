@@ -1,7 +1,7 @@
 //! Feeds: for each field that leads to another record, by what key, and which sources can be asked.
 
 use super::{Found, convert, keys, mappings, nodes, template};
-use crate::graph::binding::{Access, Argument as AccessArgument, Convert, Locator, Mapping, Piece};
+use crate::graph::binding::{Access, Argument as AccessArgument, Compare, Convert, Locator, Mapping, Piece};
 use crate::graph::problem::{Problem, Problems};
 use crate::graph::sdl::Linked;
 use crate::graph::{
@@ -334,7 +334,12 @@ fn misfit(
                 Kind::Input => {
                     Some(("no column holds an object", "let the field take plain arguments in its place".to_owned()))
                 }
-                _ if passed.prefix && list => Some(("`prefix` takes one text", "leave `prefix` out".to_owned())),
+                _ if passed.compare == Compare::Prefix && list => {
+                    Some(("`prefix` takes one text", "leave `prefix` out".to_owned()))
+                }
+                _ if matches!(passed.compare, Compare::AtLeast | Compare::AtMost) && list => {
+                    Some(("a bound is one value", "leave `at_least` and `at_most` out".to_owned()))
+                }
                 Kind::Enum(_) if coded() => {
                     let hint = format!("a view can have a column with the graph's own values beside `{}`", passed.to);
                     Some(("`codes` are not turned back for arguments", hint))

@@ -5,7 +5,7 @@
 //! rows in the same order: nulls first, text by its bytes, prefixes without regard to case in ASCII.
 
 use super::postgres::{Class, Types};
-use crate::graph::AccessArgument;
+use crate::graph::{AccessArgument, Compare};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -62,11 +62,15 @@ impl Statement<'_> {
         }
         for argument in self.given {
             let column = quoted(&argument.to);
-            if argument.prefix {
-                let _ = write!(text, "{and}t.{column} LIKE ? ESCAPE '\\'");
-            } else {
-                let _ = write!(text, "{and}t.{column} IN (SELECT value FROM json_each(?))");
-            }
+            let _ = match argument.compare {
+                Compare::Is => write!(text, "{and}t.{column} IN (SELECT value FROM json_each(?))"),
+                Compare::AnyCase => {
+                    write!(text, "{and}t.{column} COLLATE NOCASE IN (SELECT value FROM json_each(?))")
+                }
+                Compare::Prefix => write!(text, "{and}t.{column} LIKE ? ESCAPE '\\'"),
+                Compare::AtLeast => write!(text, "{and}t.{column} >= ?"),
+                Compare::AtMost => write!(text, "{and}t.{column} <= ?"),
+            };
             and = " AND ";
         }
         let order = self.order.iter().map(|column| format!("t.{}", quoted(column)));
@@ -110,16 +114,26 @@ impl Statement<'_> {
             bound += 1;
             let column = format!("t.{}", quoted(&argument.to));
             let column_type = types.of(&argument.to);
-            if argument.prefix {
-                let _ = write!(
+            let cast = column_type.cast();
+            let _ = match argument.compare {
+                Compare::Is => {
+                    let list = if cast.is_empty() { String::new() } else { format!("{cast}[]") };
+                    write!(text, "{and}{} = ANY(${bound}::text[]{list})", column_type.compared(&column))
+                }
+                Compare::AnyCase => {
+                    write!(text, "{and}lower({column}::text COLLATE \"C\") = ANY(${bound}::text[])")
+                }
+                Compare::Prefix => write!(
                     text,
                     "{and}lower({column}::text COLLATE \"C\") LIKE lower(${bound}::text COLLATE \"C\") ESCAPE '\\'"
-                );
-            } else {
-                let cast = column_type.cast();
-                let list = if cast.is_empty() { String::new() } else { format!("{cast}[]") };
-                let _ = write!(text, "{and}{} = ANY(${bound}::text[]{list})", column_type.compared(&column));
-            }
+                ),
+                Compare::AtLeast | Compare::AtMost => {
+                    let sign = if argument.compare == Compare::AtLeast { ">=" } else { "<=" };
+                    let bytes = if cast.is_empty() { " COLLATE \"C\"" } else { "" };
+                    // The first of the list, null where there is none.
+                    write!(text, "{and}{}{bytes} {sign} (${bound}::text[])[1]{cast}", column_type.compared(&column))
+                }
+            };
             and = " AND ";
         }
         // In the order of an index over the key and these columns, where there can be one.
