@@ -166,7 +166,12 @@ fn nonsense() {
     let twice = "Invalid(\"a member that comes twice\")";
     check_place(r#"{"r":[],"r":[]}"#, twice);
     check_place(r#"{"r":[{"a":"x","a":"y"}]}"#, twice);
-    check_place(r#"{"r":[{"z":1,"z":2,"a":"y"}]}"#, "('y')");
+    // What nobody reads: beside, within and around a record.
+    check_place(r#"{"r":[{"a":"x","b":1,"b":1}]}"#, twice);
+    check_place(r#"{"r":[{"b":{"c":[{"d":1,"e":2,"d":3}]},"a":"x"}]}"#, twice);
+    check_place(r#"{"r":[{"a":"x"}],"next":1,"next":2}"#, twice);
+    check_place(r#"{"page":{"n":1,"n":2},"r":[{"a":"x"}]}"#, twice);
+    check_place(r#"{"r":[{"z":{"a":1},"y":[{"a":1},{"a":2}],"a":"y"}]}"#, "('y')");
     check_place("<html><body>sorry</body></html>", "Invalid(\"the answer is not JSON at line 1 column 1\")");
     check_place(r#"{"r":[{"a":"se"#, "Invalid(\"the answer is cut short at line 1 column 14\")");
     check_place(r#"{"r":[]} x"#, "Invalid(\"the answer is not JSON at line 1 column 10\")");
