@@ -6,7 +6,7 @@
 use super::answer::Gathered;
 use super::client::{Client, Request};
 use super::decode::{Bounds, Decoded, Decoder};
-use super::template::{self, Filling};
+use super::template::{self, Filling, Unsent};
 use super::{Answer, Call, Prepared, Reason};
 use crate::graph::binding::Piece;
 use crate::graph::{AccessArgument, Endpoint, Method};
@@ -41,10 +41,18 @@ pub(super) async fn fetch(
     let decoder = &prepared.decoder;
     let mut gathered = Gathered::new(raw);
     let searching = call.keys.parts == 0;
-    let batches = if searching { vec![Vec::new()] } else { batches(call, entrance.keys_max, joined_by(endpoint)) };
+    let in_path = joined_by(endpoint);
+    let mut batches = if searching { vec![Vec::new()] } else { batches(call, entrance.keys_max, in_path) };
+    if in_path.is_some() && !searching {
+        // A key that no address can hold has no record, and is no reason not to ask for the others.
+        for batch in &mut batches {
+            batch.retain(|(_, key)| template::has_address(key, bounds.key_bytes_max));
+        }
+        batches.retain(|batch| !batch.is_empty());
+    }
     let given = given(entrance.arguments, call);
     let calls: FuturesUnordered<_> =
-        batches.into_iter().map(|batch| ask(client, endpoint, batch, &given, call)).collect();
+        batches.into_iter().map(|batch| ask(client, endpoint, batch, &given, call, bounds.key_bytes_max)).collect();
     gathered.calls = u32::try_from(calls.len()).unwrap_or(u32::MAX);
     let mut calls = calls;
     while let Some((batch, body)) = calls.next().await {
@@ -86,12 +94,14 @@ async fn ask<'a>(
     batch: Batch<'a>,
     given: &[&AccessArgument],
     call: &Call<'_>,
+    key_bytes_max: usize,
 ) -> (Batch<'a>, Result<Option<Vec<u8>>, Reason>) {
     let keys: Vec<&[Part<'_>]> = batch.iter().map(|(_, key)| *key).collect();
-    let filling = Filling { keys: &keys, join: &endpoint.join, arguments: call.arguments, given };
+    let filling = Filling { keys: &keys, join: &endpoint.join, arguments: call.arguments, given, key_bytes_max };
     let path = match template::path(&endpoint.path, &filling) {
         Ok(path) => path,
-        Err(reason) => return (batch, Err(reason)),
+        Err(Unsent::Nowhere) => return (batch, Ok(None)),
+        Err(Unsent::Wrong(reason)) => return (batch, Err(reason)),
     };
     let body = endpoint.body.as_ref().map(|body| template::body(body, &filling).to_string().into_bytes());
     let post = endpoint.method == Method::Post;

@@ -25,13 +25,14 @@ pub(super) struct Decoder {
     envelope: bool,
 }
 
-/// Bounds on the records of one answer, however many calls it takes.
+/// Bounds on one fetch, however many calls it takes.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_field_names, reason = "every limit says in its name that it is one")]
 pub(super) struct Bounds {
     pub(super) records_max: usize,
     pub(super) cells_max: usize,
     pub(super) text_bytes_max: usize,
+    pub(super) key_bytes_max: usize,
 }
 
 /// What one body held.
@@ -60,6 +61,7 @@ impl Bounds {
             cells_max: limits.cells_max,
             // Several columns may read one place.
             text_bytes_max: limits.answer_bytes_max.saturating_mul(4),
+            key_bytes_max: limits.key_bytes_max,
         }
     }
 }
