@@ -24,6 +24,8 @@ pub(super) struct Filling<'a> {
     /// Arguments that are given, and what the source calls them.
     pub(super) given: &'a [&'a AccessArgument],
     pub(super) key_bytes_max: usize,
+    /// By part of the key: a body has it as a number.
+    pub(super) numbers: &'a [bool],
 }
 
 /// Why a call is not made.
@@ -75,6 +77,11 @@ pub(super) fn path(template: &Template, filling: &Filling<'_>) -> Result<String,
         path.text.pop();
     }
     Ok(path.text)
+}
+
+/// A whole number as JSON writes it: `7`, and neither `07` nor `+7`.
+pub(super) fn whole_number(text: &str) -> Option<i64> {
+    text.parse::<i64>().ok().filter(|number| number.to_string() == text)
 }
 
 fn wrong(detail: &str) -> Unsent {
@@ -214,21 +221,27 @@ fn hole(text: &str) -> Option<&str> {
 }
 
 fn value(name: &str, filling: &Filling<'_>, key: Option<&[Part<'_>]>) -> Option<Value> {
-    let text = |text: &Part<'_>| Value::String(text.to_string());
+    let scalar = |part: usize, text: &Part<'_>| {
+        let number = filling.numbers.get(part).filter(|number| **number).and_then(|_| whole_number(text));
+        number.map_or_else(|| Value::String(text.to_string()), Value::from)
+    };
     match name {
         "keys" => Some(
             filling
                 .keys
                 .iter()
                 .map(|key| match key {
-                    [only] => text(only),
-                    parts => parts.iter().map(text).collect(),
+                    [only] => scalar(0, only),
+                    parts => parts.iter().enumerate().map(|(part, text)| scalar(part, text)).collect(),
                 })
                 .collect(),
         ),
-        "key" => key?.first().map(text),
+        "key" => key?.first().map(|text| scalar(0, text)),
         _ => match name.parse::<usize>() {
-            Ok(part) => key?.get(part.checked_sub(1)?).map(text),
+            Ok(part) => {
+                let part = part.checked_sub(1)?;
+                key?.get(part).map(|text| scalar(part, text))
+            }
             Err(_) => filling.arguments.get(name).filter(|value| !value.is_null()).cloned(),
         },
     }
@@ -267,6 +280,7 @@ mod tests {
             arguments: arguments.as_object().unwrap(),
             given: &[&extra],
             key_bytes_max: 20,
+            numbers: &[],
         };
         let shown = path(&template(text), &filling).unwrap_or_else(|unsent| format!("{unsent:?}"));
         assert_eq!(shown, expect, "{text}");
@@ -319,6 +333,7 @@ mod tests {
             arguments: arguments.as_object().unwrap(),
             given: &[],
             key_bytes_max: 20,
+            numbers: &[],
         };
         let of = |template: Value| body(&template, &filling).to_string();
         assert_eq!(of(json!({"refs": "{keys}", "n": 1})), r#"{"refs":[["a","1"],["b\"","2"]],"n":1}"#);
@@ -327,5 +342,9 @@ mod tests {
             r#"{"refs":[{"court":"a","no":"1"},{"court":"b\"","no":"2"}],"active":true}"#
         );
         assert_eq!(of(json!({"court": "{key}", "text": "a {key}"})), r#"{"court":"a","text":"a {key}"}"#);
+        let filling = Filling { numbers: &[false, true], ..filling };
+        let of = |template: Value| body(&template, &filling).to_string();
+        assert_eq!(of(json!({"refs": "{keys}"})), r#"{"refs":[["a",1],["b\"",2]]}"#);
+        assert_eq!(of(json!({"each": {"no": "{2}"}})), r#"[{"no":1},{"no":2}]"#);
     }
 }
