@@ -48,8 +48,14 @@ impl<'a> Writer<'a> {
             }),
             (PageOut::Node(view), _) => self.item(node, level, item, Some(*view)),
             (PageOut::Info(objects), _) => self.object(object, objects, None),
-            (PageOut::HasNext, _) => self.truth(paged.has_next),
-            (PageOut::HasPrevious, _) => self.truth(paged.has_previous),
+            (PageOut::HasNext, _) => {
+                self.truth(paged.has_next);
+                Ok(())
+            }
+            (PageOut::HasPrevious, _) => {
+                self.truth(paged.has_previous);
+                Ok(())
+            }
             (PageOut::Cursor, _) => self.cursor(out, node, level, Some(item)),
             (PageOut::Start, _) => self.cursor(out, node, level, items.clone().next()),
             (PageOut::End, _) => self.cursor(out, node, level, items.clone().next_back()),
@@ -57,9 +63,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn truth(&mut self, truth: bool) -> Outcome {
+    fn truth(&mut self, truth: bool) {
         self.out.extend_from_slice(if truth { b"true" } else { b"false" });
-        Ok(())
     }
 
     fn cursor(&mut self, out: &'a Out, node: &Node, level: &Level, item: Option<usize>) -> Outcome {
