@@ -1,5 +1,6 @@
 //! Level: what came in at one node of the plan.
 
+use super::Paged;
 use super::keys::Held;
 use crate::graph::{SourceId, TypeId};
 use crate::plan::{Slot, Spared};
@@ -25,6 +26,8 @@ pub struct Level {
     pub completed: Box<[OnceLock<Completed>]>,
     /// By crosswalk, once they are there.
     pub translated: OnceLock<Vec<Translated>>,
+    /// Of a connection.
+    pub page: Option<Paged>,
     /// Embedded objects only: the item of an object, by slot and first cell.
     pub places: HashMap<(u32, u32), u32>,
 }
@@ -82,6 +85,11 @@ impl Fed<'_> {
 
     fn records(&self) -> Option<&Disclosed> {
         self.answer.as_deref().map(|(_, records)| records)
+    }
+
+    /// How many records came, for all who asked.
+    pub fn fetched(&self) -> usize {
+        self.answer.as_deref().map_or(0, |(answer, _)| answer.groups.at.len())
     }
 
     /// Calls `record` with each admitted record of an item, or `failure` with each reason.

@@ -208,6 +208,8 @@ pub struct Find {
     pub field: FieldId,
     pub arguments: Vec<Argument>,
     pub access: Access,
+    /// Records of a page at the most, of a connection.
+    pub first_max: Option<u32>,
     pub place: Place,
 }
 

@@ -12,6 +12,7 @@ mod feeds;
 mod keys;
 mod mappings;
 mod nodes;
+mod pages;
 mod print;
 mod sound;
 mod template;
@@ -84,6 +85,7 @@ pub fn load_texts(
         names,
     };
     let before = problems.0.len();
+    pages::link(&mut graph, &mut problems);
     keys::link(&mut graph, &entities, &mut problems);
     if problems.errors() > before {
         // Without its keys, every link of the graph would be wrong.

@@ -120,7 +120,7 @@ pub(super) struct Access {
     pub columns: Vec<Text>,
     pub order: Vec<Text>,
     pub limit: Option<Text>,
-    pub limit_max: Option<u32>,
+    pub limit_max: Option<(u32, Place)>,
     pub field: Option<Text>,
     pub keys: Option<Text>,
     pub keys_type: Option<Text>,

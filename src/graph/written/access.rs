@@ -41,6 +41,7 @@ pub(super) fn by(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
 
 pub(super) fn find(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
     let mut access = Access::nothing(name);
+    access.limit_max = block.number("limit_max");
     match kind {
         SourceKind::Rest => {
             access.arguments = arguments(block, kind);
@@ -50,7 +51,6 @@ pub(super) fn find(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
             access.arguments = arguments(block, kind);
             sql(block, &mut access);
             access.limit = block.text("limit");
-            access.limit_max = block.number("limit_max").map(|(number, _)| number);
         }
         SourceKind::Graphql | SourceKind::Native | SourceKind::Subgraph => {
             access.arguments = arguments(block, kind);

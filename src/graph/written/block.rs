@@ -11,14 +11,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Keys that only some kinds of source know, and which.
-const KEYS_OF_KINDS: [(&str, &str); 23] = [
+const KEYS_OF_KINDS: [(&str, &str); 22] = [
     ("at", "`rest`, `graphql`, `subgraph`, `native` and `file`; `sql` says `column`"),
     ("column", "`sql`; other kinds say `at`"),
     ("columns", "`sql`"),
     ("order", "`sql`"),
     ("table", "`sql`"),
     ("limit", "`sql`"),
-    ("limit_max", "`sql`"),
     ("migrations", "`sql`"),
     ("url", "`sql`; other kinds say `base_url`"),
     ("base_url", "`rest`, `graphql` and `subgraph`"),

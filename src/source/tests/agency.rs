@@ -177,7 +177,13 @@ async fn a_search_by_arguments() {
     let active = AccessArgument { name: "active".into(), to: "only_active".into(), compare: Compare::Is, ty: None };
     let graph = graph(SourceKind::Rest, Reach::default(), |mut binding| {
         let access = Access::Rest(endpoint);
-        binding.find.push(Find { field: NUMBER, arguments: vec![active], access, place: Place::default() });
+        binding.find.push(Find {
+            field: NUMBER,
+            arguments: vec![active],
+            access,
+            first_max: None,
+            place: Place::default(),
+        });
         binding
     });
     let agency = Agency::serve(|line| match line {

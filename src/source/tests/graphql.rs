@@ -42,7 +42,7 @@ fn graph_with(kind: SourceKind, access: Access) -> Graph {
             access,
             place: Place::default(),
         });
-        binding.find.push(Find { field: NUMBER, arguments, access: find, place: Place::default() });
+        binding.find.push(Find { field: NUMBER, arguments, access: find, first_max: None, place: Place::default() });
         binding
     })
 }
@@ -179,6 +179,7 @@ async fn the_gateways_own_part_answers_on_behalf_of_the_caller() {
             keys: &keys(&["a"]),
             arguments: &serde_json::Map::new(),
             identity: Identity::OnBehalf(caller.into()),
+            page: None,
             deadline: Instant::now() + Duration::from_millis(deadline_ms),
         };
         assert_eq!(shown(&sources.fetch(&graph, call).await), expect);

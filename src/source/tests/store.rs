@@ -84,6 +84,7 @@ fn graph_of(folder: &Path) -> Graph {
             limit: Some("first".into()),
             limit_max: Some(3),
         }),
+        first_max: None,
         place: Place::default(),
     };
     let reach = Reach { migrations: Some(folder.to_path_buf()), ..Reach::default() };
