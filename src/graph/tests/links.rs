@@ -459,3 +459,47 @@ fn nothing_leads_here() {
         "#,
     );
 }
+
+const CLIENTS: &str = r#"title = "Probation"
+kind = "rest"
+reach = { base_url = "env:CLIENTS" }
+[entity.Person]
+extends = true
+fields = { name = "/name" }
+[entity.Person.by.id]
+get = "/clients?ids={keys}"
+match = "/id"
+"#;
+
+#[test]
+fn completions_that_are_asked_for_one_by_one() {
+    let schema = SCHEMA.replace("person(id: ID!): Person", "person(id: ID!): Person people(ids: [ID!]!): [Person!]");
+    let with = |clients: &str| {
+        problems(&schema, &[("clients", clients), ("jail", JAIL.trim_start()), ("store", STORE.trim_start())])
+    };
+    check(&with(CLIENTS), "no problems");
+    check(
+        &with(&CLIENTS.replace("?ids={keys}", "/{key}")),
+        r"
+        resolvers/clients.toml:7:19
+          7 | [entity.Person.by.id]
+            |                   ^^ warning: `Person.name` asks `clients` once a key, 8 at a time
+          hint: a call that takes `{keys}` asks for many at once, if the source has one
+
+        1 warning
+        ",
+    );
+    let subgraph = CLIENTS.replace("\"rest\"", "\"subgraph\"");
+    let subgraph = subgraph.replace("get = \"/clients?ids={keys}\"\nmatch = \"/id\"", "keys_max = 1");
+    check(
+        &with(&subgraph),
+        r"
+        resolvers/clients.toml:7:19
+          7 | [entity.Person.by.id]
+            |                   ^^ warning: `Person.name` asks `clients` once a key, 8 at a time
+          hint: `_entities` takes many keys at once: leave `keys_max` out
+
+        1 warning
+        ",
+    );
+}
