@@ -110,6 +110,44 @@ async fn a_client_that_does_not_read_gives_its_place_back() {
     assert!(answer.ends_with(r#"{"data":{"people":[{"id":"p1"}]}}"#), "{answer}");
 }
 
+/// Of a client that sends all of a body before it reads: curl, fetch and reqwest do so, each in its own way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_sends_too_much_reads_that_it_is_too_much() {
+    let url = format!("http://{}/graphql", serve(&one(), Limits::default()).await);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("long.json");
+    let body = json!({ "query": format!("{{ people {{ id }} }} #{}", "x".repeat(3 << 20)) }).to_string();
+    std::fs::write(&file, &body).unwrap();
+    let fetch = "const [file, url] = process.argv.slice(1);
+        const headers = { 'content-type': 'application/json' };
+        fetch(url, { method: 'POST', headers, body: require('fs').readFileSync(file) })
+            .then(async (answer) => console.log(await answer.text(), answer.status));";
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for _ in 0..10 {
+        let sent = client.post(&url).header("content-type", "application/json").body(body.clone()).send().await;
+        let answer = sent.unwrap();
+        assert_eq!(answer.status(), 413);
+        assert!(answer.text().await.unwrap().contains("LIMIT"));
+        for expect in ["expect:", "expect: 100-continue"] {
+            let data = format!("@{}", file.display());
+            let json = "content-type: application/json";
+            let arguments = ["-sS", "--noproxy", "*", "-w", " %{http_code}", "-H", json, "-H", expect, "-d", &data, &url];
+            let said = said_by("curl", &arguments).await;
+            assert!(said.contains("LIMIT") && said.ends_with(" 413"), "{said}");
+        }
+    }
+    let said = said_by("node", &["-e", fetch, &file.display().to_string(), &url]).await;
+    assert!(said.contains("LIMIT") && said.trim_end().ends_with(" 413"), "{said}");
+}
+
+/// What a program writes, to both outputs.
+async fn said_by(program: &'static str, arguments: &[&str]) -> String {
+    let mut command = std::process::Command::new(program);
+    command.args(arguments);
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    String::from_utf8_lossy(&[output.stderr, output.stdout].concat()).into_owned()
+}
+
 #[tokio::test]
 async fn pages_from_elsewhere_may_not_ask() {
     let address = serve(&one(), Limits::default()).await;

@@ -6,25 +6,21 @@ use crate::error::{Code, Refusal};
 use crate::limits::Limits;
 use crate::request::{self, Request};
 use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::extract::{self, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::time::{Duration, Instant};
 
 /// `GET` and `POST /graphql`.
-pub async fn answer(
-    State(shared): State<Shared>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
+pub async fn answer(State(shared): State<Shared>, request: extract::Request) -> Response {
     let arrival = Instant::now();
-    let Some(media) = Media::accepted(&headers) else {
+    let (head, body) = request.into_parts();
+    let Some(media) = Media::accepted(&head.headers) else {
         let hint = "accept application/graphql-response+json or application/json\n";
         return (StatusCode::NOT_ACCEPTABLE, hint).into_response();
     };
-    let request = match read(&method, &uri, &headers, body, shared.gateway.limits()).await {
+    let request = match read(&head, body, shared.gateway.limits()).await {
         Ok(request) => request,
         Err(refused) => return refused.response(media),
     };
@@ -61,7 +57,7 @@ impl Refused {
         let mut response = respond(status, media, self.refusal.to_json());
         if status == StatusCode::METHOD_NOT_ALLOWED {
             let allow = if code == Code::BadRequest { "GET, POST" } else { "POST" };
-            response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allow));
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
         }
         response
     }
@@ -74,21 +70,17 @@ fn respond(status: StatusCode, media: Media, bytes: Vec<u8>) -> Response {
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::VARY, "accept"),
-    ];
+    ]
+    .map(|(name, value)| (name, HeaderValue::from_static(value)));
     (status, headers, Bytes::from(bytes)).into_response()
 }
 
-async fn read(
-    method: &Method,
-    uri: &Uri,
-    headers: &HeaderMap,
-    body: Body,
-    limits: &Limits,
-) -> Result<Request, Refused> {
-    match *method {
-        Method::GET => request::read_query_string(uri.query().unwrap_or_default(), limits).map_err(Refused::of),
+async fn read(head: &Parts, body: Body, limits: &Limits) -> Result<Request, Refused> {
+    match head.method {
+        Method::GET => request::read_query_string(head.uri.query().unwrap_or_default(), limits).map_err(Refused::of),
         Method::POST => {
-            let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let kind = head.headers.get(header::CONTENT_TYPE);
+            let kind = kind.and_then(|value| value.to_str().ok()).unwrap_or_default();
             if !is_json(kind) {
                 let message = "the body must be application/json in utf-8";
                 return Err(Refused::with(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::BadRequest, message));
