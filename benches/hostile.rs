@@ -17,7 +17,8 @@ const MS_MAX: f64 = 10.0;
 /// Where one is not refused for what it is, or not in time.
 pub async fn measure() {
     let documents = attacks::documents().into_iter();
-    let documents = documents.map(|case| (case.name, json!({ "query": case.document }).to_string().into_bytes(), case.code));
+    let documents =
+        documents.map(|case| (case.name, json!({ "query": case.document }).to_string().into_bytes(), case.code));
     let all: Vec<_> = documents.chain(attacks::bodies()).collect();
     let mut times = Vec::new();
     // As it is configured, where most are too long, and as if it took bodies of any length.

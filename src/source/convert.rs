@@ -395,6 +395,37 @@ mod tests {
         check(&of(When::Rfc3339, Some("Nowhere/At_All")), r#""2024-01-02T03:04:05Z""#, "Invalid");
     }
 
+    /// Those of a database, as any field may want them.
+    #[test]
+    fn days_and_instants_of_a_database() {
+        let check = |convert: &Convert, scalar: Scalar<'_>, expect: &str| {
+            let mut raw = Raw::empty(Arc::default(), SourceId(0));
+            let shown = match Ready::of(convert, true).cell(scalar, &mut raw) {
+                Cell::Text(span) => raw.text(span).to_owned(),
+                other => format!("{other:?}"),
+            };
+            assert_eq!(shown, expect, "{convert:?} of {scalar:?}");
+        };
+        let day = Scalar::Date(Date::constant(2024, 2, 29));
+        let at = Scalar::Instant("2024-01-02T03:04:05.12Z".parse().unwrap());
+        let of = |when, zone: Option<&str>| Convert::DateTime { when, zone: zone.map(Into::into) };
+        let text = Convert::Text { from_number: false, trim: false };
+        check(&Convert::Date(None), day, "2024-02-29");
+        check(&Convert::Date(None), Scalar::Date(Date::constant(-43, 3, 15)), "Invalid");
+        check(&Convert::Date(None), at, "Invalid");
+        check(&Convert::Date(Some("%Y-%m-%d".into())), day, "2024-02-29");
+        check(&of(When::Rfc3339, None), at, "2024-01-02T03:04:05.12Z");
+        check(&of(When::Rfc3339, None), day, "Invalid");
+        check(&of(When::Rfc3339, Some("America/Denver")), day, "2024-02-29T07:00:00Z");
+        check(&of(When::EpochSeconds, None), at, "Invalid");
+        check(&of(When::Format("%Y-%m-%dT%H:%M:%S%.fZ".into()), Some("UTC")), at, "2024-01-02T03:04:05.12Z");
+        check(&text, day, "2024-02-29");
+        check(&text, at, "2024-01-02T03:04:05.120000Z");
+        check(&Convert::Any, at, "2024-01-02T03:04:05.120000Z");
+        check(&Convert::Int, day, "Invalid");
+        check(&Convert::Codes { codes: [("2024-02-29".into(), "LEAP".into())].into(), other: None }, day, "LEAP");
+    }
+
     #[test]
     fn anything() {
         check(&Convert::Any, "1.5", "Float(1.5)");

@@ -339,3 +339,31 @@ fn instant(micros: i64) -> Scalar<'static> {
     let at = Timestamp::from_microsecond(micros.saturating_add(SINCE_1970));
     at.map_or(Scalar::Float(f64::NAN), Scalar::Instant)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Postgres sends for days and instants, and what beyond the calendar.
+    #[test]
+    fn days_and_instants_count_from_2000() {
+        let said = |scalar| match scalar {
+            Scalar::Date(date) => date.to_string(),
+            Scalar::Instant(at) => at.to_string(),
+            Scalar::Float(number) if number.is_nan() => "no value".to_owned(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(said(date(0)), "2000-01-01");
+        assert_eq!(said(date(-10_957)), "1970-01-01");
+        assert_eq!(said(date(59)), "2000-02-29");
+        assert_eq!(said(date(2_921_939)), "9999-12-31");
+        assert_eq!(said(date(2_921_940)), "no value");
+        assert_eq!(said(instant(0)), "2000-01-01T00:00:00Z");
+        assert_eq!(said(instant(-1)), "1999-12-31T23:59:59.999999Z");
+        assert_eq!(said(instant(i64::MAX)), "no value");
+        assert_eq!(said(instant(i64::MIN)), "no value");
+        for infinity in [i32::MIN, i32::MAX] {
+            assert_eq!(said(date(infinity.into())), "no value");
+        }
+    }
+}
