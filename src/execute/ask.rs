@@ -155,7 +155,10 @@ impl<'p> Run<'p> {
                 let id = self.arguments(asked.selection).and_then(|given| given.get(&**argument)?.as_str());
                 Keyed::of_node(id.and_then(read_node_id), of, *parts)
             }
-            KeysOf::Columns(columns) => keyed(columns, asked.holder, |slot| backs.of((number, asker, slot))),
+            KeysOf::Columns(columns) => {
+                let spares = |item| asked.holder.spares(asked.slot, item);
+                keyed(columns, asked.holder, spares, |slot| backs.of((number, asker, slot)))
+            }
         });
         let arguments = question.askers.first().and_then(|asked| self.arguments(asked.selection));
         let cut = question.askers.first().and_then(|asked| {
@@ -274,17 +277,21 @@ pub fn questions(tickets: &[Ticket]) -> impl Iterator<Item = Option<usize>> {
     tickets.iter().map(|ticket| ticket.map(|(question, _)| question))
 }
 
-/// The keys that the items of a level hold.
+/// The keys that the items of a level hold, but for those that are spared.
 pub fn keyed<'l, 'b>(
     columns: &KeyColumns,
     holder: &'l Level,
+    spares: impl Fn(usize) -> bool,
     back: impl Fn(usize) -> Option<&'b Translated>,
 ) -> Keyed<'l> {
-    if let Some((position, system)) = &columns.through {
-        let translated = holder.translated.get().and_then(|all| all.get(*position));
-        return translated.map(|translated| translated.toward(system, holder.items.len())).unwrap_or_default();
-    }
     let mut keying = Keying::new(columns.parts, holder.items.len());
+    (0..holder.items.len()).filter(|item| spares(*item)).for_each(|item| keying.spare(item));
+    if let Some((position, system)) = &columns.through {
+        if let Some(translated) = holder.translated.get().and_then(|all| all.get(*position)) {
+            keying.absorb(translated, system);
+        }
+        return keying.finish();
+    }
     let mut slots: Vec<(usize, &KeySlot)> =
         columns.slots.iter().enumerate().filter_map(|(slot, held)| Some((slot, held.as_ref()?))).collect();
     slots.sort_by_key(|(_, held)| held.rank);

@@ -63,6 +63,7 @@ impl<'a> Keyed<'a> {
             match values.as_slice() {
                 [Value::Array(many)] => {
                     keying.mark(0);
+                    keying.expect(many.len());
                     for value in many {
                         keying.add_values(0, &[value]);
                     }
@@ -137,6 +138,19 @@ impl<'a> Keying<'a> {
             asked: vec![false; items],
             failed: Vec::new(),
         }
+    }
+
+    /// The item is not asked for, whatever key it holds.
+    pub fn spare(&mut self, item: usize) {
+        if let Some(asked) = self.asked.get_mut(item) {
+            *asked = true;
+        }
+    }
+
+    /// Makes room for so many keys.
+    fn expect(&mut self, keys: usize) {
+        self.known.reserve(keys);
+        self.pairs.reserve(keys);
     }
 
     /// The keys in these columns of the items that one slot brought; not of items whose key is known already.
@@ -228,7 +242,9 @@ impl<'a> Keying<'a> {
     /// Takes over what a crosswalk made of other keys, as far as they are of this system.
     pub fn absorb(&mut self, translated: &Translated, system: &str) {
         let items = translated.held.starts.len().saturating_sub(1);
-        self.failed.extend(translated.held.failed.iter().cloned());
+        let open = |item: u32| self.asked.get(item as usize) == Some(&false);
+        let failed = translated.held.failed.iter().filter(|(item, ..)| open(*item));
+        self.failed.extend(failed.cloned());
         for item in 0..items {
             let number = u32::try_from(item).unwrap_or(u32::MAX);
             if self.asked.get(item) == Some(&true) {

@@ -1,8 +1,9 @@
 //! Level: what came in at one node of the plan.
 
 use super::Paged;
-use super::keys::{Held, Keyed, Keying};
+use super::keys::Held;
 use crate::graph::{SourceId, TypeId};
+use crate::plan::{Slot, Spared};
 use crate::policy::Disclosed;
 use crate::record::{Cell, What};
 use crate::source::{Answer, Reason};
@@ -133,8 +134,9 @@ impl Level {
     /// The joined records of all feeds: for each item above, those of the first feed first.
     #[must_use]
     pub fn linked(parents: usize, feeds: &[Fed<'_>]) -> Self {
+        let records = feeds.iter().filter_map(|fed| fed.answer.as_ref()).map(|answer| answer.0.groups.at.len()).sum();
         let mut level = Self {
-            items: Vec::with_capacity(parents),
+            items: Vec::with_capacity(records),
             starts: Vec::with_capacity(parents + 1),
             asked: vec![false; parents],
             ..Self::default()
@@ -235,6 +237,29 @@ impl Level {
         self.completed.get(slot.checked_sub(self.feeds.len())?)?.get()
     }
 
+    /// Whether a completion has nothing to add to an item.
+    #[must_use]
+    pub fn spares(&self, slot: &Slot, number: usize) -> bool {
+        let Some(item) = self.items.get(number) else { return false };
+        let Some(Spared::Where(fields)) = slot.spared.get(item.slot as usize) else { return false };
+        let has = |(slot, column): &(usize, u32)| {
+            let found = self.record(number, *slot).map(|(record, at)| record.cell(at + column));
+            found.is_some_and(|cell| cell != Cell::Null)
+        };
+        fields.iter().all(|places| places.iter().any(has))
+    }
+
+    /// Whether the completions are there that say whether this one is needed.
+    #[must_use]
+    pub fn can_tell(&self, slot: &Slot) -> bool {
+        let places = slot.spared.iter().flat_map(|spared| match spared {
+            Spared::Never => &[][..],
+            Spared::Where(fields) => fields,
+        });
+        let mut slots = places.flatten().map(|(slot, _)| *slot);
+        slots.all(|slot| slot < self.feeds.len() || self.completed(slot).is_some())
+    }
+
     /// The record that a slot has for an item, and its first cell.
     #[must_use]
     pub fn record(&self, item: usize, slot: usize) -> Option<(&Disclosed, u32)> {
@@ -264,16 +289,6 @@ impl Completed {
 
     pub fn failures_of(&self, item: usize) -> impl Iterator<Item = &Failure> {
         of_number(&self.failures, item)
-    }
-}
-
-impl Translated {
-    /// The numbers of one system.
-    #[must_use]
-    pub fn toward(&self, system: &str, items: usize) -> Keyed<'_> {
-        let mut keying = Keying::new(1, items);
-        keying.absorb(self, system);
-        keying.finish()
     }
 }
 

@@ -207,7 +207,7 @@ impl<'p> Run<'p> {
         let mut wanted: Vec<(FetchId, Vec<(usize, Keyed<'_>)>)> = Vec::new();
         for (member, (node, level)) in company.iter().enumerate() {
             for translation in &node.crosswalks {
-                let asker = (member, ask::keyed(&translation.keys, level, |_| None));
+                let asker = (member, ask::keyed(&translation.keys, level, |_| false, |_| None));
                 match wanted.iter_mut().find(|(fetch, _)| *fetch == translation.fetch) {
                     Some((_, askers)) => askers.push(asker),
                     None => wanted.push((translation.fetch, vec![asker])),
@@ -228,21 +228,29 @@ impl<'p> Run<'p> {
         }
     }
 
-    /// Asks for what the records of nodes lack.
+    /// Asks for what the records of nodes lack. One that others may make needless waits for them.
     async fn complete(&self, company: &[(&'p Node, &Level)], translated: Shared<BoxFuture<'_, ()>>) {
         let slots = company.iter().flat_map(|(node, level)| {
             let slots = node.slots.iter().enumerate().skip(node.feeds);
             slots.map(move |(number, slot)| (number - node.feeds, slot, *level))
         });
-        let crosses = |slot: &Slot| matches!(&slot.keys, KeysOf::Columns(KeyColumns { through: Some(_), .. }));
-        let (late, direct): (Vec<_>, Vec<_>) = slots.partition(|(_, slot, _)| crosses(slot));
-        join(self.completions(direct), async {
-            if !late.is_empty() {
-                translated.await;
-                self.completions(late).await;
+        let mut pending: Vec<(usize, &'p Slot, &Level)> = slots.collect();
+        while !pending.is_empty() {
+            let (mut ready, rest): (Vec<_>, Vec<_>) = pending.iter().partition(|(_, slot, level)| level.can_tell(slot));
+            pending = rest;
+            if ready.is_empty() {
+                ready.append(&mut pending);
             }
-        })
-        .await;
+            let crosses = |slot: &Slot| matches!(&slot.keys, KeysOf::Columns(KeyColumns { through: Some(_), .. }));
+            let (late, direct): (Vec<_>, Vec<_>) = ready.into_iter().partition(|(_, slot, _)| crosses(slot));
+            join(self.completions(direct), async {
+                if !late.is_empty() {
+                    translated.clone().await;
+                    self.completions(late).await;
+                }
+            })
+            .await;
+        }
     }
 
     async fn completions(&self, slots: Vec<(usize, &'p Slot, &Level)>) {

@@ -7,7 +7,7 @@ use super::columns::{Asked, types_of};
 use super::keying::own_key;
 use super::outs::Writing;
 use super::share::{Company, Member};
-use super::{At, FetchId, KeysOf, Node, NodeId, Objects, Origin, Plan, Slot};
+use super::{At, FetchId, Node, NodeId, Objects, Origin, Plan, Slot};
 use crate::graph::{
     AFTER, BindingId, Entry, FIRST, FieldId, Graph, Link, LinkFeed, LinkKeys, Mapping, Mode, Pages, Role, Shape, TypeId,
 };
@@ -55,7 +55,7 @@ impl<'a> Builder<'a> {
     fn root(&mut self, set: SetId) {
         let offers =
             vec![Offer { binding: None, shape: None, layout: Arc::default(), types: vec![self.asked.graph.query] }];
-        let slot = Slot { fetch: None, keys: KeysOf::None, objects: Objects::default() };
+        let slot = Slot::empty();
         let node = self.push(Origin::Root, None, None, vec![slot], 1);
         self.company(vec![Member {
             node,
@@ -74,6 +74,12 @@ impl<'a> Builder<'a> {
             let completions = std::mem::take(&mut member.completions);
             for (binding, (by, needs)) in &completions {
                 self.complete(member, &mut company, *binding, *by, needs);
+            }
+            for slot in member.feeds..member.offers.len() {
+                let spared = self.spared(member, slot);
+                if let Some(slot) = self.node(member.node).slots.get_mut(slot) {
+                    slot.spared = spared;
+                }
             }
         }
         let mut below = Vec::new();
@@ -189,8 +195,7 @@ impl<'a> Builder<'a> {
             let types = shape.map(|shape| self.asked.graph.possible(shape.on)).unwrap_or_default();
             inner.push(Offer { binding: offer.binding, shape, layout, types });
         }
-        let slot = || Slot { fetch: None, keys: KeysOf::None, objects: Objects::default() };
-        let slots = inner.iter().map(|_| slot()).collect();
+        let slots = inner.iter().map(|_| Slot::empty()).collect();
         let feeds = inner.len();
         let late = parent.late || columns.iter().skip(parent.feeds).any(Option::is_some);
         let origin = Origin::Embedded { parent: parent.node, columns };
@@ -220,7 +225,7 @@ impl<'a> Builder<'a> {
             let wait = parent.wait(&keys);
             let (fetch, layout) = self.shared(company, *feed, given, ((parent.node, field), wait), &offer.layout);
             offer.layout = layout;
-            slots.push(Slot { fetch: Some(fetch), keys, objects: Objects::default() });
+            slots.push(Slot { fetch: Some(fetch), keys, ..Slot::empty() });
             offers.push(offer);
         }
         let feeds = slots.len();
@@ -319,8 +324,7 @@ impl<'a> Builder<'a> {
         let keys = self.key_columns(member.node, company, binding.on, slots, system);
         let fetch = self.completing(company, LinkFeed { binding: id, entry: by }, &layout);
         let layout = self.plan.fetch(fetch).layout.clone();
-        let objects = Objects::default();
-        self.node(member.node).slots.push(Slot { fetch: Some(fetch), keys, objects });
+        self.node(member.node).slots.push(Slot { fetch: Some(fetch), keys, ..Slot::empty() });
         member.offers.push(Offer { binding: Some(id), shape: Some(&binding.shape), layout, types: vec![binding.on] });
     }
 

@@ -11,6 +11,7 @@ mod outs;
 mod pages;
 mod print;
 mod share;
+mod spare;
 
 pub use build::build;
 pub use print::print;
@@ -89,8 +90,19 @@ pub struct Slot {
     /// their keys are known at the same time.
     pub fetch: Option<FetchId>,
     pub keys: KeysOf,
+    /// Of a completion, by feed: what makes it needless.
+    pub spared: Vec<Spared>,
     /// How its records are written. Empty for a completion: its columns are written by the feeds' objects.
     pub objects: Objects,
+}
+
+/// When a completion has nothing to add to a record of one feed: all it could give is there already, from a source that is believed
+/// before it.
+#[derive(Debug)]
+pub enum Spared {
+    Never,
+    /// Each of these fields has a value at one of its places: a slot, and a column of its records.
+    Where(Vec<Vec<(usize, u32)>>),
 }
 
 /// Where the keys of a fetch come from.
@@ -250,6 +262,12 @@ impl Plan {
     pub fn fetch(&self, id: FetchId) -> &Fetch {
         #[expect(clippy::indexing_slicing, reason = "ids are made by build and stay within their plan")]
         &self.fetches[id.index()]
+    }
+}
+
+impl Slot {
+    pub(super) fn empty() -> Self {
+        Self { fetch: None, keys: KeysOf::None, spared: Vec::new(), objects: Objects::default() }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Children of a node run beside each other. Under a node stand first its fetches, one a line, then what starts from its records.
 
-use super::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Page, Plan, Slot};
+use super::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Page, Plan, Slot, Spared};
 use crate::graph::{Access, Entry, FieldId, Graph, Method, SourceKind};
 use crate::record::{Layout, Take, What};
 use crate::source::{Fetch, Way};
@@ -53,7 +53,9 @@ impl Printer<'_> {
                 Some(first) => self.together(self.plan.fetch(fetch), first),
                 None => self.fetch(self.plan.fetch(fetch), slot, page),
             };
-            _ = writeln!(text, "{indent}{bar}{completes}{line}");
+            let spared = slot.spared.iter().any(|spared| matches!(spared, Spared::Where(fields) if !fields.is_empty()));
+            let only = if spared { ", where there is no value yet" } else { "" };
+            _ = writeln!(text, "{indent}{bar}{completes}{line}{only}");
             self.backs(text, node, slot, &format!("{indent}{bar}"));
         }
         for translation in &node.crosswalks {
