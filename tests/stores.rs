@@ -24,7 +24,7 @@ use std::path::Path;
 const GRAPH: &str = r#"
 enum AgencyKind { BOCC } enum DataClass { PUB }
 type Query {
-  people(surname: String, active: Boolean, first: Int): [Person!]
+  people(surname: String, active: Boolean, first: Int, system: String, number: String): [Person!]
   everybody(active: Boolean, first: Int = 2, after: String): PersonConnection
   byBirth(first: Int = 2, after: String): PersonConnection
   caseList(first: Int = 1, after: String): CaseConnection
@@ -65,7 +65,10 @@ active = "active"
 place = { fields = { city = "city", floor = "floor" } }
 [entity.Person.by.id]
 [entity.Person.find.people]
-args = { surname = { column = "surname", prefix = true }, active = "active" }
+args.surname = { column = "surname", prefix = true }
+args.active = "active"
+args.system = { column = "system", of = "crosswalk", key = "person_id" }
+args.number = { column = "local_id", of = "crosswalk", key = "person_id" }
 order = ["surname", "id"]
 limit = "first"
 limit_max = 5
@@ -117,7 +120,7 @@ CREATE TABLE crosswalk (person_id TEXT, system TEXT, local_id TEXT);
 INSERT INTO crosswalk VALUES ('p1', 'COURT', '70'), ('p1', 'COURT', '71'), ('p2', 'COURT', '80'), ('p3', 'JAIL', '99');
 "#;
 
-const QUERIES: [&str; 14] = [
+const QUERIES: [&str; 15] = [
     "{ people { id surname given kind born seen weight visits big active place { city floor } tags } }",
     "{ people(surname: \"ha\") { id surname } }",
     "{ people(surname: \"HA%\") { id } }",
@@ -131,6 +134,7 @@ const QUERIES: [&str; 14] = [
     "{ people { id charges { count bail case { court number filed } } } }",
     "{ cases { charges { person { id surname } case { number } } } }",
     "{ people(first: 3) { provenance { source asOf mode fields } born } }",
+    "{ people(system: \"JAIL\", number: \"99\") { id } none: people(system: \"COURT\", number: \"99\") { id } court: people(active: false, system: \"COURT\") { id } }",
     "{ case(court: \"A'; DROP TABLE person; --\", number: \"\\u0000\") { filed } people(surname: \"'\\\"\") { id } }",
 ];
 
@@ -179,6 +183,8 @@ async fn both_databases_give_the_same_bytes() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     let all = text(ask(&on_sqlite, QUERIES[0], Map::new()).await);
     assert!(all.contains(r#""born":"1988-02-29","seen":"2026-02-14T21:05:00Z","weight":70.5"#), "{all}");
+    let by_number = text(ask(&on_sqlite, "{ people(system: \"JAIL\", number: \"99\") { id } }", Map::new()).await);
+    assert_eq!(by_number, r#"{"data":{"people":[{"id":"p3"}]}}"#);
     tokio::task::spawn_blocking(move || drop(postgres)).await.unwrap();
 }
 
