@@ -9,6 +9,7 @@
 
 pub mod binding;
 pub mod link;
+pub mod path;
 pub mod problem;
 pub mod sdl;
 pub mod view;
@@ -18,11 +19,12 @@ mod written;
 mod tests;
 
 pub use binding::{
-    Access, Argument as AccessArgument, Binding, By, Constant, Convert, Crosswalk, Discriminator, Endpoint, Find,
-    Locator, Lookup, Mapping, Match, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind, Template,
-    When,
+    Access, Argument as AccessArgument, Binding, By, Condition, Constant, Convert, Crosswalk, Discriminator, Endpoint,
+    Find, Locator, Lookup, Mapping, Match, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind,
+    Template, When,
 };
 pub use link::{load, load_texts};
+pub use path::value_at;
 pub use problem::{Place, Problem, Problems, Severity};
 pub use view::{Audience, View, ViewId};
 
@@ -92,8 +94,8 @@ pub enum Kind {
     Object(Object),
     /// An interface or a union: the object types that it may be, in the order of the SDL.
     Abstract(Vec<TypeId>),
-    /// An input object; the front end keeps its definition.
-    Input,
+    /// An input object, its fields in the order of the SDL.
+    Input(Vec<Argument>),
 }
 
 #[derive(Debug, Default)]
