@@ -6,15 +6,17 @@
 use super::keys::{Held, Keyed, Keying, united};
 use super::level::{Admitted, Fed, Level, Translated};
 use super::{Run, tell};
-use crate::graph::{FieldId, SourceKind, TypeId};
+use crate::graph::binding::ConditionOf;
+use crate::graph::{Condition, FieldId, SourceKind, TypeId, value_at};
 use crate::operation::SelectionId;
 use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Page, Slot};
 use crate::policy::admit;
 use crate::record::{Keys, Raw, read_node_id};
-use crate::source::{Answer, Call, Cut, Fetch, Identity, Reason};
+use crate::source::{Answer, Call, Cut, Fetch, Identity, Reason, Way};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, join_all};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Instant;
 
@@ -61,11 +63,15 @@ impl<'p> Run<'p> {
             // A cursor that nobody gave leads nowhere, so nobody is asked.
             self.cut(page, asker.field, asker.selection)?;
         }
+        if !self.answers_for(fetch, arguments) {
+            return None;
+        }
         let same = |question: &Question<'_>| {
             let given = &self.plan.fetch(fetch).given;
             let other = question.askers.first().and_then(|other| self.arguments(other.selection));
             question.fetch == fetch
-                && other.is_some_and(|other| given.iter().all(|name| other.get(&**name) == arguments.get(&**name)))
+                && other
+                    .is_some_and(|other| given.iter().all(|name| value_at(other, name) == value_at(arguments, name)))
         };
         let known = questions.iter().position(same);
         let number = known.unwrap_or(questions.len());
@@ -85,6 +91,24 @@ impl<'p> Run<'p> {
             _ => None,
         });
         self.world.graph.type_named(&read_node_id(found?)?.0)
+    }
+
+    fn conditions(&self, fetch: &Fetch) -> &'p [Condition] {
+        match &fetch.way {
+            Way::Binding(binding, entry) => self.world.graph.binding(*binding).given(*entry).1,
+            Way::Crosswalk { .. } => &[],
+        }
+    }
+
+    /// Whether a source has anything to say where these arguments are given.
+    fn answers_for(&self, fetch: FetchId, arguments: &Map<String, Value>) -> bool {
+        self.conditions(self.plan.fetch(fetch)).iter().all(|condition| match &condition.of {
+            ConditionOf::Argument(path) => value_at(arguments, path).is_none_or(|value| {
+                let text = value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed);
+                condition.values.iter().any(|known| **known == *text)
+            }),
+            ConditionOf::Part(_) => true,
+        })
     }
 
     /// The coerced arguments of a selection; none where they are wrong, and an empty map where there can't be any.
@@ -166,6 +190,16 @@ impl<'p> Run<'p> {
             self.cut(page, asked.field, asked.selection)
         });
         let finds = question.askers.iter().any(|asked| matches!(asked.slot.keys, KeysOf::None));
+        let fetch = self.plan.fetch(question.fetch);
+        let parts: Vec<(usize, &[Arc<str>])> = self
+            .conditions(fetch)
+            .iter()
+            .filter_map(|condition| match condition.of {
+                ConditionOf::Part(part) => Some((usize::from(part), &*condition.values)),
+                ConditionOf::Argument(_) => None,
+            })
+            .collect();
+        let keyed = keyed.map(|keyed| if parts.is_empty() { keyed } else { keyed.only(&parts) });
         self.together(question.fetch, keyed.collect(), (arguments, cut.as_ref()), finds).await
     }
 

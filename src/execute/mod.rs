@@ -294,6 +294,7 @@ fn tell(source: &str, keys: usize, answer: &Answer, elapsed: Duration) {
             Reason::Timeout => ("timeout", ""),
             Reason::Unavailable(detail) => ("unavailable", detail.as_str()),
             Reason::Invalid(detail) => ("invalid", detail.as_str()),
+            Reason::Several => ("several", ""),
             Reason::Limit(limit) => ("limit", *limit),
         };
         observe::emit(&Event::FetchFailed { source, keys: answer.failed.len(), reason, detail });

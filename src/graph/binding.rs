@@ -1,6 +1,6 @@
 //! Bindings: what one source says about one type, as meant. Made by `link` from the resolver files as written.
 
-use super::{FieldId, Place, SourceId, TypeId};
+use super::{Entry, FieldId, Place, SourceId, TypeId};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -94,6 +94,18 @@ pub struct Shape {
     pub discriminator: Option<Discriminator>,
     /// By field id: those of the concrete type, or of all concrete types of an abstract one.
     pub fields: Vec<(FieldId, Mapping)>,
+}
+
+impl Binding {
+    /// What one way in is asked with, and for which values only.
+    #[must_use]
+    pub fn given(&self, entry: Entry) -> (&[Argument], &[Condition]) {
+        match entry {
+            Entry::By(at) => self.by.get(usize::from(at)).map(|by| (&*by.arguments, &*by.conditions)),
+            Entry::Find(at) => self.find.get(usize::from(at)).map(|find| (&*find.arguments, &*find.conditions)),
+        }
+        .unwrap_or_default()
+    }
 }
 
 impl Shape {
@@ -197,6 +209,7 @@ pub struct By {
     /// Keys that go out in one call; 1 where the source has no batch.
     pub keys_max: u32,
     pub arguments: Vec<Argument>,
+    pub conditions: Vec<Condition>,
     pub access: Access,
     pub place: Place,
 }
@@ -207,15 +220,33 @@ pub struct Find {
     /// The field of the query type that it answers.
     pub field: FieldId,
     pub arguments: Vec<Argument>,
+    pub conditions: Vec<Condition>,
     pub access: Access,
     /// Records of a page at the most, of a connection.
     pub first_max: Option<u32>,
     pub place: Place,
 }
 
+/// A source answers only for some values: for others it is not asked.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    pub of: ConditionOf,
+    pub values: Vec<Arc<str>>,
+}
+
+/// What a condition is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConditionOf {
+    /// This part of the key, from 0.
+    Part(u8),
+    /// The argument, or the field of an argument, at this path. Where it is not given, the source is asked.
+    Argument(Arc<str>),
+}
+
 /// An argument of the graph's field, and what the source calls it. One that is not given is not sent.
 #[derive(Debug, Clone)]
 pub struct Argument {
+    /// Or the path of a field of it.
     pub name: Arc<str>,
     /// Query parameter, column, or argument of the source's own field.
     pub to: Arc<str>,

@@ -13,6 +13,7 @@ mod keys;
 mod mappings;
 mod nodes;
 mod pages;
+mod passed;
 mod print;
 mod sound;
 mod template;

@@ -10,6 +10,7 @@
 pub mod binding;
 mod diagram;
 pub mod link;
+pub mod path;
 pub mod problem;
 pub mod sdl;
 pub mod view;
@@ -19,12 +20,13 @@ mod written;
 mod tests;
 
 pub use binding::{
-    Access, Argument as AccessArgument, Binding, By, Compare, Constant, Convert, Crosswalk, Discriminator, Endpoint,
+    Access, Argument as AccessArgument, Binding, By, Compare, Condition, Constant, Convert, Crosswalk, Discriminator, Endpoint,
     Find, Locator, Lookup, Mapping, Match, Method, Piece, Pointer, Reach, Referrer, RootField, Shape, Source,
     SourceKind, Template, When,
 };
 pub use diagram::diagram;
 pub use link::{load, load_texts};
+pub use path::value_at;
 pub use problem::{Place, Problem, Problems, Severity};
 pub use view::{Audience, View, ViewId};
 
@@ -94,8 +96,8 @@ pub enum Kind {
     Object(Object),
     /// An interface or a union: the object types that it may be, in the order of the SDL.
     Abstract(Vec<TypeId>),
-    /// An input object; the front end keeps its definition.
-    Input,
+    /// An input object, its fields in the order of the SDL.
+    Input(Vec<Argument>),
 }
 
 #[derive(Debug, Default)]

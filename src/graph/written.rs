@@ -105,6 +105,7 @@ pub(super) struct Access {
     pub many: bool,
     pub crosswalk: Option<Text>,
     pub arguments: Vec<Argument>,
+    pub when: Vec<(Text, Vec<Text>)>,
     pub keys_max: Option<(u32, Place)>,
     pub get: Option<Text>,
     pub post: Option<Text>,

@@ -9,7 +9,8 @@ use super::outs::Writing;
 use super::share::{Company, Member};
 use super::{At, FetchId, Node, NodeId, Objects, Origin, Plan, Slot};
 use crate::graph::{
-    AFTER, BindingId, Entry, FIRST, FieldId, Graph, Link, LinkFeed, LinkKeys, Mapping, Mode, Pages, Role, Shape, TypeId,
+    AFTER, BindingId, Entry, FIRST, FieldId, Graph, Link, LinkFeed, LinkKeys, Mapping, Mode, Pages, Role, Shape,
+    TypeId, value_at,
 };
 use crate::operation::{Arguments, SelectionId, SetId};
 use crate::policy::Permitted;
@@ -227,7 +228,7 @@ impl<'a> Builder<'a> {
         for feed in &feeds {
             let mut offer = self.feed_offer(feed.binding, &sets, link.pages.as_ref(), &completions);
             let keys = self.keys_of_feed(parent, company, *feed, link, field)?;
-            let given = self.given(selection, link);
+            let given = self.given(selection, field, link, *feed);
             let wait = parent.wait(&keys);
             let (fetch, layout) = self.shared(company, *feed, given, ((parent.node, field), wait), &offer.layout);
             offer.layout = layout;
@@ -300,8 +301,9 @@ impl<'a> Builder<'a> {
         Offer { binding: Some(id), shape: Some(&binding.shape), layout, types, stands_in: false }
     }
 
-    /// Names of the arguments that a fetch is given besides its key.
-    fn given(&self, selection: SelectionId, link: &Link) -> Vec<Arc<str>> {
+    /// Names of the arguments that a fetch is given besides its key, and the paths within them that the source is given.
+    fn given(&self, selection: SelectionId, field: FieldId, link: &Link, feed: LinkFeed) -> Vec<Arc<str>> {
+        let graph = self.asked.graph;
         let keys: &[Arc<str>] = match &link.keys {
             LinkKeys::Arguments { names, .. } => names,
             LinkKeys::Node { argument } => std::slice::from_ref(argument),
@@ -311,11 +313,16 @@ impl<'a> Builder<'a> {
         // What the gateway cuts itself is one question, whichever page is wanted.
         let cut_here = link.pages.as_ref().is_some_and(|pages| pages.pushed.is_none());
         let ours = |name: &str| cut_here && [FIRST, AFTER].contains(&name);
-        arguments
-            .iter()
-            .filter(|(name, value)| !value.is_null() && !keys.iter().any(|key| **key == ***name) && !ours(name))
-            .map(|(name, _)| name.as_str().into())
-            .collect()
+        let all_key = |name: &str| {
+            let leaves = graph.argument(field, name).map(|argument| graph.leaves(argument)).unwrap_or_default();
+            leaves.iter().all(|leaf| keys.contains(leaf))
+        };
+        let whole = arguments.iter().filter(|(name, value)| !value.is_null() && !all_key(name) && !ours(name));
+        let mut given: Vec<Arc<str>> = whole.map(|(name, _)| name.as_str().into()).collect();
+        let (passed, _) = graph.binding(feed.binding).given(feed.entry);
+        let within = passed.iter().map(|argument| &argument.name).filter(|name| name.contains('.'));
+        given.extend(within.filter(|path| value_at(arguments, path).is_some()).cloned());
+        given
     }
 
     /// Adds a completion to a node: the records of another binding for the same keys.

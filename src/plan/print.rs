@@ -3,6 +3,7 @@
 //! Children of a node run beside each other. Under a node stand first its fetches, one a line, then what starts from its records.
 
 use super::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Page, Plan, Slot, Spared};
+use crate::graph::binding::ConditionOf;
 use crate::graph::{Access, Entry, FieldId, Graph, Method, SourceKind};
 use crate::record::{Layout, Take, What};
 use crate::source::{Fetch, Way};
@@ -134,8 +135,22 @@ impl Printer<'_> {
             (Some(_), ..) => text.push_str(", all of them, cut to a page by key"),
             (None, ..) => {}
         }
-        if !fetch.given.is_empty() {
-            _ = write!(text, ", given {}", fetch.given.join(", "));
+        let (_, conditions) = binding.given(*entry);
+        for condition in conditions {
+            let what = match &condition.of {
+                ConditionOf::Argument(path) => path.to_string(),
+                ConditionOf::Part(part) => format!("part {} of the key", part + 1),
+            };
+            _ = write!(text, ", only where {what} is {}", condition.values.join(" or "));
+        }
+        // Of an argument whose fields are given, the fields.
+        let within = |name: &str| {
+            let inside = |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+            fetch.given.iter().any(|path| inside(path))
+        };
+        let given: Vec<&str> = fetch.given.iter().map(|name| &**name).filter(|name| !within(name)).collect();
+        if !given.is_empty() {
+            _ = write!(text, ", given {}", given.join(", "));
         }
         _ = write!(text, " → {}", self.columns(&fetch.layout));
         text

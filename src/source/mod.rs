@@ -132,6 +132,8 @@ pub enum Reason {
     Unavailable(String),
     /// An answer that is not what the mapping says: not JSON, wrong shape, a record nobody asked for.
     Invalid(String),
+    /// Several records where there can be one: nobody knows which is meant.
+    Several,
     /// More than the limits allow.
     Limit(&'static str),
 }

@@ -14,7 +14,7 @@ use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
 use super::environment::{Environment, problem};
 use super::{Answer, Call, Cut, Prepared, Reason};
-use crate::graph::{AccessArgument, Compare, Convert, Crosswalk, Locator, Lookup, Problem, Source};
+use crate::graph::{AccessArgument, Compare, Convert, Crosswalk, Locator, Lookup, Problem, Source, value_at};
 use crate::record::{Column, Layout, Part, Raw, Take, What};
 use serde_json::{Map, Value};
 use sqlx::SqlitePool;
@@ -277,7 +277,7 @@ fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Boun
 
 /// The values of an argument: those of a list, or the one.
 fn values(arguments: &Map<String, Value>, argument: &AccessArgument) -> Vec<Value> {
-    match arguments.get(&*argument.name) {
+    match value_at(arguments, &argument.name) {
         Some(Value::Array(values)) => values.clone(),
         Some(value) => vec![value.clone()],
         None => Vec::new(),

@@ -1,6 +1,7 @@
 //! Access: `by` and `find` resolved, the calls that a source understands.
 
 mod call;
+mod condition;
 mod query;
 
 use super::feeds::{Ask, How, asks_of};
@@ -69,6 +70,7 @@ fn by(
     let users: Vec<FieldId> = asks.iter().map(|ask| ask.field).collect();
     let cx = Cx { graph, binding, source: graph.source(binding.source), written, users, parts, is_key };
     let arguments = cx.arguments(problems);
+    let conditions = cx.conditions(problems);
     let (access, keys_max) = cx.by_access(problems)?;
     Some(By {
         name: Arc::clone(&written.name.value),
@@ -77,6 +79,7 @@ fn by(
         crosswalk: written.crosswalk.as_ref().map(|system| Arc::clone(&system.value)),
         keys_max,
         arguments,
+        conditions,
         access,
         place: written.name.place.clone(),
     })
@@ -157,10 +160,11 @@ fn find(graph: &Graph, binding: &Binding, written: &written::Access, problems: &
     let source = graph.source(binding.source);
     let cx = Cx { graph, binding, source, written, users: vec![field], parts: 0, is_key: false };
     let arguments = cx.arguments(problems);
+    let conditions = cx.conditions(problems);
     cx.page_words(field, problems);
     let access = cx.find_access(problems)?;
     let (first_max, place) = (written.limit_max.as_ref().map(|(number, _)| *number), name.place.clone());
-    Some(Find { field, arguments, access, first_max, place })
+    Some(Find { field, arguments, conditions, access, first_max, place })
 }
 
 impl Cx<'_> {
@@ -224,7 +228,7 @@ impl Cx<'_> {
     }
 
     fn has(&self, field: FieldId, argument: &str) -> bool {
-        self.graph.field(field).arguments.iter().any(|known| &*known.name == argument)
+        self.graph.argument(field, argument).is_some()
     }
 
     fn names_an_argument(&self, name: &str) -> bool {
@@ -238,7 +242,10 @@ impl Cx<'_> {
 
     fn unknown(&self, place: &Place, written: &str, bare: &str) -> Problem {
         let arguments = self.users.iter().flat_map(|id| &self.graph.field(*id).arguments);
-        let known = arguments.map(|argument| &*argument.name).chain(["keys", "key"].into_iter().take(self.parts * 2));
+        let paths: Vec<_> = arguments
+            .flat_map(|argument| std::iter::once(argument.name.clone()).chain(self.graph.leaves(argument)))
+            .collect();
+        let known = paths.iter().map(|path| &**path).chain(["keys", "key"].into_iter().take(self.parts * 2));
         let users: Vec<String> = self
             .users
             .iter()

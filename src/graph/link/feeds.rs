@@ -1,12 +1,11 @@
 //! Feeds: for each field that leads to another record, by what key, and which sources can be asked.
 
-use super::{Found, convert, keys, mappings, nodes, pages, template};
-use crate::graph::binding::{Access, Argument as AccessArgument, Compare, Convert, Locator, Mapping, Piece};
+use super::{Found, convert, keys, mappings, nodes, pages, passed};
+use crate::graph::binding::Mapping;
 use crate::graph::problem::{Problem, Problems};
 use crate::graph::sdl::Linked;
 use crate::graph::{
-    AFTER, Argument, Binding, BindingId, Entry, FIRST, Field, FieldId, Graph, Kind, Link, LinkFeed, LinkKeys, Role,
-    Scalar, TypeId,
+    Argument, Binding, BindingId, Entry, Field, FieldId, Graph, Link, LinkFeed, LinkKeys, Role, TypeId,
 };
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -222,11 +221,9 @@ fn arguments(graph: &Graph, ask: &Ask, problems: &mut Problems) -> Option<LinkKe
     } else {
         vec![Arc::clone(&ask.by)]
     };
-    let named = |name: &Arc<str>| field.arguments.iter().find(|argument| argument.name == *name);
-    let found = match (wanted.as_slice(), field.arguments.as_slice()) {
-        ([one], [only]) => Some(vec![named(one).unwrap_or(only)]),
-        _ => wanted.iter().map(named).collect(),
-    };
+    let paths = key_paths(graph, field, &wanted);
+    let found: Option<Vec<&Argument>> =
+        paths.as_ref().and_then(|paths| paths.iter().map(|path| graph.argument(ask.field, path)).collect());
     let distinct = wanted.iter().collect::<HashSet<_>>().len() == wanted.len();
     let Some(found) = found.filter(|found| !found.is_empty() && distinct) else {
         let (coordinate, target) = (graph.coordinate(ask.field), &graph.type_of(ask.target).name);
@@ -245,7 +242,23 @@ fn arguments(graph: &Graph, ask: &Ask, problems: &mut Problems) -> Option<LinkKe
         let message = format!("`{}` takes many keys and gives one record", graph.coordinate(ask.field));
         problems.push(Problem::error(&field.place, message));
     }
-    Some(LinkKeys::Arguments { names: found.into_iter().map(|argument| Arc::clone(&argument.name)).collect(), list })
+    Some(LinkKeys::Arguments { names: paths.unwrap_or_default(), list })
+}
+
+/// The arguments that hold the parts of a key: each of its name, one of any name for a key of one part, or the fields of one
+/// argument of an input type.
+fn key_paths(graph: &Graph, field: &Field, wanted: &[Arc<str>]) -> Option<Vec<Arc<str>>> {
+    let among = |arguments: &[Argument], name: &Arc<str>| arguments.iter().any(|argument| argument.name == *name);
+    if wanted.iter().all(|name| among(&field.arguments, name)) {
+        return Some(wanted.to_vec());
+    }
+    let mut inputs = field.arguments.iter().filter(|argument| !graph.input_fields(argument).is_empty());
+    let whole = inputs.find(|input| wanted.iter().all(|name| among(graph.input_fields(input), name)));
+    match (whole, wanted, field.arguments.as_slice()) {
+        (Some(whole), ..) => Some(wanted.iter().map(|name| Arc::from(format!("{}.{name}", whole.name))).collect()),
+        (None, [_], [only]) => Some(vec![Arc::clone(&only.name)]),
+        _ => None,
+    }
 }
 
 /// Whether the source's way in fits the field: its key, its arguments, one record or many.
@@ -282,90 +295,5 @@ fn check(graph: &Graph, ask: &Ask, keys: &LinkKeys, feed: LinkFeed, problems: &m
             (&find.arguments, &find.access, &find.place)
         }
     };
-    let is_key = |name: &Arc<str>| matches!(keys, LinkKeys::Arguments { names, .. } if names.contains(name));
-    let of_page = |name: &str| graph.is_paged(ask.field) && [FIRST, AFTER].contains(&name);
-    for argument in field.arguments.iter().filter(|argument| !is_key(&argument.name) && !of_page(&argument.name)) {
-        // A file and a subgraph are asked by key alone.
-        let takes = !matches!(access, Access::Entities(_) | Access::File(_));
-        let known = takes && arguments.iter().any(|known| known.name == argument.name);
-        if !known && !understood(access, &argument.name) {
-            let name = &argument.name;
-            let message = format!("`{coordinate}` has an argument `{name}` that is not passed on here");
-            let hint = format!("`args = {{ {name} = \"…\" }}`; an argument is never left out without a word");
-            problems.push(Problem::error(place, message).with_hint(hint));
-        } else if let Some((why, hint)) = misfit(graph, binding, (access, arguments), argument) {
-            let message =
-                format!("`{coordinate}` has an argument `{}` that can't be passed on so: {why}", argument.name);
-            problems.push(Problem::error(place, message).with_hint(hint));
-        }
-    }
-}
-
-/// Why an argument would not arrive as it is meant, and what to do about it.
-fn misfit(
-    graph: &Graph,
-    binding: &Binding,
-    (access, arguments): (&Access, &[AccessArgument]),
-    argument: &Argument,
-) -> Option<(&'static str, String)> {
-    let name = &argument.name;
-    let (kind, list) = (&graph.type_of(argument.ty.named).kind, argument.ty.wrap.is_list());
-    let passed = arguments.iter().find(|known| known.name == *name);
-    match access {
-        Access::Rest(endpoint) if matches!(kind, Kind::Input) => {
-            let in_path = passed.is_some() || endpoint.path.0.iter().any(|piece| is_hole(piece, name));
-            let hint = || format!("`body = {{ {name} = \"{{{name}}}\" }}`");
-            in_path.then(|| ("an object goes only into a body", hint()))
-        }
-        Access::Sql(lookup) if lookup.limit.as_ref() == Some(name) => {
-            let number = matches!(kind, Kind::Scalar(Scalar::Int)) && !list;
-            (!number).then(|| ("`limit` is a number", "the argument must be `Int`".to_owned()))
-        }
-        Access::Sql(_) => {
-            let passed = passed?;
-            let coded = || {
-                let mut mapped = Vec::new();
-                mappings::all(&binding.shape, &mut mapped);
-                mapped.iter().any(|(_, mapping)| match mapping {
-                    Mapping::Value { at: Locator::Column(column), convert } => {
-                        *column == passed.to && matches!(**convert, Convert::Codes { .. })
-                    }
-                    _ => false,
-                })
-            };
-            match kind {
-                Kind::Input => {
-                    Some(("no column holds an object", "let the field take plain arguments in its place".to_owned()))
-                }
-                _ if passed.compare == Compare::Prefix && list => {
-                    Some(("`prefix` takes one text", "leave `prefix` out".to_owned()))
-                }
-                _ if matches!(passed.compare, Compare::AtLeast | Compare::AtMost) && list => {
-                    Some(("a bound is one value", "leave `at_least` and `at_most` out".to_owned()))
-                }
-                Kind::Enum(_) if coded() => {
-                    let hint = format!("a view can have a column with the graph's own values beside `{}`", passed.to);
-                    Some(("`codes` are not turned back for arguments", hint))
-                }
-                _ => None,
-            }
-        }
-        Access::Rest(_) | Access::Graphql(_) | Access::Entities(_) | Access::File(_) => None,
-    }
-}
-
-fn is_hole(piece: &Piece, name: &str) -> bool {
-    matches!(piece, Piece::Argument(hole) if **hole == *name)
-}
-
-fn understood(access: &Access, name: &str) -> bool {
-    match access {
-        Access::Rest(endpoint) => {
-            let body = endpoint.body.as_ref().map(template::body_holes).unwrap_or_default();
-            let each = endpoint.body.as_ref().map(template::each_holes).unwrap_or_default();
-            endpoint.path.0.iter().chain(&body).chain(&each).any(|piece| is_hole(piece, name))
-        }
-        Access::Sql(lookup) => lookup.limit.as_deref() == Some(name),
-        Access::Graphql(_) | Access::Entities(_) | Access::File(_) => false,
-    }
+    passed::check(graph, ask.field, keys, (feed.binding, access, arguments), place, problems);
 }

@@ -170,7 +170,10 @@ impl<'a> Block<'a> {
 
     /// A list of texts, or one text for a list of one.
     pub fn texts(&self, key: &'static str) -> Vec<Text> {
-        let Some(value) = self.take(key) else { return Vec::new() };
+        self.take(key).map(|value| self.texts_of(value, key)).unwrap_or_default()
+    }
+
+    pub fn texts_of(&self, value: &Spanned<DeValue<'_>>, key: &str) -> Vec<Text> {
         match value.get_ref() {
             DeValue::Array(items) => items.iter().filter_map(|item| self.text_of(item, key)).collect(),
             DeValue::String(_) => self.text_of(value, key).into_iter().collect(),

@@ -45,9 +45,17 @@ fn graph_with(kind: SourceKind, access: Access) -> Graph {
             keys_max: 50,
             arguments: arguments.clone(),
             access,
+            conditions: Vec::new(),
             place: Place::default(),
         });
-        binding.find.push(Find { field: NUMBER, arguments, access: find, first_max: None, place: Place::default() });
+        binding.find.push(Find {
+            field: BOOKINGS,
+            arguments,
+            access: find,
+            first_max: None,
+            conditions: Vec::new(),
+            place: Place::default(),
+        });
         binding
     })
 }

@@ -65,6 +65,7 @@ fn graph_of(folder: &Path) -> Graph {
             limit: None,
             limit_max: None,
         }),
+        conditions: Vec::new(),
         place: Place::default(),
     };
     let argument = |name: &str, to: &str, compare| AccessArgument {
@@ -75,7 +76,7 @@ fn graph_of(folder: &Path) -> Graph {
         of: None,
     };
     let find = Find {
-        field: NUMBER,
+        field: BOOKINGS,
         arguments: vec![
             argument("state", "surname", Compare::Prefix),
             argument("count", "count", Compare::Is),
@@ -96,6 +97,7 @@ fn graph_of(folder: &Path) -> Graph {
             limit_max: Some(3),
         }),
         first_max: None,
+        conditions: Vec::new(),
         place: Place::default(),
     };
     let reach = Reach { migrations: Some(folder.to_path_buf()), ..Reach::default() };
