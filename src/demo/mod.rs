@@ -6,15 +6,22 @@
 
 pub mod agencies;
 mod arrests;
+pub mod cast;
 mod chance;
+mod corrections;
 mod court;
 mod custody;
+mod dirt;
+mod golden;
 mod names;
 mod people;
 mod places;
 pub mod seed;
 mod statutes;
+mod systems;
+mod warrants;
 pub mod world;
+mod youth;
 
 use agencies::{Agency, courts, gallatin, yellowstone};
 use anyhow::{Context, Result};
