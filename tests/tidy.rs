@@ -16,6 +16,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("request", &["error", "limits"]),
     ("caller", &["error", "graph"]),
     ("operation", &["graph", "request", "error", "limits"]),
+    ("story", &["graph", "operation", "request", "error", "limits"]),
     ("policy", &["graph", "record", "operation", "caller", "error"]),
     ("source", &["graph", "record", "observe", "limits"]),
     ("plan", &["graph", "record", "operation", "policy", "source"]),
@@ -61,6 +62,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "policy",
             "request",
             "source",
+            "story",
         ],
     ),
 ];

@@ -10,11 +10,12 @@ use crate::limits::Limits;
 use crate::native::Native;
 use crate::policy::{Loopback, Policies};
 use crate::source::{Environment, InProcess, Sources};
+use crate::story::Story;
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -47,6 +48,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let (graph, _) = files::load(&arguments.files)?;
+    let stories = files::stories(&arguments.files, &graph)?;
     let limits = Limits::default();
     let own = arguments.files.is_own();
     let world = if arguments.bare || !own { None } else { Some(start_world(&arguments).await?) };
@@ -62,7 +64,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let native: Arc<dyn InProcess> = Arc::new(Own(Native::new(files::catalog(&graph, &limits))));
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
-    let tabs = tabs(&arguments.files, world.as_ref());
+    let tabs = tabs(&stories, world.as_ref());
     let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits.clone());
     let shared = Shared { gateway: Arc::new(gateway), caller: Caller::developer(), tabs: tabs.into() };
     if let Some(world) = &world {
@@ -110,20 +112,16 @@ impl InProcess for Own {
     }
 }
 
-/// The stories beside the graph, as tabs of GraphiQL.
-fn tabs(files: &Files, world: Option<&demo::Demo>) -> String {
-    let folder = files.graph.parent().unwrap_or(Path::new(".")).join("stories");
-    let mut paths: Vec<PathBuf> =
-        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    let tabs = paths.iter().filter(|path| path.extension().is_some_and(|ending| ending == "graphql"));
-    let tabs = tabs.filter_map(|path| {
-        let variables = world.map(|world| serde_json::json!({ "id": world.sample_person }).to_string());
-        Some(serde_json::json!({
-            "title": path.file_stem()?.to_string_lossy(),
-            "query": std::fs::read_to_string(path).ok()?,
-            "variables": variables,
-        }))
+/// The stories as tabs of GraphiQL, about people of the invented world where there is one.
+fn tabs(stories: &[Story], world: Option<&demo::Demo>) -> String {
+    let known = |name: &str| world?.samples.get(name).cloned();
+    let tabs = stories.iter().map(|story| {
+        let variables = serde_json::Value::Object(story.variables(known));
+        serde_json::json!({
+            "title": story.caption(),
+            "query": story.document,
+            "variables": format!("{variables:#}"),
+        })
     });
     serde_json::Value::Array(tabs.collect()).to_string()
 }

@@ -14,9 +14,10 @@ pub struct Arguments {
     listen: SocketAddr,
 }
 
-/// Checks the graph and the resolver files, and refuses to run without policies, which can't be written yet.
+/// Checks the graph, the resolver files and the stories, and refuses to run without policies, which can't be written yet.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    files::load(&arguments.files)?;
+    let (graph, _) = files::load(&arguments.files)?;
+    files::stories(&arguments.files, &graph)?;
     bail!(
         "headwaters refuses to serve {} on {}: there are no policies, so nobody may have anything\n\
          hint: `headwaters demo` runs on this machine alone, where the one policy is everything",

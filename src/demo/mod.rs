@@ -29,6 +29,7 @@ use chance::Chance;
 use jiff::Zoned;
 use jiff::civil::Date;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use world::World;
@@ -44,6 +45,8 @@ pub struct Demo {
     pub environment: Vec<(String, String)>,
     /// Id of somebody with stays in two jails, one of them going on, and with cases and hearings to come.
     pub sample_person: String,
+    /// What the placeholders of the stories stand for in this world: `person`, `case` … (`schema/stories/README.md`).
+    pub samples: BTreeMap<&'static str, String>,
     pub agencies: Agencies,
 }
 
@@ -87,7 +90,8 @@ pub async fn start_on(today: Date, persons: u32, seed: u64, store: &Path, progre
         environment.push((format!("{prefix}_URL"), agency.url()));
         environment.push((format!("{prefix}_TOKEN"), agency.token().to_owned()));
     }
-    Ok(Demo { environment, sample_person, agencies })
+    let samples = BTreeMap::from([("person", sample_person.clone())]);
+    Ok(Demo { environment, sample_person, samples, agencies })
 }
 
 /// Question marks and the like in a path are no part of the URL's structure.

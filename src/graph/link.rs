@@ -11,6 +11,7 @@ mod convert;
 mod feeds;
 mod keys;
 mod mappings;
+mod nodes;
 mod print;
 mod sound;
 mod template;

@@ -5,9 +5,10 @@
 //! binding, every link leads to keys that exist, every field has a data class. It never contacts a source.
 //!
 //! `sdl` reads the schema, `written` the resolver files as they stand, `link` makes the one graph of both, `problem` says
-//! what is wrong with them, all at once.
+//! what is wrong with them, all at once, `diagram` shows the whole to people.
 
 pub mod binding;
+mod diagram;
 pub mod link;
 pub mod problem;
 pub mod sdl;
@@ -21,6 +22,7 @@ pub use binding::{
     Access, Argument as AccessArgument, Binding, By, Constant, Convert, Crosswalk, Discriminator, Endpoint, Find,
     Locator, Lookup, Mapping, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind, Template, When,
 };
+pub use diagram::diagram;
 pub use link::{load, load_texts};
 pub use problem::{Place, Problem, Problems, Severity};
 pub use view::{Audience, View, ViewId};
@@ -188,6 +190,8 @@ pub enum Role {
     Link(Link),
     /// Where the parent's record came from: the gateway's own knowledge, no binding.
     Provenance,
+    /// `nodeId` of the interface `Node`: made of the type and the key of the parent's record, no binding.
+    NodeId,
 }
 
 /// How records of the target type are reached from the field's parent.
@@ -208,6 +212,8 @@ pub enum LinkKeys {
     Parent(Vec<KeyPart>),
     /// The field's own mapping in the parent's record holds the key, in so many parts.
     Reference { parts: u8 },
+    /// This argument of the field is a `nodeId`: it says the type and its key, so which feeds are asked is known at run time.
+    Node { argument: Arc<str> },
 }
 
 /// One binding that feeds a link, and which of its accesses to use.

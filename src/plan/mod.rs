@@ -9,13 +9,13 @@ mod columns;
 mod keying;
 mod outs;
 mod print;
+mod share;
 
 pub use build::build;
 pub use print::print;
 
 use crate::graph::{FieldId, SourceId, TypeId, Wrap, id};
 use crate::operation::SelectionId;
-use crate::record::Layout;
 use crate::source::Fetch;
 use std::sync::Arc;
 
@@ -65,13 +65,13 @@ pub enum Origin {
     },
 }
 
-/// Records of one binding at one node, all of one layout.
+/// Records of one binding at one node.
 #[derive(Debug)]
 pub struct Slot {
-    /// `None` at the root and for embedded objects.
+    /// `None` at the root and for embedded objects. Slots of several nodes may share one: they are asked for in one call where
+    /// their keys are known at the same time.
     pub fetch: Option<FetchId>,
     pub keys: KeysOf,
-    pub layout: Arc<Layout>,
     /// How its records are written. Empty for a completion: its columns are written by the feeds' objects.
     pub objects: Objects,
 }
@@ -84,6 +84,8 @@ pub enum KeysOf {
     None,
     /// Arguments of the node's selection.
     Arguments(Vec<Arc<str>>),
+    /// An argument of the node's selection that says the type and its key: asked for these types only.
+    NodeId { argument: Arc<str>, of: Vec<Arc<str>>, parts: usize },
     /// Columns of the records above: the parent's for a feed, the node's own feeds' for a completion.
     Columns(KeyColumns),
 }
@@ -104,8 +106,8 @@ pub struct KeySlot {
     /// The slot that is believed first has the lowest; the others count where it has no key.
     pub rank: usize,
     pub columns: Vec<u32>,
-    /// The column holds a system's own number: the crosswalk leads back to the key.
-    pub back: Option<FetchId>,
+    /// The column holds this system's own number: the crosswalk leads back to the key.
+    pub back: Option<(FetchId, Arc<str>)>,
 }
 
 /// A fetch of the crosswalk, and the key of the node's own records that it starts from.
@@ -156,6 +158,8 @@ pub enum OutValue {
     Link(NodeId),
     /// What the gateway knows of the record itself.
     Provenance(Box<ProvenanceOut>),
+    /// The id of a node: the name of its type, and the columns with its key.
+    NodeId(Arc<str>, Vec<u32>),
     /// No source of this record has it.
     Absent,
 }

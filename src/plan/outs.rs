@@ -2,6 +2,7 @@
 
 use super::build::{Offer, places};
 use super::columns::Asked;
+use super::keying::key_columns;
 use super::{At, Head, Member, NodeId, Objects, Origins, Out, OutValue, ProvenanceOut};
 use crate::graph::{FieldId, Mapping, Role, Shape, TypeId, Wrap};
 use crate::operation::{Selected, SelectionId, SetId};
@@ -73,7 +74,7 @@ impl<'a> Writing<'a, '_> {
             Selected::Introspection => (Wrap::Named { required: false }, OutValue::Introspection),
             Selected::Field(field) => {
                 let below = spot.node.and_then(|node| self.below.get(&(node, id)).copied());
-                (graph.field(field).ty.wrap.clone(), self.value(field, selection.set, below, find))
+                (graph.field(field).ty.wrap.clone(), self.value(spot, field, (selection.set, below), find))
             }
         };
         Out { selection: id, head, wrap, value }
@@ -81,13 +82,14 @@ impl<'a> Writing<'a, '_> {
 
     fn value<'s>(
         &self,
+        spot: Spot<'s>,
         field: FieldId,
-        set: Option<SetId>,
-        below: Option<NodeId>,
+        (set, below): (Option<SetId>, Option<NodeId>),
         find: &impl Fn(FieldId) -> Vec<(At, &'s Shape, &'s Layout)>,
     ) -> OutValue {
         match (&self.asked.graph.field(field).role, set) {
             (Role::Link(_), _) => below.map_or(OutValue::Absent, OutValue::Link),
+            (Role::NodeId, _) => self.node_id(spot, field).unwrap_or(OutValue::Absent),
             (Role::Value, _) => {
                 let places: Vec<At> = find(field).into_iter().map(|(at, ..)| at).collect();
                 match places.as_slice() {
@@ -106,6 +108,13 @@ impl<'a> Writing<'a, '_> {
             // Filled in by `with_provenance`, which knows the slots.
             (Role::Provenance | Role::Embedded, _) => OutValue::Absent,
         }
+    }
+
+    fn node_id(&self, spot: Spot<'_>, field: FieldId) -> Option<OutValue> {
+        let graph = self.asked.graph;
+        let on = graph.field(field).parent;
+        let columns = key_columns(graph, spot.layout, on)?;
+        Some(OutValue::NodeId(graph.type_of(on).name.clone(), columns))
     }
 
     fn embedded(

@@ -101,6 +101,27 @@ impl Store {
         }
     }
 
+    /// What the database says of how it would answer, a line a step.
+    pub(super) async fn explain(
+        &self,
+        rows: &Rows<'_>,
+        call: &Call<'_>,
+        bounds: &Bounds,
+    ) -> Result<Vec<String>, Reason> {
+        let layout = rows.layout.as_ref().unwrap_or(&call.fetch.layout);
+        match &self.database {
+            Database::Sqlite(pool) => {
+                let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, None));
+                sqlite::explain(pool, &prepared.text, sqlite_binds(rows, call, bounds)?).await
+            }
+            Database::Postgres(postgres) => {
+                let types = postgres.types(rows.table).await?;
+                let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, Some(&types)));
+                postgres.explain(&prepared.text, postgres_binds(rows, call, &types, bounds)?).await
+            }
+        }
+    }
+
     async fn ask(
         &self,
         rows: &Rows<'_>,

@@ -129,6 +129,7 @@ CREATE TABLE charge (
     outcome      text,                          -- DispositionClass
     outcome_raw  text,
     plea         text,
+    plea_raw     text,
     disposed_on  date,
     court_name   text,
     -- facts for the rules
@@ -143,6 +144,13 @@ CREATE TABLE charge (
 CREATE INDEX charge_by_person ON charge (person_id, offense_on, id);
 CREATE INDEX charge_by_mans ON charge (mans, sequence);
 CREATE UNIQUE INDEX charge_by_case ON charge (case_number, count) WHERE case_number IS NOT NULL;
+
+-- How charges ended, by case and count. A charge that has not ended has no row.
+CREATE VIEW disposition AS
+SELECT case_number, count, person_id, outcome, outcome_raw, plea, plea_raw, disposed_on, court_name,
+       is_youth, is_sealed, is_confidential, is_conviction, updated_at
+FROM charge
+WHERE case_number IS NOT NULL AND count IS NOT NULL AND outcome IS NOT NULL;
 
 -- What one agency recorded of a charge at one moment.
 CREATE TABLE charge_stage (
@@ -191,11 +199,13 @@ CREATE TABLE linkage (
 -- Published figures, disclosure control applied: a small cell holds no value at all.
 CREATE TABLE metric (
     name       text NOT NULL,
-    period     text NOT NULL,                   -- 2026-06
-    county     text NOT NULL,                   -- '' for the state
+    period     text COLLATE "C" NOT NULL,       -- 2026-06
+    county     text,                            -- null for the state
     value      integer,
     suppressed boolean NOT NULL,
     method     text NOT NULL,
     counted_on date NOT NULL,
-    PRIMARY KEY (name, period, county)
+    CHECK (NOT suppressed OR value IS NULL)
 );
+
+CREATE UNIQUE INDEX metric_by_name ON metric (name, period, coalesce(county, ''));

@@ -129,6 +129,7 @@ CREATE TABLE charge (
     outcome      TEXT,                          -- DispositionClass
     outcome_raw  TEXT,
     plea         TEXT,
+    plea_raw     TEXT,
     disposed_on  TEXT,
     court_name   TEXT,
     -- facts for the rules
@@ -143,6 +144,13 @@ CREATE TABLE charge (
 CREATE INDEX charge_by_person ON charge (person_id, offense_on, id);
 CREATE INDEX charge_by_mans ON charge (mans, sequence);
 CREATE UNIQUE INDEX charge_by_case ON charge (case_number, count) WHERE case_number IS NOT NULL;
+
+-- How charges ended, by case and count. A charge that has not ended has no row.
+CREATE VIEW disposition AS
+SELECT case_number, count, person_id, outcome, outcome_raw, plea, plea_raw, disposed_on, court_name,
+       is_youth, is_sealed, is_confidential, is_conviction, updated_at
+FROM charge
+WHERE case_number IS NOT NULL AND count IS NOT NULL AND outcome IS NOT NULL;
 
 -- What one agency recorded of a charge at one moment.
 CREATE TABLE charge_stage (
@@ -192,10 +200,12 @@ CREATE TABLE linkage (
 CREATE TABLE metric (
     name       TEXT NOT NULL,
     period     TEXT NOT NULL,                   -- 2026-06
-    county     TEXT NOT NULL,                   -- '' for the state
+    county     TEXT,                            -- null for the state
     value      INTEGER,
     suppressed INTEGER NOT NULL,
     method     TEXT NOT NULL,
     counted_on TEXT NOT NULL,
-    PRIMARY KEY (name, period, county)
-) STRICT, WITHOUT ROWID;
+    CHECK (suppressed = 0 OR value IS NULL)
+) STRICT;
+
+CREATE UNIQUE INDEX metric_by_name ON metric (name, period, coalesce(county, ''));

@@ -105,7 +105,7 @@ fn parts(
     let of_field = named.and_then(|id| match &graph.field(id).role {
         Role::Value => Some(1),
         Role::Link(_) => Some(keys::key(graph, graph.field(id).ty.named).len()).filter(|parts| *parts > 0),
-        Role::Embedded | Role::Provenance => None,
+        Role::Embedded | Role::Provenance | Role::NodeId => None,
     });
     let of_ask = asks.first().map(|ask| ask.parent(graph).map_or(1, |parent| keys::key(graph, parent).len()));
     let Some(parts) = of_field.or(of_ask) else {
@@ -256,7 +256,7 @@ impl Ask {
                 let leads = ids.into_iter().find_map(|ty| graph.field_named(ty, &self.by))?;
                 matches!(graph.field(leads).role, Role::Link(_)).then(|| graph.field(leads).ty.named)
             }
-            How::Find | How::Reference => None,
+            How::Find | How::Reference | How::Node => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Feeds: for each field that leads to another record, by what key, and which sources can be asked.
 
-use super::{Found, convert, keys, mappings, template};
+use super::{Found, convert, keys, mappings, nodes, template};
 use crate::graph::binding::{Access, Argument as AccessArgument, Convert, Locator, Mapping, Piece};
 use crate::graph::problem::{Problem, Problems};
 use crate::graph::sdl::Linked;
@@ -25,6 +25,7 @@ pub(super) enum How {
     Arguments,
     Parent,
     Reference,
+    Node,
 }
 
 /// How each linked field asks. `finds` are the fields of the query type that some source answers as a search.
@@ -50,10 +51,16 @@ pub(super) fn asks(graph: &Graph, linked: &[Linked], bindings: &[&Binding], find
             }
         } else if finds.contains(&field.name) {
             (How::Find, Arc::clone(&field.name))
+        } else if nodes::is_way_in(graph, field) {
+            (How::Node, Arc::from("key"))
         } else {
             (How::Arguments, said.unwrap_or_else(|| Arc::from("key")))
         };
-        let by = if keys::is_key(graph, target, &by) && how != How::Find { Arc::from("key") } else { by };
+        let by = if keys::is_key(graph, target, &by) && !matches!(how, How::Find | How::Node) {
+            Arc::from("key")
+        } else {
+            by
+        };
         Ask { field: linked.field, target, by, how }
     };
     linked.iter().map(ask).collect()
@@ -77,7 +84,7 @@ fn leads_back(graph: &Graph, field: &Field) -> Arc<str> {
 
 /// The asks that a `by` of this name on a binding of this type can answer.
 pub(super) fn asks_of<'a>(graph: &Graph, asks: &'a [Ask], on: TypeId, by: &str) -> Vec<&'a Ask> {
-    let fits = |ask: &&Ask| *ask.by == *by && ask.how != How::Find && feeds(graph, ask.target, on);
+    let fits = |ask: &&Ask| *ask.by == *by && !matches!(ask.how, How::Find | How::Node) && feeds(graph, ask.target, on);
     asks.iter().filter(fits).collect()
 }
 
@@ -117,11 +124,14 @@ fn excused(graph: &Graph, ask: &Ask, found: &Found) -> bool {
 
 /// Bindings with a way in. One that only adds to others' records stands in where there is no other.
 fn candidates(graph: &Graph, ask: &Ask) -> Vec<LinkFeed> {
+    if ask.how == How::Node {
+        return nodes::feeds(graph);
+    }
     let entry = |binding: &Binding| -> Option<Entry> {
         let at = |at: usize| u16::try_from(at).ok();
         match ask.how {
             How::Find => binding.find.iter().position(|find| find.field == ask.field).and_then(at).map(Entry::Find),
-            How::Arguments | How::Parent | How::Reference => {
+            How::Arguments | How::Parent | How::Reference | How::Node => {
                 let same =
                     |name: &str| *name == *ask.by || (&*ask.by == "key" && keys::is_key(graph, binding.on, name));
                 binding.by.iter().position(|by| same(&by.name)).and_then(at).map(Entry::By)
@@ -166,6 +176,7 @@ fn nobody(graph: &Graph, ask: &Ask) -> Problem {
             }
         }
         How::Reference => format!("write {by} in a resolver file"),
+        How::Node => "let a type with a key implement `Node`".to_owned(),
     };
     Problem::error(&field.place, format!("no source answers `{}`", graph.coordinate(ask.field))).with_hint(hint)
 }
@@ -173,6 +184,10 @@ fn nobody(graph: &Graph, ask: &Ask) -> Problem {
 fn link_keys(graph: &Graph, ask: &Ask, problems: &mut Problems) -> Option<LinkKeys> {
     let field = graph.field(ask.field);
     match ask.how {
+        How::Node => {
+            let argument = field.arguments.first()?;
+            Some(LinkKeys::Node { argument: Arc::clone(&argument.name) })
+        }
         How::Find => Some(LinkKeys::Find),
         How::Arguments => arguments(graph, ask, problems),
         How::Reference => {
@@ -233,6 +248,9 @@ fn arguments(graph: &Graph, ask: &Ask, problems: &mut Problems) -> Option<LinkKe
 
 /// Whether the source's way in fits the field: its key, its arguments, one record or many.
 fn check(graph: &Graph, ask: &Ask, keys: &LinkKeys, feed: LinkFeed, problems: &mut Problems) {
+    if ask.how == How::Node {
+        return;
+    }
     let binding = graph.binding(feed.binding);
     let field = graph.field(ask.field);
     let coordinate = graph.coordinate(ask.field);
@@ -240,7 +258,7 @@ fn check(graph: &Graph, ask: &Ask, keys: &LinkKeys, feed: LinkFeed, problems: &m
         Entry::By(at) => {
             let Some(by) = binding.by.get(usize::from(at)) else { return };
             let parts = match keys {
-                LinkKeys::Find => 0,
+                LinkKeys::Find | LinkKeys::Node { .. } => 0,
                 LinkKeys::Arguments { names, .. } => names.len(),
                 LinkKeys::Parent(key) => key.len(),
                 LinkKeys::Reference { parts } => usize::from(*parts),

@@ -180,6 +180,7 @@ fn keys_text(graph: &Graph, link: &Link) -> String {
             format!("parent {}", key.join(" "))
         }
         LinkKeys::Reference { parts } => format!("reference {parts}"),
+        LinkKeys::Node { argument } => format!("node {argument}"),
     }
 }
 

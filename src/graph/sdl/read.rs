@@ -127,7 +127,7 @@ impl Reader<'_> {
 
     fn field(&mut self, parent: TypeId, id: FieldId, ty: &ObjectType, field: &FieldDefinition) -> Field {
         let place = self.place(field.name.location());
-        let role = self.role(parent, field);
+        let role = self.role(parent, ty, field);
         if matches!(role, Role::Link(_)) {
             let by = field.directives.get("link").and_then(|link| link.specified_argument_by_name("by"));
             let by = by.and_then(|by| Some((Arc::from(by.as_str()?), self.place(by.location()))));
@@ -152,8 +152,12 @@ impl Reader<'_> {
         Field { parent, name: Arc::from(field.name.as_str()), ty: self.ty(&field.ty), arguments, role, data, place }
     }
 
-    fn role(&self, parent: TypeId, field: &FieldDefinition) -> Role {
+    fn role(&self, parent: TypeId, ty: &ObjectType, field: &FieldDefinition) -> Role {
         let named = field.ty.inner_named_type();
+        let is_node = ty.implements_interfaces.iter().any(|interface| interface.name == "Node");
+        if is_node && field.name == "nodeId" && field.ty.to_string() == "ID!" {
+            return Role::NodeId;
+        }
         if field.name == "provenance" && named == "Provenance" && field.ty.to_string() == "[Provenance!]!" {
             return Role::Provenance;
         }
