@@ -18,6 +18,9 @@ const DAY_S: i64 = 86_400;
 
 /// NIBRS race codes by their share, of a thousand who are arrested: one in five is American Indian, three times their share of people.
 const RACES: [(&str, u32); 6] = [("W", 760), ("I", 190), ("B", 25), ("A", 10), ("P", 3), ("U", 12)];
+/// Inverse of the step of state numbers, and of the department's, modulo a million.
+const SID_INVERSE: u64 = 17_679;
+const DOC_INVERSE: u64 = 225_617;
 const EYES: [&str; 5] = ["BRO", "BLU", "GRN", "HAZ", "GRY"];
 const HAIR: [&str; 6] = ["BRO", "BLK", "BLN", "RED", "GRY", "BAL"];
 
@@ -176,6 +179,22 @@ pub fn sid(index: u32) -> String {
     format!("MT00{:06}", spread(index, 7_919))
 }
 
+/// The place of the person whose state number it would be; worlds above a million are looked through no further.
+#[must_use]
+pub fn place_of_sid(sid: &str) -> Option<u32> {
+    let number: u64 = sid.strip_prefix("MT00")?.parse().ok()?;
+    let (round, place) = (number / 1_000_000, number % 1_000_000);
+    u32::try_from(round * 1_000_000 + place * SID_INVERSE % 1_000_000).ok()
+}
+
+/// The place of the person whose number of the department of corrections it would be.
+#[must_use]
+pub fn place_of_doc(doc: &str) -> Option<u32> {
+    let number: u64 = doc.strip_prefix('3')?.parse().ok()?;
+    let (round, place) = (number / 1_000_000, number % 1_000_000);
+    u32::try_from(round * 1_000_000 + place * DOC_INVERSE % 1_000_000).ok()
+}
+
 /// Universal control number of the FBI; two in three of those with a state number have one.
 #[must_use]
 pub fn ucn(seed: u64, index: u32) -> Option<String> {
@@ -238,5 +257,19 @@ impl Person {
         self.died = (part.role == Role::Dead).then(|| Date::constant(2026, 5, 4));
         self.earlier = (part.role == Role::Sample).then_some(16);
         debug_assert_eq!(part.home, YELLOWSTONE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_lead_back_to_their_places() {
+        for place in [0, 1, 2, 777, 99_999, 999_999] {
+            assert_eq!(place_of_sid(&sid(place)), Some(place));
+            assert_eq!(place_of_doc(&doc(place)), Some(place));
+        }
+        assert_eq!(place_of_sid("MT0X"), None);
     }
 }

@@ -84,7 +84,7 @@ async fn fill_open(connection: &mut SqliteConnection, world: &World, progress: b
     if held.is_none() && strangers {
         bail!("the store holds records that no demonstration wrote; name another file");
     }
-    let bar = bar(world.people.len() as u64, progress);
+    let bar = bar("writing golden records", world.people.len() as u64, progress);
     let mut transaction = connection.begin().await?;
     for table in EMPTYING {
         sqlx::query(table).execute(&mut *transaction).await?;
@@ -122,10 +122,11 @@ fn by_id(world: &World) -> Vec<u32> {
     places
 }
 
-fn bar(persons: u64, progress: bool) -> ProgressBar {
+/// A bar that says what is being done, or none.
+pub fn bar(what: &'static str, persons: u64, progress: bool) -> ProgressBar {
     if !progress {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("writing golden records {bar:40} {human_pos} of {human_len}, {eta} left");
-    ProgressBar::new(persons).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    let style = ProgressStyle::with_template("{msg:23} {bar:40} {human_pos} of {human_len}, {eta} left");
+    ProgressBar::new(persons).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())).with_message(what)
 }

@@ -45,7 +45,7 @@ impl Tables {
             ),
             crosswalk: Rows::of("INSERT INTO crosswalk (system, local_id, person_id) "),
             charge: Rows::of(
-                "INSERT INTO charge (id, person_id, mans, sequence, case_number, count, mca, description, severity, status, offense_on, outcome, outcome_raw, plea, disposed_on, court_name, is_youth, is_sealed, is_confidential, is_conviction, is_pending, updated_at) ",
+                "INSERT INTO charge (id, person_id, mans, sequence, case_number, count, mca, description, severity, status, offense_on, outcome, outcome_raw, plea, plea_raw, disposed_on, court_name, is_youth, is_sealed, is_confidential, is_conviction, is_pending, updated_at) ",
             ),
             stage: Rows::of(
                 "INSERT INTO charge_stage (id, charge_id, kind, happened_on, agency, record, mca, statute_raw, description, severity, linked_by, is_youth, is_confidential, recorded_at) ",
@@ -124,7 +124,8 @@ impl Tables {
             (&id).into(), (&person.id).into(), charge.mans.map(|mans| mans.to_string()).into(), whole(charge.sequence).into(),
             charge.case_number.into(), whole(charge.count).into(), charge.section_known.then_some(statute.section).into(),
             statute.title.into(), severity(statute).into(), charge.status.into(), charge.offense_on.into(), how.map(class).into(),
-            how.map(class_raw).into(), charge.outcome.as_ref().map(|outcome| plea(outcome.plea)).into(),
+            how.map(class_raw).into(), charge.outcome.as_ref().map(|outcome| plea(outcome.plea).0).into(),
+            charge.outcome.as_ref().map(|outcome| plea(outcome.plea).1).into(),
             charge.outcome.as_ref().map(|outcome| outcome.on).into(), charge.outcome.map(|outcome| outcome.court).into(),
             charge.is_youth.into(), charge.is_sealed.into(), confidential.into(), how.is_some_and(Disposition::conviction).into(),
             pending.into(), (&self.updated).into(),
@@ -167,9 +168,8 @@ impl Tables {
         }
         let mut metric = Rows::of("INSERT INTO metric (name, period, county, value, suppressed, method, counted_on) ");
         for one in metrics::metrics(world)? {
-            let county = one.county.unwrap_or_default();
             metric.push([
-                one.name.into(), one.period.into(), county.into(), one.value.into(), one.suppressed.into(), one.method.into(),
+                one.name.into(), one.period.into(), one.county.into(), one.value.into(), one.suppressed.into(), one.method.into(),
                 world.today.into(),
             ]);
         }
@@ -244,10 +244,12 @@ pub const fn class_raw(how: Disposition) -> &'static str {
     }
 }
 
-const fn plea(plea: Plea) -> &'static str {
+/// In the graph's word and in the courts' own code.
+#[must_use]
+pub const fn plea(plea: Plea) -> (&'static str, &'static str) {
     match plea {
-        Plea::Guilty => "GUILTY",
-        Plea::NotGuilty => "NOT_GUILTY",
-        Plea::NoContest => "NO_CONTEST",
+        Plea::Guilty => ("GUILTY", "G"),
+        Plea::NotGuilty => ("NOT_GUILTY", "NG"),
+        Plea::NoContest => ("NO_CONTEST", "NC"),
     }
 }

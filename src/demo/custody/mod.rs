@@ -1,5 +1,7 @@
 //! Custody: the stays of one jail, as things are. How the jail's own system words them is `agencies`' concern.
 
+pub mod file;
+
 use super::arrests::{Arrest, DAY, before};
 use super::cast::{self, Role};
 use super::chance::Chance;
