@@ -39,10 +39,10 @@ impl Query {
         self.arguments.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// A count from 1 up to `max`; `max` where it is not said.
-    pub fn number(&self, name: &str, max: usize) -> Result<usize, StatusCode> {
-        let Some(text) = self.argument(name) else { return Ok(max) };
-        text.parse().ok().filter(|number| (1..=max).contains(number)).ok_or(StatusCode::BAD_REQUEST)
+    /// A count from 1; no bound where it is not said.
+    pub fn number(&self, name: &str) -> Result<usize, StatusCode> {
+        let Some(text) = self.argument(name) else { return Ok(usize::MAX) };
+        text.parse().ok().filter(|number| *number > 0).ok_or(StatusCode::BAD_REQUEST)
     }
 }
 

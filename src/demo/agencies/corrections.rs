@@ -18,7 +18,6 @@ use jiff::civil::Date;
 use std::sync::Arc;
 
 const KEYS_MAX: usize = 200;
-const PAGE_MAX: usize = 100;
 
 type Api = Schema<Query, EmptyMutation, EmptySubscription>;
 type Answer<T> = async_graphql::Result<T>;
@@ -170,7 +169,7 @@ impl Query {
         let world = of(context, 0)?;
         let places = world.corrections.caseloads.get(&officer).map(Vec::as_slice).unwrap_or_default();
         let ids: Vec<String> = places.iter().map(|place| supervision_id(*place)).collect();
-        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0).unwrap_or(usize::MAX);
         let (ids, next) = page(ids.iter(), after.as_deref(), limit, String::as_str);
         let items = ids.into_iter().filter_map(|id| world.corrections.supervision(id));
         let items: Answer<Vec<_>> = items.map(|(place, one)| supervision(world, place, one)).collect();

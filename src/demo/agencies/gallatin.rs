@@ -23,7 +23,6 @@ use std::sync::Arc;
 pub const ORI: &str = "MT0160000";
 /// The only edition of its interface that the system still speaks.
 const VERSION: &str = "2";
-const PAGE_MAX: usize = 100;
 
 pub fn routes(world: Arc<World>) -> Router {
     Router::new()
@@ -54,7 +53,7 @@ async fn stay(
     Ok(Json(written(&world, stay)))
 }
 
-/// `?size=20&from=2026000123`: `{"stays": […], "more": true}`, who is there, by number.
+/// `?size=20&from=2026000123`: `{"stays": […], "more": true}`, who is there, by number; everybody where no size is given.
 async fn roster(
     State(world): State<Arc<World>>,
     Path(ori): Path<String>,
@@ -66,7 +65,7 @@ async fn roster(
     }
     let jail = &world.gallatin;
     let held = jail.held.iter().filter_map(|at| item(&jail.stays, *at));
-    let (found, next) = page(held, query.argument("from"), query.number("size", PAGE_MAX)?, |stay| &stay.number);
+    let (found, next) = page(held, query.argument("from"), query.number("size")?, |stay| &stay.number);
     let written: Vec<Value> = found.into_iter().map(|stay| written(&world, stay)).collect();
     Ok(Json(json!({ "stays": written, "more": next.is_some() })))
 }

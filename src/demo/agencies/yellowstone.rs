@@ -18,9 +18,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub const ORI: &str = "MT0560000";
-/// Inmates that the system takes in one call, and stays that a page of the roster has at the most.
+/// Inmates that the system takes in one call.
 const IDS_MAX: usize = 50;
-const PAGE_MAX: usize = 100;
 const NO_DATE: &str = "00/00/0000";
 const NO_TIME: &str = "00/00/0000 00:00";
 
@@ -55,7 +54,8 @@ async fn numbered(
     Ok(Json(json!({ "results": known.map(|stay| written(&world, stay)).collect::<Vec<_>>() })))
 }
 
-/// `?limit=20&after=26-00123`: who is there, in the order of booking numbers. `next` is null on the last page.
+/// `?limit=20&after=26-00123`: who is there, in the order of booking numbers; everybody where no limit is given. `next` is
+/// null on the last page.
 async fn roster(
     State(world): State<Arc<World>>,
     Path(ori): Path<String>,
@@ -67,7 +67,7 @@ async fn roster(
     }
     let jail = &world.yellowstone;
     let held = jail.held.iter().filter_map(|at| item(&jail.stays, *at));
-    let limit = query.number("limit", PAGE_MAX)?;
+    let limit = query.number("limit")?;
     let (stays, next) = page(held, query.argument("after"), limit, |stay| &stay.number);
     Ok(Json(json!({ "results": stays.into_iter().map(|stay| written(&world, stay)).collect::<Vec<_>>(), "next": next })))
 }
