@@ -21,6 +21,8 @@ pub struct Limits {
     pub errors_max: usize,
     /// Keys that one operation may ask one source for at one place of the plan.
     pub keys_max: usize,
+    /// Bytes of a key that is sent as a part of an address. No source has a record by a longer one.
+    pub key_bytes_max: usize,
     /// Bytes of one answer of a source, after decompression.
     pub answer_bytes_max: usize,
     /// Records of one answer of a source.
@@ -60,6 +62,7 @@ impl Default for Limits {
             introspection_values_max: 500_000,
             errors_max: 100,
             keys_max: 10_000,
+            key_bytes_max: 1_024,
             answer_bytes_max: 16 * 1024 * 1024,
             records_max: 100_000,
             cells_max: 4_000_000,

@@ -13,6 +13,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("record", &["graph"]),
     ("error", &["graph"]),
     ("observe", &[]),
+    ("seal", &[]),
     ("request", &["error", "limits"]),
     ("caller", &["error", "graph"]),
     ("operation", &["graph", "request", "error", "limits"]),
@@ -20,7 +21,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("policy", &["graph", "record", "operation", "caller", "error"]),
     ("source", &["graph", "record", "observe", "limits"]),
     ("plan", &["graph", "record", "operation", "policy", "source"]),
-    ("execute", &["graph", "plan", "policy", "record", "source", "operation", "observe", "limits"]),
+    ("execute", &["graph", "plan", "policy", "record", "source", "operation", "observe", "limits", "seal"]),
     ("response", &["graph", "record", "operation", "policy", "plan", "execute", "source", "error", "limits"]),
     ("native", &["error"]),
     (
@@ -37,6 +38,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "policy",
             "request",
             "response",
+            "seal",
             "source",
             "native",
         ],
@@ -82,6 +84,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tracing_subscriber", &["observe.rs"]),
     ("clap", &["command/", "main.rs"]),
     ("indicatif", &["demo/"]),
+    ("aws_lc_rs", &["seal.rs"]),
+    ("base64", &["seal.rs", "record/node.rs"]),
     ("toml", &["graph/written"]),
 ];
 

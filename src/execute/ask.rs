@@ -6,12 +6,12 @@
 use super::keys::{Held, Keyed, Keying, united};
 use super::level::{Admitted, Fed, Level, Translated};
 use super::{Run, tell};
-use crate::graph::{SourceKind, TypeId};
+use crate::graph::{FieldId, SourceKind, TypeId};
 use crate::operation::SelectionId;
-use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Slot};
+use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Page, Slot};
 use crate::policy::admit;
 use crate::record::{Keys, Raw, read_node_id};
-use crate::source::{Answer, Call, Fetch, Identity, Reason};
+use crate::source::{Answer, Call, Cut, Fetch, Identity, Reason};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, join_all};
 use serde_json::{Map, Value};
@@ -24,6 +24,9 @@ pub struct Asker<'p> {
     pub selection: Option<SelectionId>,
     /// Where its keys are.
     pub holder: &'p Level,
+    /// Of a connection: how its records are cut.
+    pub page: Option<&'p Page>,
+    pub field: Option<FieldId>,
 }
 
 /// Slots that share a fetch and say the same besides their keys.
@@ -54,6 +57,10 @@ impl<'p> Run<'p> {
     pub(super) fn wish(&self, questions: &mut Vec<Question<'p>>, asker: Asker<'p>) -> Ticket {
         let fetch = asker.slot.fetch?;
         let arguments = self.arguments(asker.selection)?;
+        if let Some(page) = asker.page {
+            // A cursor that nobody gave leads nowhere, so nobody is asked.
+            self.cut(page, asker.field, asker.selection)?;
+        }
         let same = |question: &Question<'_>| {
             let given = &self.plan.fetch(fetch).given;
             let other = question.askers.first().and_then(|other| self.arguments(other.selection));
@@ -81,7 +88,7 @@ impl<'p> Run<'p> {
     }
 
     /// The coerced arguments of a selection; none where they are wrong, and an empty map where there can't be any.
-    fn arguments(&self, selection: Option<SelectionId>) -> Option<&'p Map<String, Value>> {
+    pub(super) fn arguments(&self, selection: Option<SelectionId>) -> Option<&'p Map<String, Value>> {
         static NO_ARGUMENTS: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
         match selection.and_then(|id| self.permitted.operation().arguments.get(id)) {
             Some(Ok(arguments)) => Some(arguments),
@@ -148,11 +155,18 @@ impl<'p> Run<'p> {
                 let id = self.arguments(asked.selection).and_then(|given| given.get(&**argument)?.as_str());
                 Keyed::of_node(id.and_then(read_node_id), of, *parts)
             }
-            KeysOf::Columns(columns) => keyed(columns, asked.holder, |slot| backs.of((number, asker, slot))),
+            KeysOf::Columns(columns) => {
+                let spares = |item| asked.holder.spares(asked.slot, item);
+                keyed(columns, asked.holder, spares, |slot| backs.of((number, asker, slot)))
+            }
         });
         let arguments = question.askers.first().and_then(|asked| self.arguments(asked.selection));
+        let cut = question.askers.first().and_then(|asked| {
+            let page = asked.page.filter(|page| page.pushed)?;
+            self.cut(page, asked.field, asked.selection)
+        });
         let finds = question.askers.iter().any(|asked| matches!(asked.slot.keys, KeysOf::None));
-        self.together(question.fetch, keyed.collect(), arguments, finds).await
+        self.together(question.fetch, keyed.collect(), (arguments, cut.as_ref()), finds).await
     }
 
     /// One call for the keys of several askers; one for each where they are too many together.
@@ -160,7 +174,7 @@ impl<'p> Run<'p> {
         &self,
         fetch: FetchId,
         askers: Vec<Keyed<'_>>,
-        arguments: Option<&Map<String, Value>>,
+        given: (Option<&Map<String, Value>>, Option<&Cut>),
         finds: bool,
     ) -> Vec<Got> {
         let count: usize = askers.iter().map(|keyed| keyed.keys.len()).sum();
@@ -172,7 +186,7 @@ impl<'p> Run<'p> {
         let calls = calls.into_iter().map(|askers| async move {
             let (keys, held) = united(askers);
             let answer = if finds || !keys.is_empty() {
-                let answer = self.ask(self.plan.fetch(fetch), &keys, arguments).await;
+                let answer = self.ask(self.plan.fetch(fetch), &keys, given).await;
                 let records = admit(self.permitted, Arc::clone(&answer.raw));
                 Some(Arc::new((answer, records)))
             } else {
@@ -183,7 +197,12 @@ impl<'p> Run<'p> {
         join_all(calls).await.into_iter().flatten().collect()
     }
 
-    async fn ask(&self, fetch: &Fetch, keys: &Keys<'_>, arguments: Option<&Map<String, Value>>) -> Answer {
+    async fn ask(
+        &self,
+        fetch: &Fetch,
+        keys: &Keys<'_>,
+        (arguments, page): (Option<&Map<String, Value>>, Option<&Cut>),
+    ) -> Answer {
         if keys.len() > self.world.limits.keys_max {
             let nothing = Raw::empty(fetch.layout.clone(), fetch.source);
             return Answer::failed(nothing, keys.len(), &Reason::Limit("keys_max"));
@@ -194,7 +213,8 @@ impl<'p> Run<'p> {
             _ => Identity::Service,
         };
         let none = Map::new();
-        let call = Call { fetch, keys, arguments: arguments.unwrap_or(&none), identity, deadline: self.deadline };
+        let arguments = arguments.unwrap_or(&none);
+        let call = Call { fetch, keys, arguments, identity, deadline: self.deadline, page };
         let start = Instant::now();
         let answer = self.world.sources.fetch(self.world.graph, call).await;
         tell(&self.world.graph.source(fetch.source).name, keys.len(), &answer, start.elapsed());
@@ -204,7 +224,7 @@ impl<'p> Run<'p> {
     /// Takes the keys of several places through one crosswalk, in one statement.
     pub(super) async fn cross(&self, fetch: FetchId, askers: Vec<Keyed<'_>>) -> Vec<Translated> {
         let source = self.plan.fetch(fetch).source;
-        let got = self.together(fetch, askers, None, false).await;
+        let got = self.together(fetch, askers, (None, None), false).await;
         got.into_iter().map(|Got { held, answer }| Translated { held, answer, source }).collect()
     }
 
@@ -257,17 +277,21 @@ pub fn questions(tickets: &[Ticket]) -> impl Iterator<Item = Option<usize>> {
     tickets.iter().map(|ticket| ticket.map(|(question, _)| question))
 }
 
-/// The keys that the items of a level hold.
+/// The keys that the items of a level hold, but for those that are spared.
 pub fn keyed<'l, 'b>(
     columns: &KeyColumns,
     holder: &'l Level,
+    spares: impl Fn(usize) -> bool,
     back: impl Fn(usize) -> Option<&'b Translated>,
 ) -> Keyed<'l> {
-    if let Some((position, system)) = &columns.through {
-        let translated = holder.translated.get().and_then(|all| all.get(*position));
-        return translated.map(|translated| translated.toward(system, holder.items.len())).unwrap_or_default();
-    }
     let mut keying = Keying::new(columns.parts, holder.items.len());
+    (0..holder.items.len()).filter(|item| spares(*item)).for_each(|item| keying.spare(item));
+    if let Some((position, system)) = &columns.through {
+        if let Some(translated) = holder.translated.get().and_then(|all| all.get(*position)) {
+            keying.absorb(translated, system);
+        }
+        return keying.finish();
+    }
     let mut slots: Vec<(usize, &KeySlot)> =
         columns.slots.iter().enumerate().filter_map(|(slot, held)| Some((slot, held.as_ref()?))).collect();
     slots.sort_by_key(|(_, held)| held.rank);

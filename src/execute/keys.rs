@@ -139,6 +139,13 @@ impl<'a> Keying<'a> {
         }
     }
 
+    /// The item is not asked for, whatever key it holds.
+    pub fn spare(&mut self, item: usize) {
+        if let Some(asked) = self.asked.get_mut(item) {
+            *asked = true;
+        }
+    }
+
     /// The keys in these columns of the items that one slot brought; not of items whose key is known already.
     pub fn collect(&mut self, holder: &'a Level, slot: usize, on: TypeId, columns: &[u32]) {
         for (number, item) in holder.items.iter().enumerate() {
@@ -228,7 +235,9 @@ impl<'a> Keying<'a> {
     /// Takes over what a crosswalk made of other keys, as far as they are of this system.
     pub fn absorb(&mut self, translated: &Translated, system: &str) {
         let items = translated.held.starts.len().saturating_sub(1);
-        self.failed.extend(translated.held.failed.iter().cloned());
+        let open = |item: u32| self.asked.get(item as usize) == Some(&false);
+        let failed = translated.held.failed.iter().filter(|(item, ..)| open(*item));
+        self.failed.extend(failed.cloned());
         for item in 0..items {
             let number = u32::try_from(item).unwrap_or(u32::MAX);
             if self.asked.get(item) == Some(&true) {

@@ -1,7 +1,9 @@
 //! Level: what came in at one node of the plan.
 
-use super::keys::{Held, Keyed, Keying};
+use super::Paged;
+use super::keys::Held;
 use crate::graph::{SourceId, TypeId};
+use crate::plan::{Slot, Spared};
 use crate::policy::Disclosed;
 use crate::record::{Cell, What};
 use crate::source::{Answer, Reason};
@@ -24,6 +26,8 @@ pub struct Level {
     pub completed: Box<[OnceLock<Completed>]>,
     /// By crosswalk, once they are there.
     pub translated: OnceLock<Vec<Translated>>,
+    /// Of a connection.
+    pub page: Option<Paged>,
     /// Embedded objects only: the item of an object, by slot and first cell.
     pub places: HashMap<(u32, u32), u32>,
 }
@@ -83,6 +87,11 @@ impl Fed<'_> {
         self.answer.as_deref().map(|(_, records)| records)
     }
 
+    /// How many records came, for all who asked.
+    pub fn fetched(&self) -> usize {
+        self.answer.as_deref().map_or(0, |(answer, _)| answer.groups.at.len())
+    }
+
     /// Calls `record` with each admitted record of an item, or `failure` with each reason.
     fn each(&self, item: usize, mut record: impl FnMut(u32), mut failure: impl FnMut(SourceId, &Reason)) {
         let failed = &self.held.failed;
@@ -122,9 +131,10 @@ impl Level {
         Self { completed: (0..completions).map(|_| OnceLock::new()).collect(), ..self }
     }
 
-    /// The joined records of all feeds: for each item above, those of the first feed first.
+    /// The joined records of all feeds: for each item above, those of the first feed first. A feed that stands in counts where one
+    /// before it could not be asked; where it has records, nothing is missing.
     #[must_use]
-    pub fn linked(parents: usize, feeds: &[Fed<'_>]) -> Self {
+    pub fn linked(parents: usize, feeds: &[Fed<'_>], stands_in: impl Fn(usize) -> bool) -> Self {
         let mut level = Self {
             items: Vec::with_capacity(parents),
             starts: Vec::with_capacity(parents + 1),
@@ -134,7 +144,12 @@ impl Level {
         let types: Vec<Option<u32>> = feeds.iter().map(|fed| type_column(fed.records())).collect();
         for parent in 0..parents {
             level.starts.push(u32::try_from(level.items.len()).unwrap_or(u32::MAX));
+            let failures_before = level.failures.len();
             for (slot, (fed, type_column)) in feeds.iter().zip(&types).enumerate() {
+                let (stands_in, items_before) = (stands_in(slot), level.items.len());
+                if stands_in && level.failures.len() == failures_before {
+                    continue;
+                }
                 let slot = u32::try_from(slot).unwrap_or(u32::MAX);
                 let (items, failures) = (&mut level.items, &mut level.failures);
                 fed.each(
@@ -142,6 +157,9 @@ impl Level {
                     |at| items.push(Item { slot, at, on: concrete(fed.records(), *type_column, at) }),
                     |source, reason| note(failures, parent, source, reason),
                 );
+                if stands_in && level.items.len() > items_before {
+                    level.failures.truncate(failures_before);
+                }
                 if let (Some(asked), Some(true)) = (level.asked.get_mut(parent), fed.held.asked.get(parent)) {
                     *asked = true;
                 }
@@ -227,6 +245,29 @@ impl Level {
         self.completed.get(slot.checked_sub(self.feeds.len())?)?.get()
     }
 
+    /// Whether a completion has nothing to add to an item.
+    #[must_use]
+    pub fn spares(&self, slot: &Slot, number: usize) -> bool {
+        let Some(item) = self.items.get(number) else { return false };
+        let Some(Spared::Where(fields)) = slot.spared.get(item.slot as usize) else { return false };
+        let has = |(slot, column): &(usize, u32)| {
+            let found = self.record(number, *slot).map(|(record, at)| record.cell(at + column));
+            found.is_some_and(|cell| cell != Cell::Null)
+        };
+        fields.iter().all(|places| places.iter().any(has))
+    }
+
+    /// Whether the completions are there that say whether this one is needed.
+    #[must_use]
+    pub fn can_tell(&self, slot: &Slot) -> bool {
+        let places = slot.spared.iter().flat_map(|spared| match spared {
+            Spared::Never => &[][..],
+            Spared::Where(fields) => fields,
+        });
+        let mut slots = places.flatten().map(|(slot, _)| *slot);
+        slots.all(|slot| slot < self.feeds.len() || self.completed(slot).is_some())
+    }
+
     /// The record that a slot has for an item, and its first cell.
     #[must_use]
     pub fn record(&self, item: usize, slot: usize) -> Option<(&Disclosed, u32)> {
@@ -256,16 +297,6 @@ impl Completed {
 
     pub fn failures_of(&self, item: usize) -> impl Iterator<Item = &Failure> {
         of_number(&self.failures, item)
-    }
-}
-
-impl Translated {
-    /// The numbers of one system.
-    #[must_use]
-    pub fn toward(&self, system: &str, items: usize) -> Keyed<'_> {
-        let mut keying = Keying::new(1, items);
-        keying.absorb(self, system);
-        keying.finish()
     }
 }
 

@@ -19,8 +19,9 @@ mod written;
 mod tests;
 
 pub use binding::{
-    Access, Argument as AccessArgument, Binding, By, Constant, Convert, Crosswalk, Discriminator, Endpoint, Find,
-    Locator, Lookup, Mapping, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind, Template, When,
+    Access, Argument as AccessArgument, Binding, By, Compare, Constant, Convert, Crosswalk, Discriminator, Endpoint,
+    Find, Locator, Lookup, Mapping, Match, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind,
+    Template, When,
 };
 pub use diagram::diagram;
 pub use link::{load, load_texts};
@@ -103,6 +104,8 @@ pub struct Object {
     /// The parts of its key, flattened: a key field that is a link stands for the key of what it leads to.
     /// Empty for a type that is not an entity.
     pub key: Vec<KeyPart>,
+    /// The type of the records that it is a page of, for a connection.
+    pub page_of: Option<TypeId>,
     /// Whose record it is (`@entity(subject:)`): the fields to follow from here, each a link but the last of none.
     pub subject: Vec<FieldId>,
 }
@@ -190,8 +193,24 @@ pub enum Role {
     Link(Link),
     /// Where the parent's record came from: the gateway's own knowledge, no binding.
     Provenance,
+    /// A part of a connection: the gateway's own, no binding.
+    Page(PagePart),
     /// `nodeId` of the interface `Node`: made of the type and the key of the parent's record, no binding.
     NodeId,
+}
+
+/// What a field of a connection, of its edges or of `PageInfo` is (Relay Cursor Connections).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PagePart {
+    Edges,
+    Nodes,
+    Info,
+    Node,
+    Cursor,
+    HasNext,
+    HasPrevious,
+    Start,
+    End,
 }
 
 /// How records of the target type are reached from the field's parent.
@@ -200,7 +219,24 @@ pub struct Link {
     pub keys: LinkKeys,
     /// Every binding that can be asked, in the order of the resolver files.
     pub feeds: Vec<LinkFeed>,
+    /// The records are given a page at a time.
+    pub pages: Option<Pages>,
 }
+
+/// How a connection is cut into pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pages {
+    /// Records of a page, at the most, and where the client does not say how many.
+    pub first_max: u32,
+    /// Its one source gives a page at a time, in this order of its own columns. Otherwise all records come, and the gateway cuts them, in
+    /// the order of the key.
+    pub pushed: Option<Vec<Arc<str>>>,
+}
+
+/// The argument of a connection that says how many records.
+pub const FIRST: &str = "first";
+/// The argument of a connection that says after which record.
+pub const AFTER: &str = "after";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkKeys {
@@ -300,6 +336,19 @@ impl Graph {
     #[must_use]
     pub fn field_named(&self, of: TypeId, name: &str) -> Option<FieldId> {
         self.object(of)?.fields.iter().copied().find(|id| &*self.field(*id).name == name)
+    }
+
+    /// The type of the records that a field leads to: of a connection those that it is a page of.
+    #[must_use]
+    pub fn target(&self, id: FieldId) -> TypeId {
+        let named = self.field(id).ty.named;
+        self.object(named).and_then(|object| object.page_of).unwrap_or(named)
+    }
+
+    /// Whether a field gives its records a page at a time.
+    #[must_use]
+    pub fn is_paged(&self, id: FieldId) -> bool {
+        self.object(self.field(id).ty.named).is_some_and(|object| object.page_of.is_some())
     }
 
     /// The concrete types that a value of this type may have: itself for an object type.

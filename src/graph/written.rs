@@ -8,7 +8,7 @@ mod block;
 mod entity;
 mod reach;
 
-use super::binding::{Constant, Reach, SourceKind};
+use super::binding::{Compare, Constant, Reach, SourceKind};
 use super::problem::{File, Place, Problem, Problems};
 use block::{Block, Reader};
 use std::sync::Arc;
@@ -113,12 +113,14 @@ pub(super) struct Access {
     pub records: Option<Text>,
     pub record: Option<Text>,
     pub matches: Vec<Text>,
+    /// `text` or `number`, for all parts of the key or one a part.
+    pub keys_as: Vec<Text>,
     pub none: Option<Vec<u16>>,
     pub table: Option<Text>,
     pub columns: Vec<Text>,
     pub order: Vec<Text>,
     pub limit: Option<Text>,
-    pub limit_max: Option<u32>,
+    pub limit_max: Option<(u32, Place)>,
     pub field: Option<Text>,
     pub keys: Option<Text>,
     pub keys_type: Option<Text>,
@@ -131,7 +133,7 @@ pub(super) struct Access {
 pub(super) struct Argument {
     pub name: Text,
     pub to: Text,
-    pub prefix: bool,
+    pub compare: Compare,
     pub ty: Option<Text>,
 }
 

@@ -7,8 +7,10 @@ use super::columns::{Asked, types_of};
 use super::keying::own_key;
 use super::outs::Writing;
 use super::share::{Company, Member};
-use super::{At, FetchId, KeysOf, Node, NodeId, Objects, Origin, Plan, Slot};
-use crate::graph::{BindingId, Entry, FieldId, Graph, Link, LinkFeed, LinkKeys, Mapping, Mode, Role, Shape, TypeId};
+use super::{At, FetchId, Node, NodeId, Objects, Origin, Plan, Slot};
+use crate::graph::{
+    AFTER, BindingId, Entry, FIRST, FieldId, Graph, Link, LinkFeed, LinkKeys, Mapping, Mode, Pages, Role, Shape, TypeId,
+};
 use crate::operation::{Arguments, SelectionId, SetId};
 use crate::policy::Permitted;
 use crate::record::{Column, Layout, Needs, Take, What};
@@ -33,29 +35,37 @@ pub(super) struct Builder<'a> {
     arguments: &'a Arguments,
     pub plan: Plan,
     /// The node that answers a selection on the records of a node.
-    below: HashMap<(NodeId, SelectionId), NodeId>,
+    pub below: HashMap<(NodeId, SelectionId), NodeId>,
 }
 
 /// What the feeds' records lack, by the binding that completes them: the access by key, and the columns.
 pub(super) type Completions = IndexMap<BindingId, (Entry, Needs)>;
 
 /// One slot while its node is built: what its records offer, and where.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Offer<'a> {
     pub binding: Option<BindingId>,
     pub shape: Option<&'a Shape>,
     pub layout: Arc<Layout>,
     /// The concrete types that its records may have.
     pub types: Vec<TypeId>,
+    /// As of its slot.
+    pub stands_in: bool,
 }
 
 impl<'a> Builder<'a> {
     fn root(&mut self, set: SetId) {
-        let offers =
-            vec![Offer { binding: None, shape: None, layout: Arc::default(), types: vec![self.asked.graph.query] }];
-        let slot = Slot { fetch: None, keys: KeysOf::None, objects: Objects::default() };
+        let offers = vec![Offer { types: vec![self.asked.graph.query], ..Offer::default() }];
+        let slot = Slot::empty();
         let node = self.push(Origin::Root, None, None, vec![slot], 1);
-        self.company(vec![Member { node, offers, set, feeds: 1, completions: IndexMap::new(), late: false }]);
+        self.company(vec![Member {
+            node,
+            offers,
+            sets: vec![set],
+            feeds: 1,
+            completions: IndexMap::new(),
+            late: false,
+        }]);
     }
 
     /// Everything below nodes whose records are there at the same time.
@@ -65,6 +75,12 @@ impl<'a> Builder<'a> {
             let completions = std::mem::take(&mut member.completions);
             for (binding, (by, needs)) in &completions {
                 self.complete(member, &mut company, *binding, *by, needs);
+            }
+            for slot in member.feeds..member.offers.len() {
+                let spared = self.spared(member, slot);
+                if let Some(slot) = self.node(member.node).slots.get_mut(slot) {
+                    slot.spared = spared;
+                }
             }
         }
         let mut below = Vec::new();
@@ -79,8 +95,8 @@ impl<'a> Builder<'a> {
         for members in self.companies(below) {
             self.company(members);
         }
-        for Member { node, offers, feeds, set, .. } in members {
-            self.write(node, &offers, feeds, set);
+        for Member { node, offers, feeds, sets, .. } in members {
+            self.write(node, &offers, feeds, &sets);
         }
     }
 
@@ -104,7 +120,7 @@ impl<'a> Builder<'a> {
     ) -> NodeId {
         let id = NodeId(u32::try_from(self.plan.nodes.len()).unwrap_or(u32::MAX));
         let (crosswalks, children) = (Vec::new(), Vec::new());
-        self.plan.nodes.push(Node { origin, selection, field, slots, feeds, crosswalks, children });
+        self.plan.nodes.push(Node { origin, selection, field, slots, feeds, crosswalks, children, page: None });
         id
     }
 
@@ -128,7 +144,7 @@ impl<'a> Builder<'a> {
         below: &mut Vec<Member<'a>>,
     ) {
         let asked = self.asked;
-        for (on, selections) in &asked.tree.set(parent.set).variants {
+        for (on, selections) in parent.sets.iter().flat_map(|set| &asked.tree.set(*set).variants) {
             if !parent.offers.iter().any(|offer| offer.types.contains(on)) {
                 continue;
             }
@@ -178,15 +194,14 @@ impl<'a> Builder<'a> {
             };
             columns.push(position.filter(|_| shape.is_some()));
             let types = shape.map(|shape| self.asked.graph.possible(shape.on)).unwrap_or_default();
-            inner.push(Offer { binding: offer.binding, shape, layout, types });
+            inner.push(Offer { binding: offer.binding, shape, layout, types, stands_in: offer.stands_in });
         }
-        let slot = || Slot { fetch: None, keys: KeysOf::None, objects: Objects::default() };
-        let slots = inner.iter().map(|_| slot()).collect();
+        let slots = inner.iter().map(|_| Slot::empty()).collect();
         let feeds = inner.len();
         let late = parent.late || columns.iter().skip(parent.feeds).any(Option::is_some);
         let origin = Origin::Embedded { parent: parent.node, columns };
         let node = self.push(origin, Some(selection), Some(field), slots, feeds);
-        Member { node, offers: inner, set, feeds, completions: IndexMap::new(), late }
+        Member { node, offers: inner, sets: vec![set], feeds, completions: IndexMap::new(), late }
     }
 
     fn linked(
@@ -198,23 +213,34 @@ impl<'a> Builder<'a> {
         field: FieldId,
         set: SetId,
     ) -> Option<Member<'a>> {
-        let feeds: Vec<LinkFeed> = link.feeds.iter().copied().filter(|feed| self.wanted(set, feed.binding)).collect();
-        let completions = self.completions(set, &feeds);
+        let sets = if link.pages.is_some() { self.asked.page_sets(set) } else { vec![set] };
+        let wanted = |feed: &LinkFeed| link.pages.is_some() || self.wanted(set, feed.binding);
+        let mut feeds: Vec<LinkFeed> = link.feeds.iter().copied().filter(wanted).collect();
+        let golden = |feed: &LinkFeed| self.asked.graph.source(self.asked.graph.binding(feed.binding).source).golden;
+        let stands_in = self.asked.graph.field(field).data.mode == Mode::LiveThenGolden && !feeds.iter().all(golden);
+        if stands_in {
+            feeds.sort_by_key(golden);
+        }
+        let completions = self.completions(&sets, &feeds);
         let mut offers = Vec::new();
         let mut slots = Vec::new();
         for feed in &feeds {
-            let mut offer = self.feed_offer(feed.binding, set, &completions);
+            let mut offer = self.feed_offer(feed.binding, &sets, link.pages.as_ref(), &completions);
             let keys = self.keys_of_feed(parent, company, *feed, link, field)?;
             let given = self.given(selection, link);
             let wait = parent.wait(&keys);
             let (fetch, layout) = self.shared(company, *feed, given, ((parent.node, field), wait), &offer.layout);
             offer.layout = layout;
-            slots.push(Slot { fetch: Some(fetch), keys, objects: Objects::default() });
+            offer.stands_in = stands_in && golden(feed);
+            slots.push(Slot { fetch: Some(fetch), keys, stands_in: offer.stands_in, ..Slot::empty() });
             offers.push(offer);
         }
         let feeds = slots.len();
         let node = self.push(Origin::Linked { parent: parent.node }, Some(selection), Some(field), slots, feeds);
-        Some(Member { node, offers, set, feeds, completions, late: false })
+        if let Some(pages) = &link.pages {
+            self.node(node).page = Some(Box::new(self.page(node, pages, &offers, set, &sets)));
+        }
+        Some(Member { node, offers, sets, feeds, completions, late: false })
     }
 
     /// Does anything selected concern a type that this binding's records may have?
@@ -224,12 +250,12 @@ impl<'a> Builder<'a> {
     }
 
     /// What the feeds' records lack, by the binding that completes them: the access by key, and the columns.
-    fn completions(&self, set: SetId, feeds: &[LinkFeed]) -> Completions {
+    fn completions(&self, sets: &[SetId], feeds: &[LinkFeed]) -> Completions {
         let graph = self.asked.graph;
         let mut completions = Completions::new();
         for feed in feeds {
             for on in types_of(graph, graph.binding(feed.binding)) {
-                for (field, below) in self.asked.fields(set, on) {
+                for (field, below) in sets.iter().flat_map(|set| self.asked.fields(*set, on)) {
                     for chosen in chosen(graph, feed.binding, field) {
                         let Some(by) = (chosen != feed.binding).then(|| graph.by_key(chosen)).flatten() else {
                             continue;
@@ -243,20 +269,20 @@ impl<'a> Builder<'a> {
         completions.retain(|_, (_, needs)| !needs.is_empty());
         for (id, (_, needs)) in &mut completions {
             let provenance = |(field, _): (FieldId, _)| matches!(graph.field(field).role, Role::Provenance);
-            if self.asked.fields(set, graph.binding(*id).on).any(provenance) {
+            if sets.iter().flat_map(|set| self.asked.fields(*set, graph.binding(*id).on)).any(provenance) {
                 needs.add(What::AsOf);
             }
         }
         completions
     }
 
-    fn feed_offer(&self, id: BindingId, set: SetId, completions: &Completions) -> Offer<'a> {
+    fn feed_offer(&self, id: BindingId, sets: &[SetId], pages: Option<&Pages>, completions: &Completions) -> Offer<'a> {
         let graph = self.asked.graph;
         let binding = graph.binding(id);
         let types = types_of(graph, binding);
         let mut needs = Needs::default();
         for on in &types {
-            for (field, below) in self.asked.fields(set, *on) {
+            for (field, below) in sets.iter().flat_map(|set| self.asked.fields(*set, *on)) {
                 let own = matches!(&graph.field(field).role, Role::Provenance | Role::NodeId)
                     || matches!(&graph.field(field).role, Role::Link(link) if matches!(link.keys, LinkKeys::Parent(_)))
                     || chosen(graph, id, field).contains(&id);
@@ -264,16 +290,14 @@ impl<'a> Builder<'a> {
                     self.asked.gather_field(&mut needs, &binding.shape, field, below);
                 }
             }
-            if completions.keys().any(|completion| graph.binding(*completion).on == *on) {
+            let cut_here = pages.is_some_and(|pages| pages.pushed.is_none());
+            if cut_here || completions.keys().any(|completion| graph.binding(*completion).on == *on) {
                 needs.add_key(graph, *on);
             }
         }
-        Offer {
-            binding: Some(id),
-            shape: Some(&binding.shape),
-            layout: Arc::new(Layout::of(graph, binding, &needs)),
-            types,
-        }
+        let order = pages.and_then(|pages| pages.pushed.as_deref()).unwrap_or_default();
+        let layout = Arc::new(Layout::of(graph, binding, &needs).ordered(order));
+        Offer { binding: Some(id), shape: Some(&binding.shape), layout, types, stands_in: false }
     }
 
     /// Names of the arguments that a fetch is given besides its key.
@@ -284,9 +308,12 @@ impl<'a> Builder<'a> {
             _ => &[],
         };
         let Some(Ok(arguments)) = self.arguments.get(selection) else { return Vec::new() };
+        // What the gateway cuts itself is one question, whichever page is wanted.
+        let cut_here = link.pages.as_ref().is_some_and(|pages| pages.pushed.is_none());
+        let ours = |name: &str| cut_here && [FIRST, AFTER].contains(&name);
         arguments
             .iter()
-            .filter(|(name, value)| !value.is_null() && !keys.iter().any(|key| **key == ***name))
+            .filter(|(name, value)| !value.is_null() && !keys.iter().any(|key| **key == ***name) && !ours(name))
             .map(|(name, _)| name.as_str().into())
             .collect()
     }
@@ -304,16 +331,29 @@ impl<'a> Builder<'a> {
         let keys = self.key_columns(member.node, company, binding.on, slots, system);
         let fetch = self.completing(company, LinkFeed { binding: id, entry: by }, &layout);
         let layout = self.plan.fetch(fetch).layout.clone();
-        let objects = Objects::default();
-        self.node(member.node).slots.push(Slot { fetch: Some(fetch), keys, objects });
-        member.offers.push(Offer { binding: Some(id), shape: Some(&binding.shape), layout, types: vec![binding.on] });
+        self.node(member.node).slots.push(Slot { fetch: Some(fetch), keys, ..Slot::empty() });
+        member.offers.push(Offer {
+            binding: Some(id),
+            shape: Some(&binding.shape),
+            layout,
+            types: vec![binding.on],
+            stands_in: false,
+        });
     }
 
-    /// Fills in how the records of each feed are written.
-    fn write(&mut self, node: NodeId, offers: &[Offer<'a>], feeds: usize, set: SetId) {
-        let writing = Writing { asked: self.asked, below: &self.below };
-        let objects: Vec<Objects> = (0..feeds).map(|slot| writing.objects(node, offers, slot, feeds, set)).collect();
-        for (slot, objects) in self.node(node).slots.iter_mut().zip(objects) {
+    /// Fills in how the records of each feed are written: of a connection wherever they are selected.
+    fn write(&mut self, node: NodeId, offers: &[Offer<'a>], feeds: usize, sets: &[SetId]) {
+        let writing = Writing { asked: self.asked, below: &self.below, page: None };
+        let view = |set: &SetId| -> Vec<Objects> {
+            (0..feeds).map(|slot| writing.objects(node, offers, slot, feeds, *set)).collect()
+        };
+        let mut views: Vec<Vec<Objects>> = sets.iter().map(view).collect();
+        let node = self.node(node);
+        if let Some(page) = &mut node.page {
+            page.views = views;
+            return;
+        }
+        for (slot, objects) in node.slots.iter_mut().zip(views.pop().unwrap_or_default()) {
             slot.objects = objects;
         }
     }

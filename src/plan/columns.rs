@@ -61,6 +61,7 @@ impl<'a> Asked<'a> {
                 LinkKeys::Find | LinkKeys::Arguments { .. } | LinkKeys::Node { .. } => {}
             },
             Role::Provenance => needs.add(What::AsOf),
+            Role::Page(_) => {}
             Role::NodeId => needs.add_key(self.graph, self.graph.field(field).parent),
         }
     }

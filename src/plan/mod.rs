@@ -8,8 +8,10 @@ mod build;
 mod columns;
 mod keying;
 mod outs;
+mod pages;
 mod print;
 mod share;
+mod spare;
 
 pub use build::build;
 pub use print::print;
@@ -49,6 +51,22 @@ pub struct Node {
     /// Fetches of the store's crosswalk, each one for all children and completions that need it.
     pub crosswalks: Vec<Translation>,
     pub children: Vec<NodeId>,
+    /// Its records are given a page at a time.
+    pub page: Option<Box<Page>>,
+}
+
+/// How the records of a node are cut into a page, and how it is written.
+#[derive(Debug)]
+pub struct Page {
+    pub first_max: u32,
+    /// The source gives a page, and one record more where there is one.
+    pub pushed: bool,
+    /// By slot: the columns that the records are in the order of.
+    pub order: Vec<Vec<u32>>,
+    /// The connection itself.
+    pub objects: Objects,
+    /// How the records are written wherever they are selected, each by slot.
+    pub views: Vec<Vec<Objects>>,
 }
 
 #[derive(Debug)]
@@ -72,8 +90,21 @@ pub struct Slot {
     /// their keys are known at the same time.
     pub fetch: Option<FetchId>,
     pub keys: KeysOf,
+    /// Of a feed: its records count only where a source that is believed before it could not be asked.
+    pub stands_in: bool,
+    /// Of a completion, by feed: what makes it needless.
+    pub spared: Vec<Spared>,
     /// How its records are written. Empty for a completion: its columns are written by the feeds' objects.
     pub objects: Objects,
+}
+
+/// When a completion has nothing to add to a record of one feed: all it could give is there already, from a source that is believed
+/// before it.
+#[derive(Debug)]
+pub enum Spared {
+    Never,
+    /// Each of these fields has a value at one of its places: a slot, and a column of its records.
+    Where(Vec<Vec<(usize, u32)>>),
 }
 
 /// Where the keys of a fetch come from.
@@ -160,13 +191,33 @@ pub enum OutValue {
     Provenance(Box<ProvenanceOut>),
     /// The id of a node: the name of its type, and the columns with its key.
     NodeId(Arc<str>, Vec<u32>),
+    /// A part of a connection whose records are at this node.
+    Page(NodeId, PageOut),
     /// No source of this record has it.
     Absent,
+}
+
+/// How a part of a connection is written.
+#[derive(Debug)]
+pub enum PageOut {
+    Edges(Box<Objects>),
+    Info(Box<Objects>),
+    /// The records, by the number of a view.
+    Nodes(usize),
+    /// The record of an edge.
+    Node(usize),
+    Cursor,
+    HasNext,
+    HasPrevious,
+    Start,
+    End,
 }
 
 /// How `provenance` is written: the members asked for, and the bindings that the record came from.
 #[derive(Debug)]
 pub struct ProvenanceOut {
+    /// The record stands in for one of a source that could not be asked.
+    pub stands_in: bool,
     pub members: Vec<(Box<[u8]>, Member)>,
     pub of: Vec<Origins>,
     /// Names of the fields asked for, and where each may stand.
@@ -215,6 +266,12 @@ impl Plan {
     pub fn fetch(&self, id: FetchId) -> &Fetch {
         #[expect(clippy::indexing_slicing, reason = "ids are made by build and stay within their plan")]
         &self.fetches[id.index()]
+    }
+}
+
+impl Slot {
+    pub(super) fn empty() -> Self {
+        Self { fetch: None, keys: KeysOf::None, stands_in: false, spared: Vec::new(), objects: Objects::default() }
     }
 }
 

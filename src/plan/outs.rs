@@ -3,8 +3,8 @@
 use super::build::{Offer, places};
 use super::columns::Asked;
 use super::keying::key_columns;
-use super::{At, Head, Member, NodeId, Objects, Origins, Out, OutValue, ProvenanceOut};
-use crate::graph::{FieldId, Mapping, Role, Shape, TypeId, Wrap};
+use super::{At, Head, Member, NodeId, Objects, Origins, Out, OutValue, PageOut, ProvenanceOut};
+use crate::graph::{FieldId, Mapping, PagePart, Role, Shape, TypeId, Wrap};
 use crate::operation::{Selected, SelectionId, SetId};
 use crate::record::{Column, Layout, Take, What};
 use std::collections::HashMap;
@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub(super) struct Writing<'a, 'b> {
     pub asked: Asked<'a>,
     pub below: &'b HashMap<(NodeId, SelectionId), NodeId>,
+    /// Within a connection: the node with its records, and where these are selected.
+    pub page: Option<(NodeId, &'b [SetId])>,
 }
 
 /// An object being written: the node whose links start from it, and where its columns are.
@@ -89,6 +91,7 @@ impl<'a> Writing<'a, '_> {
     ) -> OutValue {
         match (&self.asked.graph.field(field).role, set) {
             (Role::Link(_), _) => below.map_or(OutValue::Absent, OutValue::Link),
+            (Role::Page(part), _) => self.page(*part, set).unwrap_or(OutValue::Absent),
             (Role::NodeId, _) => self.node_id(spot, field).unwrap_or(OutValue::Absent),
             (Role::Value, _) => {
                 let places: Vec<At> = find(field).into_iter().map(|(at, ..)| at).collect();
@@ -108,6 +111,31 @@ impl<'a> Writing<'a, '_> {
             // Filled in by `with_provenance`, which knows the slots.
             (Role::Provenance | Role::Embedded, _) => OutValue::Absent,
         }
+    }
+
+    /// How a connection, or what belongs to one, is written.
+    pub fn connection(&self, set: SetId) -> Objects {
+        let spot = Spot { node: None, shape: None, layout: &Layout::default(), set };
+        let types: Vec<TypeId> = self.asked.tree.set(set).variants.iter().map(|(on, _)| *on).collect();
+        self.variants(spot, &types, |_| Vec::new())
+    }
+
+    fn page(&self, part: PagePart, set: Option<SetId>) -> Option<OutValue> {
+        let (node, sets) = self.page?;
+        let view = || sets.iter().position(|known| Some(*known) == set);
+        let inner = || set.map(|set| Box::new(self.connection(set)));
+        let out = match part {
+            PagePart::Edges => PageOut::Edges(inner()?),
+            PagePart::Info => PageOut::Info(inner()?),
+            PagePart::Nodes => PageOut::Nodes(view()?),
+            PagePart::Node => PageOut::Node(view()?),
+            PagePart::Cursor => PageOut::Cursor,
+            PagePart::HasNext => PageOut::HasNext,
+            PagePart::HasPrevious => PageOut::HasPrevious,
+            PagePart::Start => PageOut::Start,
+            PagePart::End => PageOut::End,
+        };
+        Some(OutValue::Page(node, out))
     }
 
     fn node_id(&self, spot: Spot<'_>, field: FieldId) -> Option<OutValue> {
@@ -153,6 +181,7 @@ impl<'a> Writing<'a, '_> {
         set: SetId,
     ) -> ProvenanceOut {
         let graph = self.asked.graph;
+        let stands_in = offers.get(feed).is_some_and(|offer| offer.stands_in);
         let slots = std::iter::once(feed).chain(feeds..offers.len());
         let of = slots.filter_map(|slot| {
             let offer = offers.get(slot)?;
@@ -171,7 +200,7 @@ impl<'a> Writing<'a, '_> {
                 fields.push((name.clone(), places.collect()));
             }
         }
-        ProvenanceOut { members: self.provenance_members(id), of: of.collect(), fields }
+        ProvenanceOut { stands_in, members: self.provenance_members(id), of: of.collect(), fields }
     }
 
     fn provenance_members(&self, id: SelectionId) -> Vec<(Box<[u8]>, Member)> {

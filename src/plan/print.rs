@@ -2,7 +2,7 @@
 //!
 //! Children of a node run beside each other. Under a node stand first its fetches, one a line, then what starts from its records.
 
-use super::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
+use super::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Page, Plan, Slot, Spared};
 use crate::graph::{Access, Entry, FieldId, Graph, Method, SourceKind};
 use crate::record::{Layout, Take, What};
 use crate::source::{Fetch, Way};
@@ -47,12 +47,19 @@ impl Printer<'_> {
         let bar = if node.children.is_empty() { "   " } else { "│  " };
         for (n, slot) in node.slots.iter().enumerate() {
             let Some(fetch) = slot.fetch else { continue };
-            let completes = if n >= node.feeds { "completes: " } else { "" };
+            let completes = match n >= node.feeds {
+                true => "completes: ",
+                false if slot.stands_in => "stands in: ",
+                false => "",
+            };
+            let page = node.page.as_deref().filter(|_| n < node.feeds);
             let line = match self.first_with(fetch).filter(|first| !std::ptr::eq(*first, node)) {
                 Some(first) => self.together(self.plan.fetch(fetch), first),
-                None => self.fetch(self.plan.fetch(fetch), slot),
+                None => self.fetch(self.plan.fetch(fetch), slot, page),
             };
-            _ = writeln!(text, "{indent}{bar}{completes}{line}");
+            let spared = slot.spared.iter().any(|spared| matches!(spared, Spared::Where(fields) if !fields.is_empty()));
+            let only = if spared { ", where there is no value yet" } else { "" };
+            _ = writeln!(text, "{indent}{bar}{completes}{line}{only}");
             self.backs(text, node, slot, &format!("{indent}{bar}"));
         }
         for translation in &node.crosswalks {
@@ -97,7 +104,7 @@ impl Printer<'_> {
         format!("{}: crosswalk {way} {}, one statement", self.graph.source(fetch.source).name, systems.join(", "))
     }
 
-    fn fetch(&self, fetch: &Fetch, slot: &Slot) -> String {
+    fn fetch(&self, fetch: &Fetch, slot: &Slot, page: Option<&Page>) -> String {
         let source = self.graph.source(fetch.source);
         let Way::Binding(binding, entry) = &fetch.way else { return self.crosswalk(fetch) };
         let binding = self.graph.binding(*binding);
@@ -120,6 +127,13 @@ impl Printer<'_> {
         if let Some(calls) = calls {
             _ = write!(text, ", {calls}");
         }
+        match (page, entry, keys_max.map(|(_, access)| access)) {
+            (Some(Page { pushed: true, .. }), Entry::Find(_), Some(Access::Sql(lookup))) => {
+                _ = write!(text, ", a page by {}", lookup.order.join(", "));
+            }
+            (Some(_), ..) => text.push_str(", all of them, cut to a page by key"),
+            (None, ..) => {}
+        }
         if !fetch.given.is_empty() {
             _ = write!(text, ", given {}", fetch.given.join(", "));
         }
@@ -139,7 +153,7 @@ impl Printer<'_> {
                 (What::Part(field, _), _) => format!("key of {}", name(field)),
                 (What::Type, _) => String::from("type"),
                 (What::AsOf, _) => String::from("as of"),
-                (What::Match(_), _) => continue,
+                (What::Match(_) | What::Order(_), _) => continue,
             };
             if !names.contains(&text) {
                 names.push(text);

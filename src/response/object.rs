@@ -149,6 +149,7 @@ impl<'a> Writer<'a> {
                 self.provenance(object, out, provenance);
                 Ok(())
             }
+            OutValue::Page(node, part) => self.below(out, |writer| writer.page_part(object, out, *node, part)),
             OutValue::NodeId(on, columns) => {
                 match object.record.and_then(|record| id(record, object.at, on, columns)) {
                     Some(id) => {

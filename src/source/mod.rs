@@ -13,6 +13,7 @@ mod document;
 mod environment;
 mod file;
 mod graphql;
+mod names;
 mod run;
 mod sources;
 mod store;
@@ -80,6 +81,17 @@ pub struct Call<'a> {
     pub arguments: &'a Map<String, Value>,
     pub identity: Identity,
     pub deadline: Instant,
+    /// Which page of a connection, where the source gives one.
+    pub page: Option<&'a Cut>,
+}
+
+/// A page of the records of a connection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cut {
+    /// How many; a source gives one more where it has one, so that one knows.
+    pub first: usize,
+    /// By which values, in the order of the records, the one before it stood.
+    pub after: Option<Vec<Value>>,
 }
 
 /// As whom the source is asked: part of every key under which an answer may be shared.

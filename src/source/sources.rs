@@ -9,7 +9,7 @@ use super::graphql::{self, Ask, Feed, Transport};
 use super::store::{Rows, Store};
 use super::{Answer, Call, InProcess, Reason, Way};
 use crate::graph::{
-    Access, AccessArgument, Binding, BindingId, Crosswalk, Entry, Graph, Problem, Problems, Source, SourceId,
+    Access, AccessArgument, Binding, BindingId, Compare, Crosswalk, Entry, Graph, Problem, Problems, Source, SourceId,
     SourceKind,
 };
 use crate::limits::Limits;
@@ -142,7 +142,8 @@ impl Sources {
 
 /// The systems whose numbers are wanted, as an argument of the crosswalk's statement.
 fn of_systems(crosswalk: &Crosswalk, systems: &[Arc<str>]) -> (AccessArgument, Map<String, Value>) {
-    let argument = AccessArgument { name: "system".into(), to: Arc::clone(&crosswalk.system), prefix: false, ty: None };
+    let argument =
+        AccessArgument { name: "system".into(), to: Arc::clone(&crosswalk.system), compare: Compare::Is, ty: None };
     let systems = systems.iter().map(|system| Value::from(&**system)).collect();
     (argument, std::iter::once(("system".to_owned(), systems)).collect())
 }

@@ -8,12 +8,12 @@ mod sqlite;
 mod statement;
 
 use self::postgres::{Postgres, Types};
-use self::statement::{Statement, prefix};
+use self::statement::{Statement, one_by_one, prefix};
 use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
 use super::environment::{Environment, problem};
-use super::{Answer, Call, Prepared, Reason};
-use crate::graph::{AccessArgument, Convert, Crosswalk, Locator, Lookup, Problem, Source};
+use super::{Answer, Call, Cut, Prepared, Reason};
+use crate::graph::{AccessArgument, Compare, Convert, Crosswalk, Locator, Lookup, Problem, Source};
 use crate::record::{Column, Layout, Part, Raw, Take, What};
 use serde_json::{Map, Value};
 use sqlx::SqlitePool;
@@ -39,6 +39,7 @@ enum Database {
 pub(super) enum Bind {
     Text(String),
     Int(i64),
+    Float(f64),
     Texts(Vec<String>),
     Ints(Vec<i64>),
 }
@@ -111,12 +112,12 @@ impl Store {
         let layout = rows.layout.as_ref().unwrap_or(&call.fetch.layout);
         match &self.database {
             Database::Sqlite(pool) => {
-                let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, None));
+                let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, call.page, None));
                 sqlite::explain(pool, &prepared.text, sqlite_binds(rows, call, bounds)?).await
             }
             Database::Postgres(postgres) => {
                 let types = postgres.types(rows.table).await?;
-                let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, Some(&types)));
+                let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, call.page, Some(&types)));
                 postgres.explain(&prepared.text, postgres_binds(rows, call, &types, bounds)?).await
             }
         }
@@ -132,7 +133,13 @@ impl Store {
         let layout = rows.layout.as_ref().unwrap_or(&call.fetch.layout);
         match &self.database {
             Database::Sqlite(pool) => {
-                let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, None));
+                let own;
+                let prepared = if after_null(call) {
+                    own = prepare(layout, rows, call.page, None);
+                    &own
+                } else {
+                    call.fetch.text.get_or_init(|| prepare(layout, rows, call.page, None))
+                };
                 let answer = sqlite::run(pool, Arc::clone(&prepared.text), sqlite_binds(rows, call, bounds)?).await?;
                 if answer.len() > bounds.text_bytes_max {
                     return Err(Reason::Limit("bytes of an answer"));
@@ -144,7 +151,13 @@ impl Store {
             }
             Database::Postgres(postgres) => {
                 let types = postgres.types(rows.table).await?;
-                let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, Some(&types)));
+                let own;
+                let prepared = if after_null(call) {
+                    own = prepare(layout, rows, call.page, Some(&types));
+                    &own
+                } else {
+                    call.fetch.text.get_or_init(|| prepare(layout, rows, call.page, Some(&types)))
+                };
                 let binds = postgres_binds(rows, call, &types, bounds)?;
                 let keys = types
                     .text_key(rows.keys)
@@ -155,9 +168,16 @@ impl Store {
     }
 }
 
+/// Whether the record before the page has no value in some column of the order: the statement's text depends on which.
+fn after_null(call: &Call<'_>) -> bool {
+    call.page.and_then(|page| page.after.as_ref()).is_some_and(|after| after.iter().any(Value::is_null))
+}
+
 /// `types` for Postgres.
-fn prepare(layout: &Layout, rows: &Rows<'_>, types: Option<&Types>) -> Prepared {
+fn prepare(layout: &Layout, rows: &Rows<'_>, page: Option<&Cut>, types: Option<&Types>) -> Prepared {
     let decoder = Decoder::rows(layout);
+    let after = page.and_then(|page| page.after.as_ref());
+    let after = after.map(|after| after.iter().map(Value::is_null).collect::<Vec<_>>());
     let statement = Statement {
         table: rows.table,
         columns: decoder.columns(),
@@ -165,6 +185,7 @@ fn prepare(layout: &Layout, rows: &Rows<'_>, types: Option<&Types>) -> Prepared 
         keys: rows.keys,
         order: rows.order,
         given: &rows.given,
+        after: after.as_deref(),
     };
     let text = types.map_or_else(|| statement.sqlite(), |types| statement.postgres(types));
     Prepared { text: text.into(), decoder }
@@ -198,13 +219,20 @@ fn sqlite_binds(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Result<Vec
     }
     for argument in &rows.given {
         let values = values(call.arguments, argument);
-        binds.push(Bind::Text(if argument.prefix {
-            prefix(&values.iter().map(text).next().unwrap_or_default())
-        } else {
-            Value::from(values).to_string()
+        let one = || values.iter().map(text).next().unwrap_or_default();
+        binds.push(Bind::Text(match argument.compare {
+            Compare::Prefix => prefix(&one()),
+            Compare::AtLeast | Compare::AtMost => one(),
+            Compare::Is | Compare::AnyCase => Value::from(values).to_string(),
         }));
     }
-    binds.push(Bind::Int(limit(rows, call.arguments, bounds)?));
+    let after = call.page.and_then(|page| page.after.as_deref()).unwrap_or_default();
+    binds.extend(one_by_one(after).into_iter().map(|value| match value {
+        Value::String(text) => Bind::Text(text.clone()),
+        Value::Bool(flag) => Bind::Int(i64::from(*flag)),
+        value => value.as_i64().map_or_else(|| Bind::Float(value.as_f64().unwrap_or_default()), Bind::Int),
+    }));
+    binds.push(Bind::Int(limit(rows, call, bounds)?));
     Ok(binds)
 }
 
@@ -226,15 +254,24 @@ fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Boun
     }
     for argument in &rows.given {
         let values = values(call.arguments, argument);
-        binds.push(if argument.prefix {
-            Bind::Text(prefix(&values.first().map(text).unwrap_or_default()).replace('\0', ""))
-        } else {
-            let class = types.of(&argument.to);
-            let texts = values.iter().map(|value| class.argument(value));
-            Bind::Texts(texts.filter(|text| class.can_be(text)).collect())
+        let class = types.of(&argument.to);
+        binds.push(match argument.compare {
+            Compare::Prefix => Bind::Text(prefix(&values.first().map(text).unwrap_or_default()).replace('\0', "")),
+            // Without a text that can be a value there is no bound to keep, and no row.
+            Compare::Is | Compare::AtLeast | Compare::AtMost => {
+                let texts = values.iter().map(|value| class.argument(value));
+                Bind::Texts(texts.filter(|text| class.can_be(text)).collect())
+            }
+            Compare::AnyCase => {
+                let texts = values.iter().map(|value| text(value).to_ascii_lowercase());
+                Bind::Texts(texts.filter(|text| !text.contains('\0')).collect())
+            }
         });
     }
-    binds.push(Bind::Int(limit(rows, call.arguments, bounds)?));
+    let after = call.page.and_then(|page| page.after.as_deref()).unwrap_or_default();
+    // What is null stands in the statement's text.
+    binds.extend(after.iter().filter(|value| !value.is_null()).map(|value| Bind::Text(text(value))));
+    binds.push(Bind::Int(limit(rows, call, bounds)?));
     Ok(binds)
 }
 
@@ -252,8 +289,12 @@ fn text(value: &Value) -> String {
 }
 
 /// One more than the bound where nobody says how many, so that too many are noticed.
-fn limit(rows: &Rows<'_>, arguments: &Map<String, Value>, bounds: &Bounds) -> Result<i64, Reason> {
+fn limit(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Result<i64, Reason> {
     let all = i64::try_from(bounds.records_max).unwrap_or(i64::MAX).saturating_add(1);
+    if let Some(page) = call.page {
+        return Ok(i64::try_from(page.first).unwrap_or(i64::MAX).saturating_add(1).min(all));
+    }
+    let arguments = call.arguments;
     let most = rows.limit_max.map_or(all, i64::from).min(all);
     let asked = rows.limit.and_then(|name| arguments.get(&**name)).and_then(Value::as_i64);
     match asked {

@@ -6,9 +6,9 @@
 CREATE TABLE person (
     id         text PRIMARY KEY,                -- opaque, never reused
     full_name  text NOT NULL,
-    given      text COLLATE "C",                -- "C": LIKE 'hal%' can use an index
+    given      text,
     middle     text,
-    surname    text COLLATE "C" NOT NULL,
+    surname    text NOT NULL,
     suffix     text,
     birth_date date,
     birth_year integer,                         -- a column of its own: it is public, the date is not
@@ -30,11 +30,14 @@ CREATE TABLE person (
     city               text,
     phone              text,
     address_protected  boolean NOT NULL DEFAULT false,
-    updated_at         timestamptz NOT NULL
+    updated_at         timestamptz NOT NULL,
+    -- to search and sort by, as people type names; "C": by bytes, and LIKE can use an index
+    surname_key        text COLLATE "C" NOT NULL GENERATED ALWAYS AS (lower(surname COLLATE "C")) STORED,
+    given_key          text COLLATE "C" GENERATED ALWAYS AS (lower(given COLLATE "C")) STORED
 );
 
 -- Search by name: without regard to case, as people type.
-CREATE INDEX person_by_name ON person (lower(surname COLLATE "C"), lower(given COLLATE "C"));
+CREATE INDEX person_by_name ON person (lower(surname_key COLLATE "C"), lower(given_key COLLATE "C"));
 
 CREATE TABLE person_name (
     id          text PRIMARY KEY,

@@ -6,9 +6,9 @@
 CREATE TABLE person (
     id         TEXT NOT NULL PRIMARY KEY,       -- opaque, never reused
     full_name  TEXT NOT NULL,
-    given      TEXT COLLATE NOCASE,             -- NOCASE: people type names as they like, and LIKE can use the index
+    given      TEXT,
     middle     TEXT,
-    surname    TEXT NOT NULL COLLATE NOCASE,
+    surname    TEXT NOT NULL,
     suffix     TEXT,
     birth_date TEXT,
     birth_year INTEGER,                         -- a column of its own: it is public, the date is not
@@ -30,11 +30,14 @@ CREATE TABLE person (
     city               TEXT,
     phone              TEXT,
     address_protected  INTEGER NOT NULL DEFAULT 0,
-    updated_at         TEXT NOT NULL
+    updated_at         TEXT NOT NULL,
+    -- to search and sort by, as people type names; NOCASE, since LIKE takes an index only with it
+    surname_key        TEXT NOT NULL COLLATE NOCASE GENERATED ALWAYS AS (lower(surname)) STORED,
+    given_key          TEXT COLLATE NOCASE GENERATED ALWAYS AS (lower(given)) STORED
 ) STRICT, WITHOUT ROWID;
 
 -- Search by name, in the order in which it answers: no sorting, and a page stops early.
-CREATE INDEX person_by_name ON person (surname, given, id);
+CREATE INDEX person_by_name ON person (surname_key, given_key, id);
 
 CREATE TABLE person_name (
     id          TEXT NOT NULL PRIMARY KEY,

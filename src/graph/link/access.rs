@@ -8,7 +8,7 @@ use super::{convert::counted, did_you_mean, keys};
 use crate::graph::binding::{Access, Argument, By, Find, Source, SourceKind};
 use crate::graph::problem::{Place, Problem, Problems};
 use crate::graph::written::{self, Text};
-use crate::graph::{Binding, FieldId, Graph, Role, TypeId};
+use crate::graph::{AFTER, Binding, FIRST, FieldId, Graph, Role, TypeId};
 use std::sync::Arc;
 
 /// Keys of one call, unless the file says otherwise.
@@ -105,7 +105,7 @@ fn parts(
     let of_field = named.and_then(|id| match &graph.field(id).role {
         Role::Value => Some(1),
         Role::Link(_) => Some(keys::key(graph, graph.field(id).ty.named).len()).filter(|parts| *parts > 0),
-        Role::Embedded | Role::Provenance | Role::NodeId => None,
+        Role::Embedded | Role::Provenance | Role::NodeId | Role::Page(_) => None,
     });
     let of_ask = asks.first().map(|ask| ask.parent(graph).map_or(1, |parent| keys::key(graph, parent).len()));
     let Some(parts) = of_field.or(of_ask) else {
@@ -147,7 +147,7 @@ fn find(graph: &Graph, binding: &Binding, written: &written::Access, problems: &
         problems.push(super::no_field(graph, graph.query, name));
         return None;
     };
-    let target = graph.field(field).ty.named;
+    let target = graph.target(field);
     if target != binding.on && !graph.possible(target).contains(&binding.on) {
         let (ty, on) = (&graph.type_of(target).name, &graph.type_of(binding.on).name);
         let message = format!("`{}` gives `{ty}`, not `{on}`", graph.coordinate(field));
@@ -157,8 +157,10 @@ fn find(graph: &Graph, binding: &Binding, written: &written::Access, problems: &
     let source = graph.source(binding.source);
     let cx = Cx { graph, binding, source, written, users: vec![field], parts: 0, is_key: false };
     let arguments = cx.arguments(problems);
+    cx.page_words(field, problems);
     let access = cx.find_access(problems)?;
-    Some(Find { field, arguments, access, place: name.place.clone() })
+    let (first_max, place) = (written.limit_max.as_ref().map(|(number, _)| *number), name.place.clone());
+    Some(Find { field, arguments, access, first_max, place })
 }
 
 impl Cx<'_> {
@@ -171,7 +173,7 @@ impl Cx<'_> {
             }
             SourceKind::Sql => Some((Access::Sql(self.lookup(problems)?), keys_max(LOCAL_KEYS_MAX))),
             SourceKind::File => {
-                let matches = self.matches(problems)?;
+                let matches = self.pointers(problems)?;
                 Some((Access::File(matches), keys_max(LOCAL_KEYS_MAX)))
             }
             SourceKind::Subgraph => Some((self.entities(problems)?, keys_max(BATCH_KEYS_MAX))),
@@ -193,6 +195,27 @@ impl Cx<'_> {
             SourceKind::Graphql | SourceKind::Native | SourceKind::Subgraph => {
                 self.root_field(problems).map(Access::Graphql)
             }
+        }
+    }
+
+    /// The gateway cuts pages itself: nobody else may know of them.
+    fn page_words(&self, field: FieldId, problems: &mut Problems) {
+        let written = self.written;
+        if !self.graph.is_paged(field) {
+            if let Some((_, place)) = written.limit_max.as_ref().filter(|_| self.source.kind != SourceKind::Sql) {
+                let message = format!("`{}` is no connection, nothing is cut", self.graph.coordinate(field));
+                problems.push(Problem::error(place, message).with_hint("leave `limit_max` out"));
+            }
+            return;
+        }
+        if let Some(limit) = &written.limit {
+            let problem = Problem::error(&limit.place, "the gateway cuts pages itself");
+            problems.push(problem.with_hint("leave `limit` out; `limit_max` says how many a page may have"));
+        }
+        let pages = |argument: &&written::Argument| [FIRST, AFTER].contains(&&*argument.name.value);
+        if let Some(argument) = written.arguments.iter().find(pages) {
+            let message = format!("`{}` is not for the source: the gateway cuts pages itself", argument.name.value);
+            problems.push(Problem::error(&argument.name.place, message).with_hint("leave it out"));
         }
     }
 
@@ -239,7 +262,7 @@ impl Cx<'_> {
         let argument = |argument: &written::Argument| Argument {
             name: Arc::clone(&argument.name.value),
             to: Arc::clone(&argument.to.value),
-            prefix: argument.prefix,
+            compare: argument.compare,
             ty: argument.ty.as_ref().map(|ty| Arc::clone(&ty.value)),
         };
         self.written.arguments.iter().map(argument).collect()

@@ -1,11 +1,12 @@
 //! Feeds: for each field that leads to another record, by what key, and which sources can be asked.
 
-use super::{Found, convert, keys, mappings, nodes, template};
-use crate::graph::binding::{Access, Argument as AccessArgument, Convert, Locator, Mapping, Piece};
+use super::{Found, convert, keys, mappings, nodes, pages, template};
+use crate::graph::binding::{Access, Argument as AccessArgument, Compare, Convert, Locator, Mapping, Piece};
 use crate::graph::problem::{Problem, Problems};
 use crate::graph::sdl::Linked;
 use crate::graph::{
-    Argument, Binding, BindingId, Entry, Field, FieldId, Graph, Kind, Link, LinkFeed, LinkKeys, Role, Scalar, TypeId,
+    AFTER, Argument, Binding, BindingId, Entry, FIRST, Field, FieldId, Graph, Kind, Link, LinkFeed, LinkKeys, Role,
+    Scalar, TypeId,
 };
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ pub(super) fn asks(graph: &Graph, linked: &[Linked], bindings: &[&Binding], find
         .collect();
     let ask = |linked: &Linked| {
         let field = graph.field(linked.field);
-        let target = field.ty.named;
+        let target = graph.target(linked.field);
         let said = linked.by.as_ref().map(|(by, _)| Arc::clone(by));
         let (how, by) = if field.parent != graph.query {
             if references.contains(&linked.field) {
@@ -49,7 +50,7 @@ pub(super) fn asks(graph: &Graph, linked: &[Linked], bindings: &[&Binding], find
             } else {
                 (How::Parent, said.unwrap_or_else(|| leads_back(graph, field)))
             }
-        } else if finds.contains(&field.name) {
+        } else if finds.contains(&field.name) || graph.is_paged(linked.field) {
             (How::Find, Arc::clone(&field.name))
         } else if nodes::is_way_in(graph, field) {
             (How::Node, Arc::from("key"))
@@ -106,8 +107,9 @@ pub(super) fn link(graph: &mut Graph, asks: &[Ask], found: &Found, problems: &mu
         for feed in feeds.iter().filter(|feed| !found.broken.contains(&graph.binding(feed.binding).on)) {
             check(graph, ask, &keys, *feed, problems);
         }
+        let pages = pages::of(graph, ask.field, &feeds, problems);
         if let Some(Role::Link(link)) = graph.fields.get_mut(ask.field.index()).map(|field| &mut field.role) {
-            *link = Link { keys, feeds };
+            *link = Link { keys, feeds, pages };
         }
     }
 }
@@ -159,7 +161,7 @@ fn nobody(graph: &Graph, ask: &Ask) -> Problem {
     let target = &graph.type_of(ask.target).name;
     let by = format!("`[entity.{target}.by.{}]`", ask.by);
     let hint = match ask.how {
-        How::Find | How::Arguments if field.arguments.is_empty() => {
+        How::Find | How::Arguments if field.arguments.is_empty() || graph.is_paged(ask.field) => {
             format!("write `[entity.{target}.find.{}]` in a resolver file", field.name)
         }
         How::Find | How::Arguments => {
@@ -281,7 +283,8 @@ fn check(graph: &Graph, ask: &Ask, keys: &LinkKeys, feed: LinkFeed, problems: &m
         }
     };
     let is_key = |name: &Arc<str>| matches!(keys, LinkKeys::Arguments { names, .. } if names.contains(name));
-    for argument in field.arguments.iter().filter(|argument| !is_key(&argument.name)) {
+    let of_page = |name: &str| graph.is_paged(ask.field) && [FIRST, AFTER].contains(&name);
+    for argument in field.arguments.iter().filter(|argument| !is_key(&argument.name) && !of_page(&argument.name)) {
         // A file and a subgraph are asked by key alone.
         let takes = !matches!(access, Access::Entities(_) | Access::File(_));
         let known = takes && arguments.iter().any(|known| known.name == argument.name);
@@ -334,7 +337,12 @@ fn misfit(
                 Kind::Input => {
                     Some(("no column holds an object", "let the field take plain arguments in its place".to_owned()))
                 }
-                _ if passed.prefix && list => Some(("`prefix` takes one text", "leave `prefix` out".to_owned())),
+                _ if passed.compare == Compare::Prefix && list => {
+                    Some(("`prefix` takes one text", "leave `prefix` out".to_owned()))
+                }
+                _ if matches!(passed.compare, Compare::AtLeast | Compare::AtMost) && list => {
+                    Some(("a bound is one value", "leave `at_least` and `at_most` out".to_owned()))
+                }
                 Kind::Enum(_) if coded() => {
                     let hint = format!("a view can have a column with the graph's own values beside `{}`", passed.to);
                     Some(("`codes` are not turned back for arguments", hint))

@@ -163,7 +163,7 @@ impl Reader<'_> {
         }
         let leaf = self.schema.types.get(named).is_none_or(ExtendedType::is_leaf);
         // Its keys and feeds come with the resolver files.
-        let link = Link { keys: LinkKeys::Find, feeds: Vec::new() };
+        let link = Link { keys: LinkKeys::Find, feeds: Vec::new(), pages: None };
         match (leaf, parent == self.declared.query || field.directives.has("link")) {
             (true, _) => Role::Value,
             (false, true) => Role::Link(link),

@@ -2,7 +2,7 @@
 
 use super::block::{Block, integer};
 use super::{Access, Argument, Text};
-use crate::graph::binding::SourceKind;
+use crate::graph::binding::{Compare, SourceKind};
 use crate::graph::problem::{Place, Problem};
 use serde_json::Value;
 use toml::Spanned;
@@ -18,6 +18,7 @@ pub(super) fn by(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
         SourceKind::Rest => {
             rest(block, &mut access);
             access.matches = block.texts("match");
+            access.keys_as = block.texts("keys_as");
         }
         SourceKind::Sql => {
             access.columns = block.texts("columns");
@@ -40,6 +41,7 @@ pub(super) fn by(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
 
 pub(super) fn find(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
     let mut access = Access::nothing(name);
+    access.limit_max = block.number("limit_max");
     match kind {
         SourceKind::Rest => {
             access.arguments = arguments(block, kind);
@@ -49,7 +51,6 @@ pub(super) fn find(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
             access.arguments = arguments(block, kind);
             sql(block, &mut access);
             access.limit = block.text("limit");
-            access.limit_max = block.number("limit_max").map(|(number, _)| number);
         }
         SourceKind::Graphql | SourceKind::Native | SourceKind::Subgraph => {
             access.arguments = arguments(block, kind);
@@ -109,13 +110,13 @@ fn arguments(block: &Block<'_>, kind: SourceKind) -> Vec<Argument> {
     for (name, value) in args.entries() {
         let place = Place::new(&block.reader.file, value.span());
         let to = match value.get_ref() {
-            DeValue::String(text) => Some((Text { value: (&**text).into(), place }, false, None)),
+            DeValue::String(text) => Some((Text { value: (&**text).into(), place }, Compare::Is, None)),
             DeValue::Table(_) if kind == SourceKind::Sql => {
                 args.nested(name.place.clone(), value, &name.value).and_then(|column| {
                     let to = column.needed("column");
-                    let prefix = column.flag("prefix");
+                    let compare = compare(&column);
                     column.done();
-                    Some((to?, prefix, None))
+                    Some((to?, compare, None))
                 })
             }
             DeValue::Table(_) if matches!(kind, SourceKind::Graphql | SourceKind::Native) => {
@@ -123,7 +124,7 @@ fn arguments(block: &Block<'_>, kind: SourceKind) -> Vec<Argument> {
                     let to = argument.needed("argument");
                     let ty = argument.text("type");
                     argument.done();
-                    Some((to?, false, ty))
+                    Some((to?, Compare::Is, ty))
                 })
             }
             _ => {
@@ -131,9 +132,25 @@ fn arguments(block: &Block<'_>, kind: SourceKind) -> Vec<Argument> {
                 None
             }
         };
-        arguments.extend(to.map(|(to, prefix, ty)| Argument { name, to, prefix, ty }));
+        arguments.extend(to.map(|(to, compare, ty)| Argument { name, to, compare, ty }));
     }
     arguments
+}
+
+/// At most one of the words that say how.
+fn compare(column: &Block<'_>) -> Compare {
+    let words = [
+        ("prefix", Compare::Prefix),
+        ("any_case", Compare::AnyCase),
+        ("at_least", Compare::AtLeast),
+        ("at_most", Compare::AtMost),
+    ];
+    let said: Vec<_> = words.into_iter().filter(|(word, _)| column.flag(word)).collect();
+    if let [(first, _), (second, _), ..] = said.as_slice() {
+        let problem = Problem::error(&column.place, format!("`{first}` and `{second}` can't both be"));
+        column.push(problem.with_hint("one of them says how the column compares with the argument"));
+    }
+    said.first().map_or(Compare::Is, |(_, compare)| *compare)
 }
 
 fn statuses(block: &Block<'_>, value: &Spanned<DeValue<'_>>) -> Vec<u16> {
@@ -182,6 +199,7 @@ impl Access {
             records: None,
             record: None,
             matches: Vec::new(),
+            keys_as: Vec::new(),
             none: None,
             table: None,
             columns: Vec::new(),

@@ -73,6 +73,7 @@ fn query(text: Arc<str>, binds: Vec<Bind>) -> Query<'static, Sqlite, SqliteArgum
         query = match bind {
             Bind::Text(text) => query.bind(text),
             Bind::Int(int) => query.bind(int),
+            Bind::Float(float) => query.bind(float),
             // Lists are given to SQLite as JSON text.
             Bind::Texts(_) | Bind::Ints(_) => query.bind(None::<String>),
         };

@@ -27,7 +27,7 @@ fn graph_of(path: &Path, many: bool) -> Graph {
         binding.shape.fields = vec![(NUMBER, value("/id", text())), (COUNT, value("/n", Convert::Int))];
         binding.by = vec![by(vec![pointer("/id")]), by(vec![pointer("/state"), pointer("/n")])];
         let access = Access::File(vec![]);
-        binding.find.push(Find { field: NUMBER, arguments: vec![], access, place: Place::default() });
+        binding.find.push(Find { field: NUMBER, arguments: vec![], access, first_max: None, place: Place::default() });
         binding
     })
 }

@@ -1,9 +1,10 @@
 //! Documents, and GraphQL answers of every kind.
 
 use super::*;
+use crate::graph::Match;
 use crate::graph::{
-    Access, AccessArgument, BindingId, By, Convert, Entry, Find, Graph, Locator, Place, Reach, RootField, SourceKind,
-    TypeId,
+    Access, AccessArgument, BindingId, By, Compare, Convert, Entry, Find, Graph, Locator, Place, Reach, RootField,
+    SourceKind, TypeId,
 };
 use crate::limits::Limits;
 use crate::record::{Column, Keys, Layout, Take, What};
@@ -21,12 +22,13 @@ fn root(batch: bool) -> RootField {
         records: if batch { pointer("/nodes") } else { pointer("") },
         one: !batch,
         batch,
-        matches: if batch { vec![pointer("/id")] } else { vec![] },
+        matches: if batch { vec![Match::plain(pointer("/id"))] } else { vec![] },
     }
 }
 
 fn graph_with(kind: SourceKind, access: Access) -> Graph {
-    let arguments = vec![AccessArgument { name: "active".into(), to: "onlyActive".into(), prefix: false, ty: None }];
+    let arguments =
+        vec![AccessArgument { name: "active".into(), to: "onlyActive".into(), compare: Compare::Is, ty: None }];
     let find = RootField { keys: vec![], key_types: vec![], ..root(false) };
     let find = Access::Graphql(RootField { one: false, ..find });
     graph(kind, Reach::default(), |mut binding| {
@@ -40,7 +42,7 @@ fn graph_with(kind: SourceKind, access: Access) -> Graph {
             access,
             place: Place::default(),
         });
-        binding.find.push(Find { field: NUMBER, arguments, access: find, place: Place::default() });
+        binding.find.push(Find { field: NUMBER, arguments, access: find, first_max: None, place: Place::default() });
         binding
     })
 }
@@ -84,7 +86,7 @@ async fn a_batch_by_a_list() {
 
 #[tokio::test]
 async fn one_call_a_key_verified() {
-    let access = || Access::Graphql(RootField { matches: vec![pointer("/id")], ..root(false) });
+    let access = || Access::Graphql(RootField { matches: vec![Match::plain(pointer("/id"))], ..root(false) });
     let unasked = "Invalid(\"a record that nobody asked for\")";
     check(access, r#"{"data":{"offenders":{"id":"b"}}}"#, &format!("{unasked} [('b' -)] {unasked}")).await;
 }
@@ -177,6 +179,7 @@ async fn the_gateways_own_part_answers_on_behalf_of_the_caller() {
             keys: &keys(&["a"]),
             arguments: &serde_json::Map::new(),
             identity: Identity::OnBehalf(caller.into()),
+            page: None,
             deadline: Instant::now() + Duration::from_millis(deadline_ms),
         };
         assert_eq!(shown(&sources.fetch(&graph, call).await), expect);

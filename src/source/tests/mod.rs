@@ -39,7 +39,8 @@ fn graph(kind: SourceKind, reach: Reach, binding: impl FnOnce(Binding) -> Bindin
         place: Place::default(),
     };
     let feeds = [Entry::By(0), Entry::Find(0)].map(|entry| LinkFeed { binding: BindingId(0), entry }).to_vec();
-    let mut bookings = field(TypeId(0), "bookings", named(BOOKING), Role::Link(Link { keys: LinkKeys::Find, feeds }));
+    let mut bookings =
+        field(TypeId(0), "bookings", named(BOOKING), Role::Link(Link { keys: LinkKeys::Find, feeds, pages: None }));
     bookings.arguments = [("active", TypeId(5)), ("state", TypeId(1)), ("first", TypeId(2))]
         .map(|(name, ty)| Argument { name: name.into(), ty: named(ty), has_default: false, classes: Vec::new() })
         .to_vec();
@@ -144,7 +145,8 @@ async fn ask_until(
     deadline: Instant,
 ) -> String {
     let arguments = arguments.as_object().unwrap();
-    let answer = sources.fetch(graph, Call { fetch, keys, arguments, identity: Identity::Service, deadline }).await;
+    let answer =
+        sources.fetch(graph, Call { fetch, keys, arguments, identity: Identity::Service, deadline, page: None }).await;
     shown(&answer)
 }
 
