@@ -22,6 +22,7 @@ pub mod samples;
 pub mod seed;
 mod statutes;
 mod systems;
+pub mod truth;
 
 mod warrants;
 pub mod world;

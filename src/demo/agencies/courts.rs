@@ -10,7 +10,7 @@ use crate::demo::golden::link::shown_end;
 use crate::demo::places::county_of;
 use crate::demo::seed::tables::{class_raw, plea};
 use crate::demo::systems::System;
-use crate::demo::world::World;
+use crate::demo::world::{World, item};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
@@ -35,6 +35,8 @@ pub fn routes(world: Arc<World>) -> Router {
         .route("/representations/search", post(representations))
         .route("/dispositions/search", post(dispositions))
         .route("/sentences/search", post(sentences))
+        .route("/hearings/find", post(hearings_by_id))
+        .route("/sentences/find", post(sentences_by_id))
         .route("/youth/search", post(youth))
         .with_state(world)
 }
@@ -57,6 +59,18 @@ struct OfCases {
     upcoming: Option<bool>,
     kind: Option<String>,
     role: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct HearingIds {
+    hearing_ids: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SentenceIds {
+    sentence_ids: Vec<String>,
 }
 
 /// What belongs to charges.
@@ -135,6 +149,33 @@ async fn hearings(State(world): State<Arc<World>>, Json(search): Json<OfCases>) 
         let wanted = hearings.filter(|(_, one)| search.upcoming.is_none_or(|upcoming| (one.at >= world.moment) == upcoming));
         wanted.map(|(sequence, hearing)| hearing_written(&world, case, sequence, hearing)).collect()
     })
+}
+
+/// `{"hearingIds": ["DC-56-2026-0000104-IN/1"]}`.
+async fn hearings_by_id(State(world): State<Arc<World>>, Json(search): Json<HearingIds>) -> Answer {
+    few(&search.hearing_ids)?;
+    let written = search.hearing_ids.iter().filter_map(|id| {
+        let (number, sequence) = id.rsplit_once('/')?;
+        let sequence: u32 = sequence.parse().ok()?;
+        let case = world.courts.case(number)?;
+        let hearing = item(&case.hearings, sequence.checked_sub(1)?)?;
+        Some(hearing_written(&world, case, sequence, hearing))
+    });
+    Ok(Json(json!({ "hearings": written.collect::<Vec<_>>() })))
+}
+
+/// `{"sentenceIds": ["DC-56-2026-0000104-IN.1"]}`.
+async fn sentences_by_id(State(world): State<Arc<World>>, Json(search): Json<SentenceIds>) -> Answer {
+    few(&search.sentence_ids)?;
+    let charges = search.sentence_ids.iter().filter_map(|id| {
+        let (case_number, count) = id.rsplit_once('.')?;
+        Some(ChargeRef { case_number: case_number.to_owned(), count: PartyId::Text(count.to_owned()) })
+    });
+    let search = OfCharges { charges: charges.collect() };
+    if search.charges.is_empty() {
+        return Ok(Json(json!({ "sentences": [] })));
+    }
+    sentences(State(world), Json(search)).await
 }
 
 async fn bonds(State(world): State<Arc<World>>, Json(search): Json<OfCases>) -> Answer {

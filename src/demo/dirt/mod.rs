@@ -48,6 +48,10 @@ pub enum Error {
     /// `$ 5,000.00 C/S`.
     MoneyText,
     ReleasedBeforeBooked,
+    /// The system has no word for it.
+    CodeCoarse,
+    /// Local time of the hour that comes twice in November.
+    HourTwice,
 }
 
 impl Error {
@@ -83,6 +87,8 @@ impl Error {
             Self::DateSpreadsheet => "date: a spreadsheet's number",
             Self::MoneyText => "amount: words around it",
             Self::ReleasedBeforeBooked => "released before booked",
+            Self::CodeCoarse => "code: the system has no word for it",
+            Self::HourTwice => "time: in the hour that comes twice",
         }
     }
 }
