@@ -47,6 +47,10 @@ pub struct Limits {
     pub connections_max: usize,
     /// Milliseconds a client may take to send its headers, and as much again for the body.
     pub client_ms_max: u64,
+    /// Bytes of a refused body that are taken nevertheless, so that a client which sends first and reads then reads why.
+    pub rest_bytes_max: usize,
+    /// Milliseconds for that.
+    pub rest_ms_max: u64,
     /// Milliseconds a client may take to read a response, once it is behind.
     pub reading_ms_max: u64,
 }
@@ -75,6 +79,8 @@ impl Default for Limits {
             plans_bytes_kept: 64 * 1024 * 1024,
             connections_max: 4_096,
             client_ms_max: 10_000,
+            rest_bytes_max: 4 * 1024 * 1024,
+            rest_ms_max: 1_000,
             reading_ms_max: 30_000,
         }
     }

@@ -4,6 +4,7 @@
 #[path = "harness/crowd.rs"]
 mod crowd;
 #[path = "harness/gateway.rs"]
+#[expect(dead_code, reason = "the store is asked here, no gateway")]
 mod gateway;
 #[path = "harness/postgres.rs"]
 mod postgres;

@@ -135,8 +135,9 @@ impl Level {
     /// before it could not be asked; where it has records, nothing is missing.
     #[must_use]
     pub fn linked(parents: usize, feeds: &[Fed<'_>], stands_in: impl Fn(usize) -> bool) -> Self {
+        let records = feeds.iter().filter_map(|fed| fed.answer.as_ref()).map(|answer| answer.0.groups.at.len()).sum();
         let mut level = Self {
-            items: Vec::with_capacity(parents),
+            items: Vec::with_capacity(records),
             starts: Vec::with_capacity(parents + 1),
             asked: vec![false; parents],
             ..Self::default()

@@ -223,6 +223,18 @@ pub struct Argument {
     pub compare: Compare,
     /// `graphql` only: the type of the source's argument, as its own schema writes it; the graph's own where it is `None`.
     pub ty: Option<Arc<str>>,
+    /// `sql` only: the column is one of rows that refer to the record. All arguments of the same rows speak of one row.
+    pub of: Option<Referrer>,
+}
+
+/// Rows of another table that refer to a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Referrer {
+    pub table: Arc<str>,
+    /// Their column with the record's key.
+    pub key: Arc<str>,
+    /// The record's own column with it.
+    pub own: Arc<str>,
 }
 
 /// How a column has to compare with an argument.

@@ -61,14 +61,13 @@ fn entities(graph: &Graph, text: &mut String) {
         if object.key.is_empty() {
             continue;
         }
-        let mut names: Vec<&str> = Vec::new();
-        for part in &object.key {
-            let name = &*graph.field(part.field).name;
-            if !names.contains(&name) {
-                names.push(name);
+        let mut key: Vec<String> = Vec::new();
+        for field in object.key.iter().map(|part| graph.field(part.field)) {
+            let part = format!("{} {} PK", graph.type_of(field.ty.named).name, field.name);
+            if !key.contains(&part) {
+                key.push(part);
             }
         }
-        let key: Vec<String> = names.iter().map(|name| format!("key {name} PK")).collect();
         _ = writeln!(text, "  {} {{ {} }}", ty.name, key.join(" "));
     }
 }

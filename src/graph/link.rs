@@ -94,7 +94,7 @@ pub fn load_texts(
     let found = Found { all_read, broken: HashSet::new(), other_roots };
     let found = bind(&mut graph, sources, &linked, found, &mut problems);
     check::check(&graph, &linked, &found, &mut problems);
-    sound::check(&graph, &mut problems);
+    sound::check(&graph, &found, &mut problems);
     for audience in std::iter::once(&Audience::everything()).chain(audiences) {
         match sdl::public(&schema, &graph.types, &graph.fields, audience) {
             Ok(sdl) => graph.views.push(View { audience: audience.clone(), sdl }),

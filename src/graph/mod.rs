@@ -20,8 +20,8 @@ mod tests;
 
 pub use binding::{
     Access, Argument as AccessArgument, Binding, By, Compare, Constant, Convert, Crosswalk, Discriminator, Endpoint,
-    Find, Locator, Lookup, Mapping, Match, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind,
-    Template, When,
+    Find, Locator, Lookup, Mapping, Match, Method, Piece, Pointer, Reach, Referrer, RootField, Shape, Source,
+    SourceKind, Template, When,
 };
 pub use diagram::diagram;
 pub use link::{load, load_texts};

@@ -135,6 +135,8 @@ pub(super) struct Argument {
     pub to: Text,
     pub compare: Compare,
     pub ty: Option<Text>,
+    /// A table whose rows refer to the record, and their column that does.
+    pub of: Option<(Text, Text)>,
 }
 
 /// What could be read of a file, if enough to speak of a source, and everything that is wrong with it.

@@ -142,8 +142,13 @@ impl Sources {
 
 /// The systems whose numbers are wanted, as an argument of the crosswalk's statement.
 fn of_systems(crosswalk: &Crosswalk, systems: &[Arc<str>]) -> (AccessArgument, Map<String, Value>) {
-    let argument =
-        AccessArgument { name: "system".into(), to: Arc::clone(&crosswalk.system), compare: Compare::Is, ty: None };
+    let argument = AccessArgument {
+        name: "system".into(),
+        to: Arc::clone(&crosswalk.system),
+        compare: Compare::Is,
+        ty: None,
+        of: None,
+    };
     let systems = systems.iter().map(|system| Value::from(&**system)).collect();
     (argument, std::iter::once(("system".to_owned(), systems)).collect())
 }

@@ -3,11 +3,12 @@
 //! One statement a fetch, whatever the number of keys; all keys in one bind; the same records from both databases. The
 //! statement's text is written once a fetch. Every row says which key it answers, so nothing needs matching.
 
+mod given;
 mod postgres;
 mod sqlite;
 mod statement;
 
-use self::postgres::{Postgres, Types};
+use self::postgres::{Ordinals, Postgres, Types};
 use self::statement::{Statement, one_by_one, prefix};
 use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
@@ -18,7 +19,6 @@ use crate::record::{Column, Layout, Part, Raw, Take, What};
 use serde_json::{Map, Value};
 use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -161,7 +161,7 @@ impl Store {
                 let binds = postgres_binds(rows, call, &types, bounds)?;
                 let keys = types
                     .text_key(rows.keys)
-                    .map(|_| call.keys.values.iter().map(|key| &**key).zip(0..).collect::<HashMap<_, _>>());
+                    .map(|_| call.keys.values.iter().map(|key| &**key).zip(0..).collect::<Ordinals<'_>>());
                 postgres.run(Arc::clone(&prepared.text), binds, &prepared.decoder, raw, bounds, keys.as_ref()).await
             }
         }
@@ -254,7 +254,7 @@ fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Boun
     }
     for argument in &rows.given {
         let values = values(call.arguments, argument);
-        let class = types.of(&argument.to);
+        let class = given::class(argument, types);
         binds.push(match argument.compare {
             Compare::Prefix => Bind::Text(prefix(&values.first().map(text).unwrap_or_default()).replace('\0', "")),
             // Without a text that can be a value there is no bound to keep, and no row.
@@ -305,7 +305,8 @@ fn limit(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Result<i64, Reaso
 
 impl<'a> Rows<'a> {
     pub(super) fn of(lookup: &'a Lookup, given: Vec<&'a AccessArgument>, many: bool) -> Self {
-        let given = given.into_iter().filter(|argument| lookup.limit.as_ref() != Some(&argument.name)).collect();
+        let given = given.into_iter().filter(|argument| lookup.limit.as_ref() != Some(&argument.name));
+        let given = given::grouped(given.collect());
         Self {
             table: &lookup.table,
             keys: &lookup.columns,

@@ -274,7 +274,13 @@ mod tests {
     fn check(text: &str, keys: &[&str], arguments: &Value, expect: &str) {
         let keys: Vec<Vec<Part<'_>>> = keys.iter().map(|key| key.split('|').map(Into::into).collect()).collect();
         let keys: Vec<&[Part<'_>]> = keys.iter().map(Vec::as_slice).collect();
-        let extra = AccessArgument { name: "active".into(), to: "only active".into(), compare: Compare::Is, ty: None };
+        let extra = AccessArgument {
+            name: "active".into(),
+            to: "only active".into(),
+            compare: Compare::Is,
+            ty: None,
+            of: None,
+        };
         let filling = Filling {
             keys: &keys,
             join: ",",

@@ -110,13 +110,21 @@ fn arguments(block: &Block<'_>, kind: SourceKind) -> Vec<Argument> {
     for (name, value) in args.entries() {
         let place = Place::new(&block.reader.file, value.span());
         let to = match value.get_ref() {
-            DeValue::String(text) => Some((Text { value: (&**text).into(), place }, Compare::Is, None)),
+            DeValue::String(text) => Some((Text { value: (&**text).into(), place }, Compare::Is, None, None)),
             DeValue::Table(_) if kind == SourceKind::Sql => {
                 args.nested(name.place.clone(), value, &name.value).and_then(|column| {
                     let to = column.needed("column");
                     let compare = compare(&column);
+                    let of = column.text("of");
+                    let key = if of.is_some() { column.needed("key") } else { None };
+                    for name in to.iter().chain(&key) {
+                        column.column(name);
+                    }
+                    if let Some(of) = &of {
+                        table(&column, of);
+                    }
                     column.done();
-                    Some((to?, compare, None))
+                    Some((to?, compare, None, of.zip(key)))
                 })
             }
             DeValue::Table(_) if matches!(kind, SourceKind::Graphql | SourceKind::Native) => {
@@ -124,7 +132,7 @@ fn arguments(block: &Block<'_>, kind: SourceKind) -> Vec<Argument> {
                     let to = argument.needed("argument");
                     let ty = argument.text("type");
                     argument.done();
-                    Some((to?, Compare::Is, ty))
+                    Some((to?, Compare::Is, ty, None))
                 })
             }
             _ => {
@@ -132,7 +140,7 @@ fn arguments(block: &Block<'_>, kind: SourceKind) -> Vec<Argument> {
                 None
             }
         };
-        arguments.extend(to.map(|(to, compare, ty)| Argument { name, to, compare, ty }));
+        arguments.extend(to.map(|(to, compare, ty, of)| Argument { name, to, compare, ty, of }));
     }
     arguments
 }

@@ -4,8 +4,9 @@
 //! first in every row. Values are always bound; names come from the mapping and are quoted. Both databases give the same
 //! rows in the same order: nulls first, text by its bytes, prefixes without regard to case in ASCII.
 
+use super::given;
 use super::postgres::Types;
-use crate::graph::{AccessArgument, Compare};
+use crate::graph::AccessArgument;
 use serde_json::Value;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -63,19 +64,7 @@ impl Statement<'_> {
             let _ = write!(text, "{and}t.{column} = {key} AND {same}");
             and = " AND ";
         }
-        for argument in self.given {
-            let column = quoted(&argument.to);
-            let _ = match argument.compare {
-                Compare::Is => write!(text, "{and}t.{column} IN (SELECT value FROM json_each(?))"),
-                Compare::AnyCase => {
-                    write!(text, "{and}t.{column} COLLATE NOCASE IN (SELECT value FROM json_each(?))")
-                }
-                Compare::Prefix => write!(text, "{and}t.{column} LIKE ? ESCAPE '\\'"),
-                Compare::AtLeast => write!(text, "{and}t.{column} >= ?"),
-                Compare::AtMost => write!(text, "{and}t.{column} <= ?"),
-            };
-            and = " AND ";
-        }
+        given::sqlite(&mut text, &mut and, self.given);
         if let Some(nulls) = self.after {
             let columns: Vec<String> = self.order.iter().map(|column| format!("t.{}", quoted(column))).collect();
             let _ = write!(text, "{and}{}", after(&columns, nulls, |_, _| "?".to_owned()));
@@ -117,32 +106,7 @@ impl Statement<'_> {
             });
             text.push_str(&parts.collect::<Vec<_>>().join(" AND "));
         }
-        for argument in self.given {
-            bound += 1;
-            let column = format!("t.{}", quoted(&argument.to));
-            let column_type = types.of(&argument.to);
-            let cast = column_type.cast();
-            let _ = match argument.compare {
-                Compare::Is => {
-                    let list = if cast.is_empty() { String::new() } else { format!("{cast}[]") };
-                    write!(text, "{and}{} = ANY(${bound}::text[]{list})", column_type.compared(&column))
-                }
-                Compare::AnyCase => {
-                    write!(text, "{and}lower({column}::text COLLATE \"C\") = ANY(${bound}::text[])")
-                }
-                Compare::Prefix => write!(
-                    text,
-                    "{and}lower({column}::text COLLATE \"C\") LIKE lower(${bound}::text COLLATE \"C\") ESCAPE '\\'"
-                ),
-                Compare::AtLeast | Compare::AtMost => {
-                    let sign = if argument.compare == Compare::AtLeast { ">=" } else { "<=" };
-                    let bytes = if cast.is_empty() { " COLLATE \"C\"" } else { "" };
-                    // The first of the list, null where there is none.
-                    write!(text, "{and}{}{bytes} {sign} (${bound}::text[])[1]{cast}", column_type.compared(&column))
-                }
-            };
-            and = " AND ";
-        }
+        bound = given::postgres(&mut text, &mut and, self.given, types, bound);
         if let Some(nulls) = self.after {
             let columns: Vec<String> = self.order.iter().map(|column| types.by_order(column)).collect();
             let value = |nth: usize, column: usize| {

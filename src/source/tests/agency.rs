@@ -44,7 +44,8 @@ fn single() -> Endpoint {
 }
 
 fn graph_by(endpoint: Endpoint, keys_max: u32, many: bool) -> Graph {
-    let active = AccessArgument { name: "active".into(), to: "only_active".into(), compare: Compare::Is, ty: None };
+    let active =
+        AccessArgument { name: "active".into(), to: "only_active".into(), compare: Compare::Is, ty: None, of: None };
     graph(SourceKind::Rest, Reach::default(), |mut binding| {
         binding.by.push(By {
             name: "number".into(),
@@ -174,7 +175,8 @@ async fn batches_by_post() {
 async fn a_search_by_arguments() {
     let path = [Piece::Text("/search?q=".into()), Piece::Argument("state".into())];
     let endpoint = Endpoint { matches: vec![], ..endpoint(&path) };
-    let active = AccessArgument { name: "active".into(), to: "only_active".into(), compare: Compare::Is, ty: None };
+    let active =
+        AccessArgument { name: "active".into(), to: "only_active".into(), compare: Compare::Is, ty: None, of: None };
     let graph = graph(SourceKind::Rest, Reach::default(), |mut binding| {
         let access = Access::Rest(endpoint);
         binding.find.push(Find {

@@ -27,8 +27,13 @@ fn root(batch: bool) -> RootField {
 }
 
 fn graph_with(kind: SourceKind, access: Access) -> Graph {
-    let arguments =
-        vec![AccessArgument { name: "active".into(), to: "onlyActive".into(), compare: Compare::Is, ty: None }];
+    let arguments = vec![AccessArgument {
+        name: "active".into(),
+        to: "onlyActive".into(),
+        compare: Compare::Is,
+        ty: None,
+        of: None,
+    }];
     let find = RootField { keys: vec![], key_types: vec![], ..root(false) };
     let find = Access::Graphql(RootField { one: false, ..find });
     graph(kind, Reach::default(), |mut binding| {

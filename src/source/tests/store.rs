@@ -51,7 +51,13 @@ fn graph_of(folder: &Path) -> Graph {
         many,
         crosswalk: None,
         keys_max: 10_000,
-        arguments: vec![AccessArgument { name: "active".into(), to: "active".into(), compare: Compare::Is, ty: None }],
+        arguments: vec![AccessArgument {
+            name: "active".into(),
+            to: "active".into(),
+            compare: Compare::Is,
+            ty: None,
+            of: None,
+        }],
         access: Access::Sql(Lookup {
             table: "booking".into(),
             columns: names(columns),
@@ -61,8 +67,13 @@ fn graph_of(folder: &Path) -> Graph {
         }),
         place: Place::default(),
     };
-    let argument =
-        |name: &str, to: &str, compare| AccessArgument { name: name.into(), to: to.into(), compare, ty: None };
+    let argument = |name: &str, to: &str, compare| AccessArgument {
+        name: name.into(),
+        to: to.into(),
+        compare,
+        ty: None,
+        of: None,
+    };
     let find = Find {
         field: NUMBER,
         arguments: vec![
