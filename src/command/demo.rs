@@ -1,6 +1,6 @@
 //! `demo`: a gateway with a synthetic world behind it, on this machine only.
 
-use super::{Files, files, print};
+use super::{Files, fault, files, print, truth};
 use crate::caller::Caller;
 use crate::config;
 use crate::demo;
@@ -12,15 +12,18 @@ use crate::policy::{Loopback, Policies};
 use crate::source::{Environment, InProcess, Sources};
 use crate::story::Story;
 use anyhow::{Context as _, anyhow};
-use clap::Args;
+use clap::{Args, Subcommand};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    action: Option<Action>,
     #[command(flatten)]
     files: Files,
     /// Persons in the synthetic world
@@ -40,7 +43,20 @@ pub struct Arguments {
     bare: bool,
 }
 
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Tell an agency of a running demonstration to fail, to be slow, to talk nonsense, or to get well
+    Fault(fault::Arguments),
+    /// Ask the stories about invented people, and hold the answers against what really happened
+    Truth(truth::Arguments),
+}
+
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match &arguments.action {
+        Some(Action::Fault(arguments)) => return fault::run(arguments),
+        Some(Action::Truth(arguments)) => return truth::run(arguments),
+        None => {}
+    }
     crate::observe::start();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
     runtime.block_on(serve(arguments))
@@ -51,7 +67,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let stories = files::stories(&arguments.files, &graph)?;
     let limits = Limits::default();
     let own = arguments.files.is_own();
-    let world = if arguments.bare || !own { None } else { Some(start_world(&arguments).await?) };
+    let world = if arguments.bare || !own { None } else { Some(start_world(arguments.persons, arguments.seed, &arguments.store).await?) };
     let invented = world.iter().flat_map(|world| world.environment.iter().cloned());
     let environment: Environment = config::variables().chain(invented).collect();
 
@@ -75,11 +91,12 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn start_world(arguments: &Arguments) -> anyhow::Result<demo::Demo> {
-    if let Some(folder) = arguments.store.parent() {
+/// A world, with its store in that file, whose folder is made.
+pub(super) async fn start_world(persons: u32, seed: u64, store: &Path) -> anyhow::Result<demo::Demo> {
+    if let Some(folder) = store.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("`{}` can't be made", folder.display()))?;
     }
-    demo::start(arguments.persons, arguments.seed, &arguments.store, true).await
+    demo::start(persons, seed, store, true).await
 }
 
 /// Over at an interrupt, or when the system asks the program to end.
@@ -98,7 +115,13 @@ async fn stop() {
 
 /// The gateway's own part as a source.
 #[derive(Debug)]
-struct Own(Native);
+pub(super) struct Own(Native);
+
+impl Own {
+    pub(super) const fn new(native: Native) -> Self {
+        Self(native)
+    }
+}
 
 impl InProcess for Own {
     fn execute(
@@ -128,9 +151,11 @@ fn tabs(stories: &[Story], world: Option<&demo::Demo>) -> String {
 
 fn welcome(world: &demo::Demo, port: u16) -> String {
     let person = &world.sample_person;
+    let samples: String =
+        world.samples.iter().map(|(name, value)| format!("  {name:<10} {value}\n")).collect();
     format!(
         "Everything here is invented. GraphiQL: http://127.0.0.1:{port}/\n\
-         A person to ask for: {person}\n\
+         What to ask for, by the names that the stories use:\n{samples}\
          curl -s http://127.0.0.1:{port}/graphql -H 'content-type: application/json' \\\n  \
          -d '{{\"query\":\"{{ person(id: \\\"{person}\\\") {{ bookings {{ number }} cases {{ number }} }} }}\"}}'\n"
     )

@@ -3,9 +3,11 @@
 mod check;
 mod demo;
 mod explain;
+mod fault;
 mod files;
 mod schema;
 mod serve;
+mod truth;
 
 use clap::{Args, Parser, Subcommand};
 use std::path::{Path, PathBuf};

@@ -1,8 +1,16 @@
 //! The courts' case management system: everything by POST, many numbers in one call, local times without a zone.
 
-use crate::demo::court::{Case, Disposition, Hearing, HearingKind, HearingStatus, Status};
+use super::answers::{join, money};
+use crate::demo::court::parties::{self, BondKind, BondStatus, OrderKind, ParticipantRole, RepresentationKind};
+use crate::demo::court::sentence::{Kind, Sentence, Status as SentenceStatus};
+use crate::demo::court::{Case, Charge, Ended, Hearing, HearingKind, HearingStatus, Status};
+use crate::demo::dirt::Writer;
+use crate::demo::dirt::records::{self, statute};
+use crate::demo::golden::link::shown_end;
 use crate::demo::places::county_of;
-use crate::demo::world::World;
+use crate::demo::seed::tables::{class_raw, plea};
+use crate::demo::systems::System;
+use crate::demo::world::{World, item};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
@@ -15,8 +23,22 @@ use std::sync::Arc;
 /// Numbers that the system takes in one call.
 const NUMBERS_MAX: usize = 100;
 
+type Answer = Result<Json<Value>, StatusCode>;
+
 pub fn routes(world: Arc<World>) -> Router {
-    Router::new().route("/cases/search", post(cases)).route("/hearings/search", post(hearings)).with_state(world)
+    Router::new()
+        .route("/cases/search", post(cases))
+        .route("/hearings/search", post(hearings))
+        .route("/bonds/search", post(bonds))
+        .route("/orders/search", post(orders))
+        .route("/participants/search", post(participants))
+        .route("/representations/search", post(representations))
+        .route("/dispositions/search", post(dispositions))
+        .route("/sentences/search", post(sentences))
+        .route("/hearings/find", post(hearings_by_id))
+        .route("/sentences/find", post(sentences_by_id))
+        .route("/youth/search", post(youth))
+        .with_state(world)
 }
 
 /// By number or by defendant, one of both.
@@ -25,12 +47,50 @@ pub fn routes(world: Arc<World>) -> Router {
 struct CaseSearch {
     case_numbers: Option<Vec<String>>,
     defendant_party_ids: Option<Vec<PartyId>>,
+    /// `OPEN`, `INACTIVE`, `REOPENED`, `CLOSED`.
+    status_group: Option<String>,
+}
+
+/// What belongs to cases.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct OfCases {
+    case_numbers: Vec<String>,
+    upcoming: Option<bool>,
+    kind: Option<String>,
+    role: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct HearingSearch {
-    case_numbers: Vec<String>,
+struct HearingIds {
+    hearing_ids: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SentenceIds {
+    sentence_ids: Vec<String>,
+}
+
+/// What belongs to charges.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct OfCharges {
+    charges: Vec<ChargeRef>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ChargeRef {
+    case_number: String,
+    count: PartyId,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct YouthSearch {
+    youth_ids: Vec<String>,
 }
 
 /// A number, or text that is one: clients of this system do both.
@@ -51,11 +111,11 @@ impl PartyId {
 }
 
 fn few<T>(numbers: &[T]) -> Result<(), StatusCode> {
-    if numbers.len() > NUMBERS_MAX { Err(StatusCode::BAD_REQUEST) } else { Ok(()) }
+    if numbers.is_empty() || numbers.len() > NUMBERS_MAX { Err(StatusCode::BAD_REQUEST) } else { Ok(()) }
 }
 
 /// `{"cases": […]}`; nothing for what it does not know.
-async fn cases(State(world): State<Arc<World>>, Json(search): Json<CaseSearch>) -> Result<Json<Value>, StatusCode> {
+async fn cases(State(world): State<Arc<World>>, Json(search): Json<CaseSearch>) -> Answer {
     let found: Vec<&Case> = match (&search.case_numbers, &search.defendant_party_ids) {
         (Some(numbers), None) => {
             few(numbers)?;
@@ -67,60 +127,374 @@ async fn cases(State(world): State<Arc<World>>, Json(search): Json<CaseSearch>) 
         }
         _ => return Err(StatusCode::BAD_REQUEST),
     };
-    let written: Vec<Value> = found.into_iter().map(|case| case_written(&world, case)).collect();
+    let wanted = search.status_group.as_deref();
+    let found = found.into_iter().filter(|case| wanted.is_none_or(|wanted| group(shown_status(&world, case)) == wanted));
+    let written: Vec<Value> = found.map(|case| case_written(&world, case)).collect();
     Ok(Json(json!({ "cases": written })))
 }
 
-/// `{"hearings": […]}` of all these cases.
-async fn hearings(
-    State(world): State<Arc<World>>,
-    Json(search): Json<HearingSearch>,
-) -> Result<Json<Value>, StatusCode> {
-    few(&search.case_numbers)?;
-    let cases = search.case_numbers.iter().filter_map(|number| world.courts.case(number));
-    let written: Vec<Value> = cases
-        .flat_map(|case| (1..).zip(&case.hearings).map(move |(sequence, hearing)| (case, sequence, hearing)))
-        .map(|(case, sequence, hearing)| hearing_written(&world, case, sequence, hearing))
-        .collect();
-    Ok(Json(json!({ "hearings": written })))
+impl OfCases {
+    /// What each of the cases has, in a list of that name.
+    fn answer(&self, world: &World, name: &str, of: impl Fn(&Case) -> Vec<Value>) -> Answer {
+        few(&self.case_numbers)?;
+        let cases = self.case_numbers.iter().filter_map(|number| world.courts.case(number));
+        Ok(Json(json!({ name: cases.flat_map(of).collect::<Vec<_>>() })))
+    }
 }
 
-fn case_written(world: &World, case: &Case) -> Value {
-    let status = match case.status {
-        Status::Open => "OPN",
-        Status::Inactive => "INA",
-        Status::Closed => "CLS",
-    };
-    let charges = (1..).zip(&case.charges).map(|(count, charge): (u32, _)| {
+/// `{"hearings": […]}` of all these cases.
+async fn hearings(State(world): State<Arc<World>>, Json(search): Json<OfCases>) -> Answer {
+    search.answer(&world, "hearings", |case| {
+        let hearings = (1..).zip(&case.hearings);
+        let wanted = hearings.filter(|(_, one)| search.upcoming.is_none_or(|upcoming| (one.at >= world.moment) == upcoming));
+        wanted.map(|(sequence, hearing)| hearing_written(&world, case, sequence, hearing)).collect()
+    })
+}
+
+/// `{"hearingIds": ["DC-56-2026-0000104-IN/1"]}`.
+async fn hearings_by_id(State(world): State<Arc<World>>, Json(search): Json<HearingIds>) -> Answer {
+    few(&search.hearing_ids)?;
+    let written = search.hearing_ids.iter().filter_map(|id| {
+        let (number, sequence) = id.rsplit_once('/')?;
+        let sequence: u32 = sequence.parse().ok()?;
+        let case = world.courts.case(number)?;
+        let hearing = item(&case.hearings, sequence.checked_sub(1)?)?;
+        Some(hearing_written(&world, case, sequence, hearing))
+    });
+    Ok(Json(json!({ "hearings": written.collect::<Vec<_>>() })))
+}
+
+/// `{"sentenceIds": ["DC-56-2026-0000104-IN.1"]}`.
+async fn sentences_by_id(State(world): State<Arc<World>>, Json(search): Json<SentenceIds>) -> Answer {
+    few(&search.sentence_ids)?;
+    let charges = search.sentence_ids.iter().filter_map(|id| {
+        let (case_number, count) = id.rsplit_once('.')?;
+        Some(ChargeRef { case_number: case_number.to_owned(), count: PartyId::Text(count.to_owned()) })
+    });
+    let search = OfCharges { charges: charges.collect() };
+    if search.charges.is_empty() {
+        return Ok(Json(json!({ "sentences": [] })));
+    }
+    sentences(State(world), Json(search)).await
+}
+
+async fn bonds(State(world): State<Arc<World>>, Json(search): Json<OfCases>) -> Answer {
+    search.answer(&world, "bonds", |case| {
+        let bond = parties::bond(&world, case).map(|bond| {
+            let in_words = records::case(world.seed, case.key).money_text;
+            let mut written = flags(&world, case);
+            join(&mut written, json!({
+                "bondId": bond.id,
+                "type": bond_code(bond.kind),
+                "amount": bond.amount.map(|dollars| money(dollars, in_words)),
+                "status": match bond.status {
+                    BondStatus::Set => "SET",
+                    BondStatus::Posted => "PST",
+                    BondStatus::Forfeited => "FOR",
+                    BondStatus::Exonerated => "EXO",
+                },
+                "set": clock(&world, bond.set),
+                "posted": bond.posted.map(|at| clock(&world, at)),
+                "conditions": bond.conditions,
+            }));
+            written
+        });
+        bond.into_iter().collect()
+    })
+}
+
+async fn orders(State(world): State<Arc<World>>, Json(search): Json<OfCases>) -> Answer {
+    search.answer(&world, "orders", |case| {
+        let wanted = |kind: OrderKind| search.kind.as_deref().is_none_or(|wanted| order_group(kind) == wanted);
+        let orders = parties::orders(&world, case).into_iter().filter(|order| wanted(order.kind));
+        let written = orders.map(|order| {
+            let mut written = flags(&world, case);
+            join(&mut written, json!({
+                "orderId": order.id,
+                "type": match order.kind {
+                    OrderKind::ReleaseConditions => "ORC",
+                    OrderKind::NoContact => "NCO",
+                    OrderKind::Commitment => "CMT",
+                    OrderKind::Transport => "TRN",
+                },
+                "issued": order.issued.to_string(),
+                "expires": order.expires.map_or_else(String::new, |day| day.to_string()),
+                "text": order.text,
+            }));
+            written
+        });
+        written.collect()
+    })
+}
+
+async fn participants(State(world): State<Arc<World>>, Json(search): Json<OfCases>) -> Answer {
+    search.answer(&world, "participants", |case| {
+        let wanted = |role| search.role.as_deref().is_none_or(|wanted| role_group(role) == wanted);
+        let list = parties::participants(&world, case).into_iter().filter(|one| wanted(one.role));
+        let written = list.map(|one| {
+            let mut written = flags(&world, case);
+            join(&mut written, json!({
+                "participantId": one.id,
+                "role": role_code(one.role),
+                "name": one.name,
+                "partyId": one.party,
+                "protected": one.protected,
+            }));
+            written
+        });
+        written.collect()
+    })
+}
+
+async fn representations(State(world): State<Arc<World>>, Json(search): Json<OfCases>) -> Answer {
+    search.answer(&world, "representations", |case| {
+        let written = parties::representations(&world, case).into_iter().map(|one| {
+            let mut written = flags(&world, case);
+            join(&mut written, json!({
+                "representationId": one.id,
+                "type": match one.kind {
+                    RepresentationKind::Public => "PD",
+                    RepresentationKind::Private => "RET",
+                    RepresentationKind::ProSe => "PRS",
+                },
+                "counsel": one.counsel,
+                "barNo": one.bar_number,
+                "office": one.office,
+                "appointed": one.appointed.to_string(),
+                "withdrawn": one.withdrawn.map(|day| day.to_string()),
+            }));
+            written
+        });
+        written.collect()
+    })
+}
+
+impl OfCharges {
+    fn answer(&self, world: &World, name: &str, of: impl Fn(&Case, usize, &Charge) -> Option<Value>) -> Answer {
+        few(&self.charges)?;
+        let found = self.charges.iter().filter_map(|wanted| {
+            let (case, place, charge) = world.courts.charge(&wanted.case_number, &wanted.count.number()?.to_string())?;
+            of(case, place, charge)
+        });
+        Ok(Json(json!({ name: found.collect::<Vec<_>>() })))
+    }
+}
+
+/// `{"charges": [{"caseNumber": …, "count": 1}]}`: how each ended; nothing for those that have not.
+async fn dispositions(State(world): State<Arc<World>>, Json(search): Json<OfCharges>) -> Answer {
+    search.answer(&world, "dispositions", |case, place, charge| {
+        let ended = shown_end(&world, case, charge)?;
+        let mut written = flags(&world, case);
+        join(&mut written, json!({
+            "count": place + 1,
+            "defendantPartyId": case.party,
+            "disposition": disposition_code(&ended),
+            "plea": plea(ended.plea).1,
+            "date": ended.on.to_string(),
+            "courtName": case.court(),
+            "conviction": ended.how.conviction(),
+        }));
+        Some(written)
+    })
+}
+
+async fn sentences(State(world): State<Arc<World>>, Json(search): Json<OfCharges>) -> Answer {
+    search.answer(&world, "sentences", |case, place, charge| {
+        shown_end(&world, case, charge)?;
+        let sentence = charge.sentence.as_deref()?;
+        let mut written = flags(&world, case);
+        join(&mut written, sentence_written(case, place, sentence));
+        Some(written)
+    })
+}
+
+fn sentence_written(case: &Case, place: usize, sentence: &Sentence) -> Value {
+    let components = sentence.components.iter().map(|one| {
+        let (kind, deferred) = match one.kind {
+            Kind::Prison => ("MSP", false),
+            Kind::Jail => ("JAIL", false),
+            Kind::Suspended => ("SUSP", false),
+            Kind::Deferred => ("DEFR", true),
+            Kind::Fine => ("FINE", false),
+        };
         json!({
-            "count": count,
-            "statute": charge.statute.section,
-            "text": charge.statute.title,
-            "level": if charge.statute.felony { "FEL" } else { "MIS" },
-            "disposition": charge.disposed.map(|(how, _)| disposition(how)),
-            "disposed": charge.disposed.map(|(_, on)| on.to_string()),
+            "kind": kind,
+            "days": if deferred || one.days == 0 { None } else { Some(one.days) },
+            "suspended": (one.suspended > 0).then_some(one.suspended),
+            "deferred": deferred.then_some(one.days),
+            "credit": (one.credit > 0).then_some(one.credit),
+            "amount": (one.fine > 0).then(|| money(one.fine, false)),
         })
     });
     json!({
+        "sentenceId": case.sentence_id(place),
+        "count": place + 1,
+        "imposed": sentence.imposed.to_string(),
+        "status": match sentence.status {
+            SentenceStatus::Serving => "SRV",
+            SentenceStatus::Suspended => "SUS",
+            SentenceStatus::Completed => "CMP",
+            SentenceStatus::Revoked => "RVK",
+        },
+        "concurrent": sentence.concurrent,
+        "components": components.collect::<Vec<_>>(),
+    })
+}
+
+/// `{"youthIds": ["Y70001"]}`: matters before the youth courts.
+async fn youth(State(world): State<Arc<World>>, Json(search): Json<YouthSearch>) -> Answer {
+    few(&search.youth_ids)?;
+    let written = search.youth_ids.iter().filter_map(|id| {
+        let number = id.strip_prefix('Y')?.parse().ok()?;
+        let person = world.owner.get(&(System::YouthCourt, number))?;
+        let place = world.youth.binary_search_by_key(person, |matter| matter.person).ok()?;
+        let matter = world.youth.get(place)?;
+        Some(json!({
+            "petition": matter.number,
+            "youthId": id,
+            "courtName": matter.court,
+            "filed": matter.filed.to_string(),
+            "offense": matter.offense,
+            "outcome": matter.outcome,
+            "closed": matter.closed.map(|day| day.to_string()),
+            "assessment": matter.level,
+            "sealed": matter.sealed,
+            "lastModified": format!("{}T08:00:00", matter.closed.unwrap_or(matter.filed)),
+        }))
+    });
+    Ok(Json(json!({ "matters": written.collect::<Vec<_>>() })))
+}
+
+/// What every record of a case says about itself.
+fn flags(world: &World, case: &Case) -> Value {
+    json!({
         "caseNumber": case.number,
-        "court": { "ori": case.court_ori(), "name": case.court(), "county": county_of(case.county).name },
-        "judge": case.judge(world.seed),
-        "status": status,
-        "filed": clock(world, case.filed),
-        "defendantPartyId": case.party,
-        "charges": charges.collect::<Vec<_>>(),
+        "youth": false,
+        "sealed": case.sealed(),
+        "confidential": case.confidential(),
         "lastModified": clock(world, case.updated),
     })
 }
 
-const fn disposition(how: Disposition) -> &'static str {
-    match how {
-        Disposition::Plea => "GP",
-        Disposition::Trial => "GT",
-        Disposition::Acquitted => "NG",
-        Disposition::Dismissed => "DIS",
-        Disposition::Deferred => "DEF",
+fn case_written(world: &World, case: &Case) -> Value {
+    let dirt = records::case(world.seed, case.key);
+    let status = shown_status(world, case);
+    let code = match status {
+        Status::Open => "OPN",
+        Status::Inactive => "INA",
+        Status::Reopened => "REO",
+        Status::Closed => "CLS",
+    };
+    let mans = case.mans.filter(|_| !dirt.mans_missing).map(|mans| mans.to_string());
+    let charges = case.charges.iter().enumerate().map(|(at, charge)| {
+        let ended = shown_end(world, case, charge);
+        json!({
+            "count": at + 1,
+            "trackingNo": mans,
+            "trackingSeq": mans.as_ref().map(|_| at + 1),
+            "statute": statute(world.seed, Writer::Court, case.key, at, charge.statute).0,
+            "text": charge.statute.title,
+            "level": if charge.statute.felony { "FEL" } else { "MIS" },
+            "disposition": ended.map(|ended| disposition_code(&ended)),
+            "disposed": ended.map(|ended| ended.on.to_string()),
+        })
+    });
+    let counsel = parties::representations(world, case);
+    let bars = counsel.into_iter().filter(|one| one.withdrawn.is_none()).filter_map(|one| one.bar_number);
+    let mut written = flags(world, case);
+    join(&mut written, json!({
+        "court": { "ori": case.court_ori(), "name": case.court(), "county": county_of(case.county).name },
+        "type": if case.felony() { "Criminal" } else if case.number.starts_with("TK") { "Citation" } else { "Criminal, limited jurisdiction" },
+        "judge": case.judge(world.seed),
+        "status": dirt.status.write(code, "UNK"),
+        "open": status != Status::Closed,
+        "filed": clock(world, case.filed),
+        "defendantPartyId": case.party,
+        "defendant": party(world, case.party),
+        "counselBarNos": bars.collect::<Vec<_>>(),
+        "charges": charges.collect::<Vec<_>>(),
+    }));
+    written
+}
+
+/// The register's entry of a party.
+fn party(world: &World, party: u64) -> Value {
+    let Some(recorded) = world.registered(System::FullCourt, party) else { return Value::Null };
+    json!({
+        "first": recorded.name.given,
+        "middle": recorded.name.middle,
+        "last": recorded.name.surname,
+        "suffix": recorded.name.suffix,
+        "dob": recorded.birth.map(|birth| birth.to_string()),
+        "sex": recorded.sex,
+        "race": recorded.race,
+        "ssn": recorded.ssn,
+        "stateId": recorded.sid,
+    })
+}
+
+/// As the system shows it: open where the end has not been entered.
+#[must_use]
+pub fn shown_status(world: &World, case: &Case) -> Status {
+    let hidden = case.charges.iter().any(|charge| charge.ended.is_some() && shown_end(world, case, charge).is_none());
+    if hidden && matches!(case.status, Status::Closed | Status::Reopened) { Status::Open } else { case.status }
+}
+
+const fn group(status: Status) -> &'static str {
+    match status {
+        Status::Open => "OPEN",
+        Status::Inactive => "INACTIVE",
+        Status::Reopened => "REOPENED",
+        Status::Closed => "CLOSED",
     }
+}
+
+const fn order_group(kind: OrderKind) -> &'static str {
+    match kind {
+        OrderKind::ReleaseConditions => "RELEASE_CONDITIONS",
+        OrderKind::NoContact => "NO_CONTACT",
+        OrderKind::Commitment => "COMMITMENT",
+        OrderKind::Transport => "OTHER",
+    }
+}
+
+const fn role_group(role: ParticipantRole) -> &'static str {
+    match role {
+        ParticipantRole::Defendant => "DEFENDANT",
+        ParticipantRole::Prosecutor => "PROSECUTOR",
+        ParticipantRole::Defense => "DEFENSE_ATTORNEY",
+        ParticipantRole::Judge => "JUDGE",
+        ParticipantRole::Victim => "VICTIM",
+        ParticipantRole::Witness => "WITNESS",
+        ParticipantRole::Codefendant => "OTHER",
+    }
+}
+
+/// Padded to four, as the old database had it.
+const fn role_code(role: ParticipantRole) -> &'static str {
+    match role {
+        ParticipantRole::Defendant => "DEF ",
+        ParticipantRole::Prosecutor => "PRA ",
+        ParticipantRole::Defense => "DFA ",
+        ParticipantRole::Judge => "JDG ",
+        ParticipantRole::Victim => "VIC ",
+        ParticipantRole::Witness => "WIT ",
+        ParticipantRole::Codefendant => "COD ",
+    }
+}
+
+const fn bond_code(kind: BondKind) -> &'static str {
+    match kind {
+        BondKind::Cash => "CASH",
+        BondKind::Surety => "SURETY",
+        BondKind::CashOrSurety => "C/S",
+        BondKind::OwnRecognizance => "OR",
+        BondKind::NoBond => "NOB",
+    }
+}
+
+const fn disposition_code(ended: &Ended) -> &'static str {
+    class_raw(ended.how)
 }
 
 fn hearing_written(world: &World, case: &Case, sequence: u32, hearing: &Hearing) -> Value {
@@ -131,6 +505,7 @@ fn hearing_written(world: &World, case: &Case, sequence: u32, hearing: &Hearing)
         HearingKind::ChangeOfPlea => "COP",
         HearingKind::Trial => "TRL",
         HearingKind::Sentencing => "SEN",
+        HearingKind::Revocation => "REV",
     };
     let status = match hearing.status {
         HearingStatus::Scheduled => "SET",
@@ -138,17 +513,17 @@ fn hearing_written(world: &World, case: &Case, sequence: u32, hearing: &Hearing)
         HearingStatus::Continued => "CON",
         HearingStatus::Vacated => "VAC",
     };
-    json!({
+    let mut written = flags(world, case);
+    join(&mut written, json!({
         "hearingId": format!("{}/{sequence}", case.number),
-        "caseNumber": case.number,
         "type": kind,
         "start": clock(world, hearing.at),
         "room": hearing.room.to_string(),
         "status": status,
-        "lastModified": clock(world, case.updated),
-    })
+    }));
+    written
 }
 
 fn clock(world: &World, at: Timestamp) -> String {
-    at.to_zoned(world.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+    world.clock(at, "%Y-%m-%dT%H:%M:%S")
 }
