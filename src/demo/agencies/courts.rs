@@ -319,6 +319,7 @@ fn sentence_written(case: &Case, place: usize, sentence: &Sentence) -> Value {
         };
         json!({
             "kind": kind,
+            "minimum": (one.kind == Kind::Prison).then_some((one.days - one.suspended) / 4),
             "days": if deferred || one.days == 0 { None } else { Some(one.days) },
             "suspended": (one.suspended > 0).then_some(one.suspended),
             "deferred": deferred.then_some(one.days),

@@ -1,15 +1,15 @@
 //! The police in Billings: incidents, many in one call; times with an offset that does not know of summer.
 
-use super::answers::Query;
 use crate::demo::arrests::{Arrest, DAY, HOUR, before};
 use crate::demo::cast::{self, Role};
 use crate::demo::chance::Chance;
 use crate::demo::world::World;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::post;
 use axum::{Json, Router};
 use jiff::tz::{TimeZone, offset};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -18,15 +18,30 @@ const NUMBERS_MAX: usize = 25;
 const STREAM: u64 = 111;
 
 pub fn routes(world: Arc<World>) -> Router {
-    Router::new().route("/incidents", get(incidents)).with_state(world)
+    Router::new().route("/incidents/search", post(incidents)).with_state(world)
 }
 
-/// `?nos=26-000001,26-000002`: `{"incidents": […]}`.
-async fn incidents(State(world): State<Arc<World>>, RawQuery(query): RawQuery) -> Result<Json<Value>, StatusCode> {
-    let query = Query::read(query.as_deref(), "nos", NUMBERS_MAX, &[])?;
-    let found = query.keys.iter().rev().filter_map(|number| {
-        let arrest = world.arrest(*world.incidents.get(number)?)?;
-        Some(written(&world, number, arrest))
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Search {
+    incidents: Vec<Reference>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reference {
+    ori: String,
+    no: String,
+}
+
+/// `{"incidents": [{"ori": "MT0560100", "no": "26-000001"}]}`: the incidents among them that it has, in no particular order.
+async fn incidents(State(world): State<Arc<World>>, Json(search): Json<Search>) -> Result<Json<Value>, StatusCode> {
+    if search.incidents.is_empty() || search.incidents.len() > NUMBERS_MAX {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    let found = search.incidents.iter().rev().filter(|one| one.ori == ORI).filter_map(|one| {
+        let arrest = world.arrest(*world.incidents.get(&one.no)?)?;
+        Some(written(&world, &one.no, arrest))
     });
     Ok(Json(json!({ "incidents": found.collect::<Vec<_>>() })))
 }

@@ -227,7 +227,8 @@ async fn the_police_answer_for_many_incidents() {
     let (demo, _folder) = demo().await;
     let red = demo.world.arrests_of(cast::place(cast::Role::RedIncident))[0].incident.clone().unwrap();
     let other = demo.world.arrests_of(cast::place(cast::Role::Dead))[0].incident.clone().unwrap();
-    let answer = json_of(get(&demo, "billings-police", &format!("/incidents?nos={red},{other},none"))).await;
+    let wanted = [red.as_str(), &other, "none"].map(|no| json!({ "ori": "MT0560100", "no": no }));
+    let answer = json_of(post(&demo, "billings-police", "/incidents/search", &json!({ "incidents": wanted }))).await;
     let found = list(&answer, "/incidents");
     assert_eq!(found.len(), 2);
     let of = |number: &str| found.iter().find(|one| one["no"] == number).unwrap();
