@@ -85,6 +85,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["command/", "main.rs"]),
     ("indicatif", &["demo/"]),
     ("aws_lc_rs", &["seal.rs"]),
+    ("regex", &["source/convert", "graph/link/convert"]),
     ("base64", &["seal.rs", "record/node.rs"]),
     ("toml", &["graph/written"]),
 ];

@@ -135,6 +135,8 @@ pub enum Mapping {
     /// The key, part by part, of the record that a link leads to. A single part may be a list of keys.
     Reference {
         parts: Vec<Locator>,
+        /// From what stands there to a part of the key.
+        convert: Arc<Convert>,
         /// The key is this system's own number: the store's crosswalk leads from it to the target's key.
         crosswalk: Option<Arc<str>>,
     },
@@ -182,8 +184,34 @@ pub enum Convert {
     Date(Option<Arc<str>>),
     /// RFC 3339 UTC.
     DateTime { when: When, zone: Option<Arc<str>> },
+    /// Days since the end of 1899, as spreadsheets count them.
+    SerialDate,
+    /// Dollars and cents: a number, or text that is one, with `$`, thousands apart, and these words after it. `cents`: a whole number of
+    /// cents.
+    Money { strip: Vec<Arc<str>>, cents: bool },
+    /// What a regular expression finds in text (or a whole number): its first group, or all of it. Nothing where it finds nothing.
+    Find(Arc<str>),
+    /// These texts mean that there is no value; all others go through another function.
+    Unless { empty: Vec<Arc<str>>, of: Box<Convert> },
     /// Any scalar, as it is.
     Any,
+}
+
+impl Convert {
+    /// As it stands: text, or a whole number.
+    #[must_use]
+    pub const fn key() -> Self {
+        Self::Text { from_number: true, trim: false }
+    }
+
+    /// The function itself, whatever means no value.
+    #[must_use]
+    pub const fn bare(&self) -> &Self {
+        match self {
+            Self::Unless { of, .. } => of.bare(),
+            _ => self,
+        }
+    }
 }
 
 /// How a source writes an instant.
@@ -329,7 +357,7 @@ impl Match {
     /// As it stands: text or a whole number.
     #[must_use]
     pub fn plain(at: Pointer) -> Self {
-        Self { at: Locator::Pointer(at), convert: Arc::new(Convert::Text { from_number: true, trim: false }) }
+        Self { at: Locator::Pointer(at), convert: Arc::new(Convert::key()) }
     }
 
     /// Whether a key with this part may have records at all.

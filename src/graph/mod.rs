@@ -131,6 +131,8 @@ pub enum Scalar {
     Date,
     /// An instant, RFC 3339 in UTC with `Z`.
     DateTime,
+    /// An amount in dollars and cents: digits, a point, two digits.
+    Money,
     /// Any other scalar of the graph: passed on as the source gives it, if it is a string, number or boolean.
     Other,
 }

@@ -190,9 +190,8 @@ fn column(graph: &Graph, what: What, field: FieldId, mapping: &Mapping, below: O
         (Mapping::Objects { at, shape }, _) => {
             (at.clone(), Take::Objects(Arc::new(of_shape(graph, shape, below.unwrap_or(&nothing)))))
         }
-        (Mapping::Reference { parts, .. }, What::Part(_, part)) => {
-            let convert = Arc::new(Convert::Text { from_number: true, trim: false });
-            (parts.get(usize::from(part))?.clone(), Take::Value { convert, list })
+        (Mapping::Reference { parts, convert, .. }, What::Part(_, part)) => {
+            (parts.get(usize::from(part))?.clone(), Take::Value { convert: Arc::clone(convert), list })
         }
         (Mapping::Reference { .. }, _) => return None,
     };

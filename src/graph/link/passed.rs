@@ -124,7 +124,7 @@ impl Way<'_> {
             mappings::all(&self.binding.shape, &mut mapped);
             mapped.iter().any(|(_, mapping)| match mapping {
                 Mapping::Value { at: Locator::Column(column), convert } => {
-                    *column == passed.to && matches!(**convert, Convert::Codes { .. })
+                    *column == passed.to && matches!(convert.bare(), Convert::Codes { .. })
                 }
                 _ => false,
             })

@@ -234,6 +234,7 @@ fn scalar(name: &str) -> Scalar {
         "ID" => Scalar::Id,
         "Date" => Scalar::Date,
         "DateTime" => Scalar::DateTime,
+        "Money" => Scalar::Money,
         _ => Scalar::Other,
     }
 }

@@ -157,13 +157,14 @@ impl Cx<'_> {
         let place = |ty: TypeId| match self.binding.shape.mapping(self.graph.field_named(ty, field)?)? {
             // An instant or a fraction is written in many ways.
             Mapping::Value { at, convert } => {
-                let one_form = !matches!(**convert, Convert::DateTime { .. } | Convert::Float);
+                let one_form =
+                    !matches!(convert.bare(), Convert::DateTime { .. } | Convert::Float | Convert::Money { .. });
                 one_form.then(|| Match { at: at.clone(), convert: Arc::clone(convert) })
             }
-            Mapping::Reference { parts, crosswalk } => {
+            Mapping::Reference { parts, convert, crosswalk } => {
                 let same_system = crosswalk.as_ref() == self.written.crosswalk.as_ref().map(|system| &system.value);
                 let at = parts.get(usize::from(part?)).filter(|_| same_system)?;
-                Some(Match { at: at.clone(), ..Match::plain(Pointer::default()) })
+                Some(Match { at: at.clone(), convert: Arc::clone(convert) })
             }
             _ => None,
         };

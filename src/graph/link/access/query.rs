@@ -1,7 +1,7 @@
 //! Query: rows of a table, a field of a GraphQL source, entities of a subgraph.
 
 use super::Cx;
-use crate::graph::binding::{Access, Locator, Lookup, Mapping, RootField};
+use crate::graph::binding::{Access, Convert, Locator, Lookup, Mapping, RootField};
 use crate::graph::link::convert::counted;
 use crate::graph::link::keys;
 use crate::graph::problem::{Problem, Problems};
@@ -81,7 +81,10 @@ impl Cx<'_> {
         let id = ids.into_iter().find_map(|ty| self.graph.field_named(ty, field))?;
         let at = match self.binding.shape.mapping(id)? {
             Mapping::Value { at, .. } => at,
-            Mapping::Reference { parts, crosswalk: None } => parts.get(usize::from(part))?,
+            // A column is compared as it stands.
+            Mapping::Reference { parts, crosswalk: None, convert } if **convert == Convert::key() => {
+                parts.get(usize::from(part))?
+            }
             Mapping::Reference { .. } | Mapping::Object { .. } | Mapping::Objects { .. } => return None,
         };
         match at {
