@@ -59,17 +59,25 @@ fn strip(ty: &mut ExtendedType) {
             on_type(&mut ty.directives);
             strip_fields(&mut ty.fields);
         }
-        ExtendedType::Scalar(_) | ExtendedType::Union(_) | ExtendedType::Enum(_) | ExtendedType::InputObject(_) => {}
+        ExtendedType::InputObject(ty) => {
+            for field in ty.make_mut().fields.values_mut() {
+                strip_field(&mut field.make_mut().directives);
+            }
+        }
+        ExtendedType::Scalar(_) | ExtendedType::Union(_) | ExtendedType::Enum(_) => {}
     }
 }
 
+fn strip_field(directives: &mut ast::DirectiveList) {
+    directives.0.retain(|said| !OWN.contains(&said.name.as_str()));
+}
+
 fn strip_fields(fields: &mut Fields) {
-    let strip = |directives: &mut ast::DirectiveList| directives.0.retain(|said| !OWN.contains(&said.name.as_str()));
     for field in fields.values_mut() {
         let field = field.make_mut();
-        strip(&mut field.directives);
+        strip_field(&mut field.directives);
         for argument in &mut field.arguments {
-            strip(&mut argument.make_mut().directives);
+            strip_field(&mut argument.make_mut().directives);
         }
     }
 }
