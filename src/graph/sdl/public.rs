@@ -91,7 +91,9 @@ fn hide(schema: &mut Schema, types: &[Type], fields: &[Field], audience: &Audien
             schema.types.shift_remove(&*ty.name);
         } else if let Some(ExtendedType::InputObject(input)) = schema.types.get_mut(&*ty.name) {
             let input = input.make_mut();
-            forbidden.iter().for_each(|argument| drop(input.fields.shift_remove(&*argument.name)));
+            for argument in forbidden {
+                input.fields.shift_remove(&*argument.name);
+            }
         }
     }
     for field in fields {
