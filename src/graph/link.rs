@@ -15,6 +15,7 @@ mod nodes;
 mod pages;
 mod passed;
 mod print;
+mod search;
 mod sound;
 mod template;
 
@@ -172,6 +173,7 @@ fn bind(
         graph.bindings.push(binding);
     }
     feeds::link(graph, &asks, &found, problems);
+    search::link(graph, problems);
     found
 }
 

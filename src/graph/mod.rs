@@ -146,6 +146,20 @@ pub struct Field {
     pub arguments: Vec<Argument>,
     pub role: Role,
     pub data: Data,
+    /// What a search must be given (`@search`).
+    pub search: Option<Search>,
+    pub place: Place,
+}
+
+/// What a search must be given, so that nobody leafs through its records.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// Paths of arguments: all of one entry must be there.
+    pub needs: Vec<Vec<Arc<str>>>,
+    /// Letters that each of `beginnings` must have.
+    pub prefix_min: u32,
+    /// Paths that a source compares by prefix, or that are called `startsWith`.
+    pub beginnings: Vec<Arc<str>>,
     pub place: Place,
 }
 

@@ -176,7 +176,7 @@ impl Check<'_> {
                 if case.person != person {
                     return Some(Error::Merged);
                 }
-                (case.mans.is_some() && records::case(world.seed, case.key).mans_missing).then_some(Error::MansMissing)
+                lacks_number(world, case).then_some(Error::MansMissing)
             });
             let expected = Expected::of(None);
             let expected = error.map_or(expected.clone(), |error| expected.or(number.clone(), error));
@@ -205,8 +205,10 @@ impl Check<'_> {
         if let Some((case, _)) = filed {
             let merged = world.owner.get(&(System::FullCourt, case.party)) != Some(&person);
             if dirt.is_some_and(|dirt| dirt.mans_missing && case.kind != CaseKind::Citation) {
-                // tied to nothing, or to another charge of the same section
-                expected = expected.or(found.clone(), Error::MansMissing);
+                // tied to nothing, or to another case that lacks the number too
+                let number = found.as_ref().and_then(|number| world.courts.case(number));
+                let other = number.filter(|other| other.person == person && lacks_number(world, other));
+                expected = expected.or(other.map(|other| other.number.clone()), Error::MansMissing);
             } else if merged && entry.is_none() {
                 expected = expected.or(None, Error::Merged);
             }
@@ -227,6 +229,11 @@ impl Check<'_> {
             self.findings.compare("disposed on", &of, &on, text(entry, "/disposition/on").as_ref());
         }
     }
+}
+
+/// There was a number, and the court's charges do not have it.
+fn lacks_number(world: &World, case: &Case) -> bool {
+    case.mans.is_some() && records::case(world.seed, case.key).mans_missing
 }
 
 /// A court's charge of that case and section which no arrest is tied to.

@@ -3,7 +3,7 @@
 use super::place;
 use crate::graph::problem::{File, Place, Problem, Problems};
 use crate::graph::{
-    Argument, Data, Field, FieldId, Kind, Link, LinkKeys, Mode, Object, Role, Scalar, Ty, Type, TypeId, Wrap,
+    Argument, Data, Field, FieldId, Kind, Link, LinkKeys, Mode, Object, Role, Scalar, Search, Ty, Type, TypeId, Wrap,
 };
 use apollo_compiler::ast::{self, Value};
 use apollo_compiler::parser::SourceSpan;
@@ -142,7 +142,29 @@ impl Reader<'_> {
         let own = field.directives.get("data").map(|said| &**said);
         self.check(field);
         let data = data(own.into_iter().chain(around));
-        Field { parent, name: Arc::from(field.name.as_str()), ty: self.ty(&field.ty), arguments, role, data, place }
+        Field {
+            parent,
+            name: Arc::from(field.name.as_str()),
+            ty: self.ty(&field.ty),
+            arguments,
+            role,
+            data,
+            search: self.search(field),
+            place,
+        }
+    }
+
+    /// `@search` as written; `link` holds its paths against the arguments.
+    fn search(&self, field: &FieldDefinition) -> Option<Search> {
+        const PREFIX_MIN: u32 = 2;
+        let said = field.directives.get("search")?;
+        let value = |name| said.specified_argument_by_name(name).map(|value| &**value);
+        let needs = value("needs").and_then(Value::as_list).unwrap_or_default();
+        let paths = |entry: &str| entry.split_whitespace().map(Arc::from).collect();
+        let needs = needs.iter().filter_map(|entry| entry.as_str()).map(paths).collect();
+        let prefix_min = value("prefixMin").and_then(Value::to_i32).and_then(|letters| u32::try_from(letters).ok());
+        let (prefix_min, place) = (prefix_min.unwrap_or(PREFIX_MIN), self.place(said.location()));
+        Some(Search { needs, prefix_min, beginnings: Vec::new(), place })
     }
 
     fn argument(&self, argument: &InputValueDefinition) -> Argument {

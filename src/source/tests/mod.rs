@@ -37,6 +37,7 @@ fn graph(kind: SourceKind, reach: Reach, binding: impl FnOnce(Binding) -> Bindin
         arguments: Vec::new(),
         role,
         data: Data::default(),
+        search: None,
         place: Place::default(),
     };
     let feeds = [Entry::By(0), Entry::Find(0)].map(|entry| LinkFeed { binding: BindingId(0), entry }).to_vec();
