@@ -67,7 +67,11 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let stories = files::stories(&arguments.files, &graph)?;
     let limits = Limits::default();
     let own = arguments.files.is_own();
-    let world = if arguments.bare || !own { None } else { Some(start_world(arguments.persons, arguments.seed, &arguments.store).await?) };
+    let world = if arguments.bare || !own {
+        None
+    } else {
+        Some(start_world(arguments.persons, arguments.seed, &arguments.store).await?)
+    };
     let invented = world.iter().flat_map(|world| world.environment.iter().cloned());
     let environment: Environment = config::variables().chain(invented).collect();
 
@@ -151,8 +155,7 @@ fn tabs(stories: &[Story], world: Option<&demo::Demo>) -> String {
 
 fn welcome(world: &demo::Demo, port: u16) -> String {
     let person = &world.sample_person;
-    let samples: String =
-        world.samples.iter().map(|(name, value)| format!("  {name:<10} {value}\n")).collect();
+    let samples: String = world.samples.iter().map(|(name, value)| format!("  {name:<10} {value}\n")).collect();
     format!(
         "Everything here is invented. GraphiQL: http://127.0.0.1:{port}/\n\
          What to ask for, by the names that the stories use:\n{samples}\

@@ -28,7 +28,9 @@ mod warrants;
 pub mod world;
 mod youth;
 
-use agencies::{Agencies, Agency, corrections as prisons, courts, gallatin, history, police, warrants as wanted, yellowstone};
+use agencies::{
+    Agencies, Agency, corrections as prisons, courts, gallatin, history, police, warrants as wanted, yellowstone,
+};
 use anyhow::Result;
 use chance::Chance;
 use control::Control;

@@ -20,8 +20,8 @@ mod written;
 mod tests;
 
 pub use binding::{
-    Access, Argument as AccessArgument, Binding, By, Compare, Condition, Constant, Convert, Crosswalk, Discriminator, Endpoint,
-    Find, Locator, Lookup, Mapping, Match, Method, Piece, Pointer, Reach, Referrer, RootField, Shape, Source,
+    Access, Argument as AccessArgument, Binding, By, Compare, Condition, Constant, Convert, Crosswalk, Discriminator,
+    Endpoint, Find, Locator, Lookup, Mapping, Match, Method, Piece, Pointer, Reach, Referrer, RootField, Shape, Source,
     SourceKind, Template, When,
 };
 pub use diagram::diagram;
