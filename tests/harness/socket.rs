@@ -1,8 +1,8 @@
 //! The gateway on a real socket, and a client that may misbehave. The graph is that of the library; its sources need not answer.
 
 use super::gateway;
-use headwaters::caller::Caller;
-use headwaters::http::{self, Shared};
+use headwaters::caller::Callers;
+use headwaters::http::{self, Personas, Shared};
 use headwaters::limits::Limits;
 use headwaters::native::Catalog;
 use headwaters::source::Environment;
@@ -38,7 +38,12 @@ impl Server {
         let environment: Environment = urls.chain(more).collect();
         let (graph, resolvers) = (library.join("graph"), library.join("resolvers"));
         let gateway = gateway::open(&graph, &resolvers, &environment, &limits, Catalog::default()).await;
-        let shared = Shared { gateway: Arc::new(gateway), caller: Caller::developer(), tabs: "[]".into() };
+        let shared = Shared {
+            gateway: Arc::new(gateway),
+            callers: Arc::new(Callers::public(limits.clone())),
+            tabs: "[]".into(),
+            personas: Personas::default(),
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
