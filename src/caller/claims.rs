@@ -2,13 +2,14 @@
 //!
 //! An issuer is believed as far as the configuration goes: about its own agencies, and about kinds only where it may claim them.
 
-use super::Who;
 use super::agency::{AgencyKind, Ori};
-use super::config::{Config, IssuerConfig};
+use super::config::{ClaimNames, Config, IssuerConfig, OriPattern};
 use super::refuse::unauthenticated;
+use super::{Caller, Stated, Who};
 use crate::error::Refusal;
 use crate::limits::Limits;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What somebody was found fit for.
@@ -20,6 +21,20 @@ pub enum Certification {
     CriminalHistory,
     /// GFIPM `28CFRCertificationIndicator`: trained for criminal intelligence systems, 28 CFR part 23.
     Intelligence,
+}
+
+impl Certification {
+    pub const ALL: [Self; 3] = [Self::Sworn, Self::CriminalHistory, Self::Intelligence];
+
+    /// As policies write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sworn => "SWORN",
+            Self::CriminalHistory => "CRIMINAL_HISTORY",
+            Self::Intelligence => "28CFR23",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +83,7 @@ pub(super) fn who(
         kind,
         roles: roles(claims, issuer, limits)?,
         division: text(&names.division)?,
+        bar: names.bar.as_deref().map(text).transpose()?.flatten(),
         certifications: Certifications {
             sworn: flag(claims, &names.sworn),
             criminal_history: flag(claims, &names.criminal_history),
@@ -77,6 +93,27 @@ pub(super) fn who(
         token: text("jti")?,
         expires_at: Some(expires_at),
     })
+}
+
+impl Caller {
+    /// A caller as if a token had said this, with every claim under its standard name: to explain what they would get, and to test it.
+    /// Nobody becomes one over HTTP.
+    ///
+    /// # Errors
+    /// As for a token with these claims.
+    pub fn supposed(claims: &Map<String, Value>, stated: Stated) -> Result<Self, Refusal> {
+        let issuer = IssuerConfig {
+            url: "headwaters".into(),
+            audiences: Vec::new(),
+            algorithms: Vec::new(),
+            agencies: OriPattern::new("*").into_iter().collect(),
+            kinds: AgencyKind::ALL.to_vec(),
+            roles: BTreeMap::new(),
+            claims: ClaimNames::all(),
+        };
+        let who = who(claims, &issuer, &Config::default(), u64::MAX, &Limits::default())?;
+        Ok(Self::new(Arc::new(who), stated))
+    }
 }
 
 fn at<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {

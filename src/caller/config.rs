@@ -47,6 +47,21 @@ pub struct ClaimNames {
     pub kind: Option<Arc<str>>,
     /// The golden record that is the caller's own: not read unless it is named.
     pub subject: Option<Arc<str>>,
+    /// Number in the roll of the state bar: not read unless it is named.
+    pub bar: Option<Arc<str>>,
+}
+
+impl ClaimNames {
+    /// With names of our own where GFIPM has none.
+    #[must_use]
+    pub fn all() -> Self {
+        Self {
+            kind: Some("AgencyKind".into()),
+            subject: Some("PersonId".into()),
+            bar: Some("BarNumber".into()),
+            ..Self::default()
+        }
+    }
 }
 
 /// The names of GFIPM User Attributes, as NIEF registers them.
@@ -64,6 +79,7 @@ impl Default for ClaimNames {
             intelligence: "28CFRCertificationIndicator".into(),
             kind: None,
             subject: None,
+            bar: None,
         }
     }
 }

@@ -15,9 +15,6 @@ mod purpose;
 mod refuse;
 mod token;
 
-#[cfg(test)]
-mod tests;
-
 pub use agency::{AgencyKind, Ori};
 pub use claims::Certification;
 pub use config::{Algorithm, ClaimNames, Config, IssuerConfig, OriPattern};
@@ -53,6 +50,7 @@ struct Who {
     roles: Vec<Arc<str>>,
     /// GFIPM `EmployerSubUnitName`.
     division: Option<Arc<str>>,
+    bar: Option<Arc<str>>,
     certifications: Certifications,
     subject: Option<Arc<str>>,
     /// RFC 7519 `jti`.
@@ -72,6 +70,7 @@ impl Who {
             kind,
             roles: Vec::new(),
             division: None,
+            bar: None,
             certifications: Certifications::default(),
             subject: None,
             token: None,
@@ -136,6 +135,12 @@ impl Caller {
     #[must_use]
     pub fn division(&self) -> Option<&Arc<str>> {
         self.who.division.as_ref()
+    }
+
+    /// Number in the roll of the state bar, of an attorney.
+    #[must_use]
+    pub fn bar(&self) -> Option<&Arc<str>> {
+        self.who.bar.as_ref()
     }
 
     #[must_use]

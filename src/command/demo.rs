@@ -80,8 +80,6 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
 
 /// The demonstration's own identity provider may vouch for anybody; without a token one is the public.
 fn believing(issuer: &issuer::Issuer) -> caller::Config {
-    let names =
-        ClaimNames { kind: Some("AgencyKind".into()), subject: Some("PersonId".into()), ..ClaimNames::default() };
     let issuer = IssuerConfig {
         url: issuer.url().into(),
         audiences: vec![issuer::AUDIENCE.into()],
@@ -89,7 +87,7 @@ fn believing(issuer: &issuer::Issuer) -> caller::Config {
         agencies: OriPattern::new("*").into_iter().collect(),
         kinds: AgencyKind::ALL.to_vec(),
         roles: BTreeMap::new(),
-        claims: names,
+        claims: ClaimNames::all(),
     };
     caller::Config { issuers: vec![issuer], public: true, ..caller::Config::default() }
 }

@@ -114,6 +114,7 @@ fn claims(block: &Block<'_>) -> ClaimNames {
         intelligence: name("intelligence", known.intelligence),
         kind: block.text("kind").map(|text| text.value),
         subject: block.text("subject").map(|text| text.value),
+        bar: block.text("bar").map(|text| text.value),
     };
     block.done();
     claims

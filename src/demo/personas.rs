@@ -25,6 +25,8 @@ pub struct Persona {
     #[serde(default)]
     pub roles: Vec<String>,
     pub division: Option<String>,
+    /// Number in the roll of the state bar.
+    pub bar: Option<String>,
     #[serde(default)]
     pub sworn: bool,
     #[serde(default)]
@@ -86,6 +88,7 @@ impl Persona {
             "28CFRCertificationIndicator": self.intelligence,
             "AgencyKind": kind,
             "PersonId": self.subject,
+            "BarNumber": self.bar,
         });
         let Value::Object(claims) = claims else { return None };
         Some(claims.into_iter().filter(|(_, value)| !value.is_null()).collect())
