@@ -21,6 +21,8 @@ pub struct Limits {
     pub errors_max: usize,
     /// Keys that one operation may ask one source for at one place of the plan.
     pub keys_max: usize,
+    /// Bytes of a key that is sent as a part of an address. No source has a record by a longer one.
+    pub key_bytes_max: usize,
     /// Bytes of one answer of a source, after decompression.
     pub answer_bytes_max: usize,
     /// Records of one answer of a source.
@@ -45,6 +47,10 @@ pub struct Limits {
     pub connections_max: usize,
     /// Milliseconds a client may take to send its headers, and as much again for the body.
     pub client_ms_max: u64,
+    /// Bytes of a refused body that are taken nevertheless, so that a client which sends first and reads then reads why.
+    pub rest_bytes_max: usize,
+    /// Milliseconds for that.
+    pub rest_ms_max: u64,
     /// Milliseconds a client may take to read a response, once it is behind.
     pub reading_ms_max: u64,
     /// Bytes of a token.
@@ -90,6 +96,7 @@ impl Default for Limits {
             introspection_values_max: 500_000,
             errors_max: 100,
             keys_max: 10_000,
+            key_bytes_max: 1_024,
             answer_bytes_max: 16 * 1024 * 1024,
             records_max: 100_000,
             cells_max: 4_000_000,
@@ -102,6 +109,8 @@ impl Default for Limits {
             plans_bytes_kept: 64 * 1024 * 1024,
             connections_max: 4_096,
             client_ms_max: 10_000,
+            rest_bytes_max: 4 * 1024 * 1024,
+            rest_ms_max: 1_000,
             reading_ms_max: 30_000,
             token_bytes_max: 8 * 1024,
             tokens_bytes_kept: 16 * 1024 * 1024,

@@ -112,6 +112,8 @@ pub(super) struct Access {
     pub records: Option<Text>,
     pub record: Option<Text>,
     pub matches: Vec<Text>,
+    /// `text` or `number`, for all parts of the key or one a part.
+    pub keys_as: Vec<Text>,
     pub none: Option<Vec<u16>>,
     pub table: Option<Text>,
     pub columns: Vec<Text>,
