@@ -62,6 +62,7 @@ async function look(address) {
     await page.getByRole('button', { name: /execute query/i }).click({ timeout: wait });
     await result.getByText('bookings').first().waitFor({ timeout: wait });
     if (values.screenshot) {
+      await page.getByRole('button', { name: /documentation explorer/i }).click({ timeout: wait });
       await page.screenshot({ path: values.screenshot });
     }
   } finally {
