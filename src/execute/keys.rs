@@ -49,6 +49,7 @@ impl<'a> Keyed<'a> {
             match values.as_slice() {
                 [Value::Array(many)] => {
                     keying.mark(0);
+                    keying.expect(many.len());
                     for value in many {
                         keying.add_values(0, &[value]);
                     }
@@ -130,6 +131,12 @@ impl<'a> Keying<'a> {
         if let Some(asked) = self.asked.get_mut(item) {
             *asked = true;
         }
+    }
+
+    /// Makes room for so many keys.
+    fn expect(&mut self, keys: usize) {
+        self.known.reserve(keys);
+        self.pairs.reserve(keys);
     }
 
     /// The keys in these columns of the items that one slot brought; not of items whose key is known already.

@@ -131,8 +131,9 @@ impl Level {
     /// The joined records of all feeds: for each item above, those of the first feed first.
     #[must_use]
     pub fn linked(parents: usize, feeds: &[Fed<'_>]) -> Self {
+        let records = feeds.iter().filter_map(|fed| fed.answer.as_ref()).map(|answer| answer.0.groups.at.len()).sum();
         let mut level = Self {
-            items: Vec::with_capacity(parents),
+            items: Vec::with_capacity(records),
             starts: Vec::with_capacity(parents + 1),
             asked: vec![false; parents],
             ..Self::default()
