@@ -39,6 +39,11 @@ pub struct Item {
     pub on: Option<TypeId>,
 }
 
+impl Item {
+    /// The source gave a type that the mapping does not know: nothing can be asked or said of the record.
+    pub const UNTYPED: TypeId = TypeId(u32::MAX);
+}
+
 /// A source that could not be asked for an item of the level above.
 #[derive(Debug, Clone)]
 pub struct Failure {
@@ -178,10 +183,7 @@ impl Level {
             Cell::Object(at) => {
                 let number = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
                 self.places.insert((slot, at), number);
-                let on = type_column.and_then(|column| match record.cell(at + column) {
-                    Cell::Type(id) => Some(id),
-                    _ => None,
-                });
+                let on = concrete(Some(record), type_column, at);
                 self.items.push(Item { slot, at, on });
             }
             Cell::List(span) => {
@@ -301,6 +303,6 @@ fn type_of_objects(record: &Disclosed, column: u32) -> Option<u32> {
 fn concrete(records: Option<&Disclosed>, column: Option<u32>, at: u32) -> Option<TypeId> {
     match records?.cell(at + column?) {
         Cell::Type(id) => Some(id),
-        _ => None,
+        _ => Some(Item::UNTYPED),
     }
 }

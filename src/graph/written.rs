@@ -77,6 +77,7 @@ pub(super) struct Mapping {
     pub codes: Option<Vec<(Text, Text)>>,
     pub other: Option<Text>,
     pub truth: Vec<Text>,
+    pub untrue: Vec<Text>,
     pub text: bool,
     pub trim: bool,
     pub crosswalk: Option<Text>,
@@ -114,7 +115,7 @@ pub(super) struct Access {
     pub matches: Vec<Text>,
     /// `text` or `number`, for all parts of the key or one a part.
     pub keys_as: Vec<Text>,
-    pub none: Option<Vec<u16>>,
+    pub absent: Vec<u16>,
     pub table: Option<Text>,
     pub columns: Vec<Text>,
     pub order: Vec<Text>,

@@ -27,7 +27,7 @@ const KEYS_OF_KINDS: [(&str, &str); 23] = [
     ("post", "`rest`"),
     ("body", "`rest`"),
     ("join", "`rest`"),
-    ("none", "`rest`"),
+    ("absent", "`rest`"),
     ("keys_as", "`rest`"),
     ("field", "`graphql` and `native`"),
     ("keys", "`graphql` and `native`"),
