@@ -3,7 +3,7 @@
 use super::object::{Nulled, Object, Outcome, Spot, Writer};
 use super::path;
 use crate::error::Error;
-use crate::execute::Level;
+use crate::execute::{Item, Level};
 use crate::graph::Wrap;
 use crate::plan::{Node, NodeId, Out};
 
@@ -24,7 +24,7 @@ impl<'a> Writer<'a> {
                 let error = failures.next();
                 self.null_here(out, error)
             }
-            Wrap::Named { .. } => self.item(node, level, items.start),
+            Wrap::Named { .. } => self.item(node, level, items.start, out),
             Wrap::List { of, .. } => {
                 let errors: Vec<Error> = failures.collect();
                 let unknown = !errors.is_empty() || level.asked.get(parent) != Some(&true);
@@ -35,13 +35,18 @@ impl<'a> Writer<'a> {
                 for error in errors {
                     self.fail(out, error);
                 }
-                self.list(items, of, |writer, item| writer.item(node, level, item))
+                self.list(items, of, |writer, item| writer.item(node, level, item, out))
             }
         }
     }
 
-    fn item(&mut self, node: &'a Node, level: &'a Level, number: usize) -> Outcome {
+    fn item(&mut self, node: &'a Node, level: &'a Level, number: usize, out: &'a Out) -> Outcome {
         let Some(item) = level.items.get(number) else { return Err(Nulled) };
+        if item.on == Some(Item::UNTYPED) {
+            let error = self.untyped(out);
+            self.fail(out, error);
+            return Err(Nulled);
+        }
         let slot = item.slot as usize;
         let (Some(feed), Some(record)) = (node.slot(slot), level.records(slot)) else { return Err(Nulled) };
         let start = Some(Spot { level, item: number });

@@ -9,13 +9,14 @@ use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 /// The words of a mapping and what each is for.
-const WORDS: [(&str, &str); 13] = [
+const WORDS: [(&str, &str); 14] = [
     ("date", "`Date`"),
     ("datetime", "`DateTime`"),
     ("zone", "`DateTime`"),
     ("codes", "enums"),
     ("other", "enums"),
     ("truth", "`Boolean`"),
+    ("untrue", "`Boolean`"),
     ("text", "`ID` and `String`"),
     ("trim", "`ID` and `String`"),
     ("crosswalk", "fields that lead to a record (`@link`)"),
@@ -34,7 +35,7 @@ pub(super) fn convert(graph: &Graph, id: FieldId, written: &Mapping, problems: &
         _ if written.is.is_some() => &[],
         Kind::Enum(_) => &["codes", "other"],
         Kind::Scalar(Scalar::Id | Scalar::String) => &["text", "trim"],
-        Kind::Scalar(Scalar::Boolean) => &["truth"],
+        Kind::Scalar(Scalar::Boolean) => &["truth", "untrue"],
         Kind::Scalar(Scalar::Date) => &["date"],
         Kind::Scalar(Scalar::DateTime) => &["datetime", "zone"],
         _ => &[],
@@ -47,9 +48,7 @@ pub(super) fn convert(graph: &Graph, id: FieldId, written: &Mapping, problems: &
         Kind::Enum(members) => enumeration(graph, id, members, written, problems),
         Kind::Scalar(Scalar::Int) => Convert::Int,
         Kind::Scalar(Scalar::Float) => Convert::Float,
-        Kind::Scalar(Scalar::Boolean) => {
-            Convert::Bool { truth: written.truth.iter().map(|text| Arc::clone(&text.value)).collect() }
-        }
+        Kind::Scalar(Scalar::Boolean) => boolean(written, problems),
         Kind::Scalar(Scalar::Id) => Convert::Text { from_number: true, trim: written.trim },
         Kind::Scalar(Scalar::String) => Convert::Text { from_number: written.text, trim: written.trim },
         Kind::Scalar(Scalar::Date) => Convert::Date(date(written, problems)),
@@ -101,6 +100,22 @@ fn constant(graph: &Graph, id: FieldId, written: &Mapping, is: &Constant, proble
         let message = format!("this is no value of `{}`, which is `{ty}`", graph.coordinate(id));
         problems.push(Problem::error(&written.place, message));
     }
+}
+
+fn boolean(written: &Mapping, problems: &mut Problems) -> Convert {
+    let texts = |texts: &[Text]| texts.iter().map(|text| Arc::clone(&text.value)).collect::<Vec<_>>();
+    for text in &written.untrue {
+        let problem = if written.truth.is_empty() {
+            let problem = Problem::error(&text.place, "`untrue` says what is false besides what `truth` says is true");
+            problem.with_hint("write `truth = [\"Y\"]` too")
+        } else if written.truth.iter().any(|other| other.value == text.value) {
+            Problem::error(&text.place, format!("`{}` can't be both true and false", text.value))
+        } else {
+            continue;
+        };
+        problems.push(problem);
+    }
+    Convert::Bool { truth: texts(&written.truth), untrue: texts(&written.untrue) }
 }
 
 fn enumeration(

@@ -18,6 +18,7 @@ pub(super) fn by(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
         SourceKind::Rest => {
             rest(block, &mut access);
             access.matches = block.texts("match");
+            access.keys_as = block.texts("keys_as");
         }
         SourceKind::Sql => {
             access.columns = block.texts("columns");
@@ -68,7 +69,7 @@ fn rest(block: &Block<'_>, access: &mut Access) {
     access.join = block.text("join");
     access.records = block.text("records");
     access.record = block.text("record");
-    access.none = block.take("none").map(|value| statuses(block, value));
+    access.absent = block.take("absent").map(|value| statuses(block, value)).unwrap_or_default();
     if access.get.is_some() == access.post.is_some() {
         let problem = Problem::error(&block.place, "either `get` or `post` must say what to call");
         block.push(problem.with_hint("`get = \"/bookings?numbers={keys}\"`"));
@@ -145,7 +146,7 @@ fn statuses(block: &Block<'_>, value: &Spanned<DeValue<'_>>) -> Vec<u16> {
     };
     items.unwrap_or_else(|| {
         let place = Place::new(&block.reader.file, value.span());
-        block.push(Problem::error(&place, "`none` must be a list of HTTP statuses").with_hint("`none = [404]`"));
+        block.push(Problem::error(&place, "`absent` must be a list of HTTP statuses").with_hint("`absent = [404]`"));
         Vec::new()
     })
 }
@@ -182,7 +183,8 @@ impl Access {
             records: None,
             record: None,
             matches: Vec::new(),
-            none: None,
+            keys_as: Vec::new(),
+            absent: Vec::new(),
             table: None,
             columns: Vec::new(),
             order: Vec::new(),
