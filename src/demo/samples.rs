@@ -20,10 +20,9 @@ pub fn samples(world: &World) -> Result<BTreeMap<&'static str, String>> {
     let person = world.person(place).context("a world with a person")?;
     let arrests = world.arrests_of(place);
     let latest = arrests.last().context("somebody who was arrested")?;
-    let first = arrests.first().context("somebody who was arrested")?;
     let held = world.yellowstone.held.iter().filter_map(|at| item(&world.yellowstone.stays, *at));
     let stay = held.into_iter().find(|stay| stay.person == place).context("somebody in jail")?;
-    let case = first.case.and_then(|case| world.case(case)).context("somebody with a case")?;
+    let case = latest.case.and_then(|case| world.case(case)).context("somebody with a case")?;
     let supervised = world.corrections.supervisions_of.get(&place).into_iter().flatten();
     let supervised = supervised.filter_map(|at| item(&world.corrections.supervisions, *at));
     let probation = supervised.filter(|one| one.category == Category::Probation).find(|one| one.ended.is_none());

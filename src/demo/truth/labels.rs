@@ -57,6 +57,7 @@ pub fn labels(world: &World) -> Vec<Label> {
     jail(world, System::JmsGallatin, &world.gallatin, &mut labels);
     cases(world, &mut labels);
     arrests(world, &mut labels);
+    others(world, &mut labels);
     labels
 }
 
@@ -164,6 +165,25 @@ fn arrests(world: &World, labels: &mut Vec<Label>) {
             if let Some(error) = statute(world.seed, Writer::Police, arrest.key(), at, charge).1 {
                 label("statute", error);
             }
+        }
+    }
+}
+
+/// Supervisions and warrants.
+fn others(world: &World, labels: &mut Vec<Label>) {
+    for (place, one) in (0..).zip(&world.corrections.supervisions) {
+        let record = crate::demo::corrections::supervision_id(place);
+        let dirt = records::supervision(world.seed, one.key);
+        let late = crate::demo::agencies::corrections::shown_end(world, one) != one.ended;
+        let errors = [dirt.status.error().map(|error| ("status", error)), late.then_some(("end", Error::Late))];
+        for (field, error) in errors.into_iter().flatten() {
+            labels.push(Label { system: System::Omis.name(), record: record.clone(), field, error });
+        }
+    }
+    for warrant in &world.warrants.warrants {
+        if let Some(error) = records::warrant(world.seed, warrant.key).error() {
+            let record = warrant.number.clone();
+            labels.push(Label { system: System::Cjin.name(), record, field: "status", error });
         }
     }
 }
