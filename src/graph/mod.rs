@@ -21,8 +21,8 @@ pub(crate) use written::{Text, block};
 
 pub use binding::{
     Access, Argument as AccessArgument, Binding, By, Constant, Convert, Crosswalk, Discriminator, Endpoint, Find,
-    Locator, Lookup, Mapping, Match, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind, Template,
-    When,
+    Locator, Lookup, Mapping, Match, Method, NextPage, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind,
+    Template, When,
 };
 pub use link::{load, load_texts};
 pub use problem::{Place, Problem, Problems, Severity};
