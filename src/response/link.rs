@@ -42,13 +42,11 @@ impl<'a> Writer<'a> {
 
     fn item(&mut self, node: &'a Node, level: &'a Level, number: usize, out: &'a Out) -> Outcome {
         let Some(item) = level.items.get(number) else { return Err(Nulled) };
-        if item.on == Some(Item::UNTYPED) {
-            let error = self.untyped(out);
-            self.fail(out, error);
-            return Err(Nulled);
-        }
         let slot = item.slot as usize;
         let (Some(feed), Some(record)) = (node.slot(slot), level.records(slot)) else { return Err(Nulled) };
+        if item.on == Some(Item::UNTYPED) {
+            return self.untyped(out, record.source());
+        }
         let start = Some(Spot { level, item: number });
         self.object(Object { spot: start, record: Some(record), at: item.at }, &feed.objects, item.on)
     }
