@@ -1,10 +1,10 @@
 //! Bounds: what one client may take, over real sockets.
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use headwaters::caller::Caller;
+use headwaters::caller::{Caller, Callers};
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, link};
-use headwaters::http::{self, Shared};
+use headwaters::http::{self, Personas, Shared};
 use headwaters::limits::Limits;
 use headwaters::policy::{Loopback, Policies};
 use headwaters::request::Request;
@@ -57,7 +57,12 @@ async fn serve(people: &Value, limits: Limits) -> SocketAddr {
     listener.set_nonblocking(true).unwrap();
     let listener = TcpListener::from_std(listener).unwrap();
     let address = listener.local_addr().unwrap();
-    let shared = Shared { gateway: Arc::new(gateway), caller: Caller::developer(), tabs: "[]".into() };
+    let shared = Shared {
+        gateway: Arc::new(gateway),
+        callers: Arc::new(Callers::public(limits.clone())),
+        tabs: "[]".into(),
+        personas: Personas::default(),
+    };
     tokio::spawn(async move {
         http::serve::serve(listener, http::router(shared), &limits, std::future::pending()).await.unwrap();
     });

@@ -1,11 +1,11 @@
 //! `demo`: a gateway with a synthetic world behind it, on this machine only.
 
 use super::{Files, fault, files, print, truth};
-use crate::caller::Caller;
+use crate::caller::{self, AgencyKind, Algorithm, Callers, ClaimNames, IssuerConfig, OriPattern};
 use crate::config;
-use crate::demo;
+use crate::demo::{self, issuer, personas::Sample};
 use crate::gateway::{Gateway, World};
-use crate::http::{self, Shared};
+use crate::http::{self, Personas, Shared};
 use crate::limits::Limits;
 use crate::native::Native;
 use crate::policy::{Loopback, Policies};
@@ -15,6 +15,7 @@ use anyhow::{Context as _, anyhow};
 use clap::{Args, Subcommand};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -67,7 +68,11 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let stories = files::stories(&arguments.files, &graph)?;
     let limits = Limits::default();
     let own = arguments.files.is_own();
-    let world = if arguments.bare || !own { None } else { Some(start_world(arguments.persons, arguments.seed, &arguments.store).await?) };
+    let world = if arguments.bare || !own {
+        None
+    } else {
+        Some(start_world(arguments.persons, arguments.seed, &arguments.store).await?)
+    };
     let invented = world.iter().flat_map(|world| world.environment.iter().cloned());
     let environment: Environment = config::variables().chain(invented).collect();
 
@@ -82,13 +87,31 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let tabs = tabs(&stories, world.as_ref());
     let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits.clone());
-    let shared = Shared { gateway: Arc::new(gateway), caller: Caller::developer(), tabs: tabs.into() };
+    let nobody = Sample::default();
+    let issuer = Arc::new(demo::issue(world.as_ref().map_or(&nobody, |world| &world.sample)).await?);
+    let callers = Arc::new(Callers::open(believing(&issuer), limits.clone()).await);
+    let personas = Personas::new(move || issuer.written());
+    let shared = Shared { gateway: Arc::new(gateway), callers, tabs: tabs.into(), personas };
     if let Some(world) = &world {
         print(&welcome(world, address.port()));
     }
     print(&format!("listening on http://{address}\n"));
     http::serve::serve(listener, http::router(shared), &limits, stop()).await?;
     Ok(())
+}
+
+/// The demonstration's own identity provider may vouch for anybody; without a token one is the public.
+fn believing(issuer: &issuer::Issuer) -> caller::Config {
+    let issuer = IssuerConfig {
+        url: issuer.url().into(),
+        audiences: vec![issuer::AUDIENCE.into()],
+        algorithms: vec![Algorithm::Es256],
+        agencies: OriPattern::new("*").into_iter().collect(),
+        kinds: AgencyKind::ALL.to_vec(),
+        roles: BTreeMap::new(),
+        claims: ClaimNames::all(),
+    };
+    caller::Config { issuers: vec![issuer], public: true, ..caller::Config::default() }
 }
 
 /// A world, with its store in that file, whose folder is made.
@@ -151,8 +174,7 @@ fn tabs(stories: &[Story], world: Option<&demo::Demo>) -> String {
 
 fn welcome(world: &demo::Demo, port: u16) -> String {
     let person = &world.sample_person;
-    let samples: String =
-        world.samples.iter().map(|(name, value)| format!("  {name:<10} {value}\n")).collect();
+    let samples: String = world.samples.iter().map(|(name, value)| format!("  {name:<10} {value}\n")).collect();
     format!(
         "Everything here is invented. GraphiQL: http://127.0.0.1:{port}/\n\
          What to ask for, by the names that the stories use:\n{samples}\

@@ -7,6 +7,7 @@ mod fault;
 mod files;
 mod schema;
 mod serve;
+mod token;
 mod truth;
 
 use clap::{Args, Parser, Subcommand};
@@ -36,6 +37,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Print the public schema
     Schema(schema::Arguments),
+    /// Print a token for a person of the demonstration that runs
+    Token(token::Arguments),
 }
 
 /// Where the files of a graph are.
@@ -66,6 +69,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Token(arguments) => token::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

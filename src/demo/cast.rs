@@ -115,7 +115,9 @@ pub enum Fate {
     Acquitted,
     Dismissed,
     /// Sentence deferred; revoked later, or dismissed when the time is over.
-    Deferred { revoked: bool },
+    Deferred {
+        revoked: bool,
+    },
 }
 
 /// An arrest of somebody of the cast.

@@ -108,7 +108,11 @@ pub fn follow(corrections: &mut Corrections, seed: u64, today: Date, (place, cas
         if let Some(first) = first.filter(|_| pretrial && case.status == CaseStatus::Open) {
             let started = first.to_zoned(jiff::tz::TimeZone::UTC).date();
             if started < today {
-                corrections.supervisions.push(supervision(Category::Pretrial, started, started.checked_add(365.days())?));
+                corrections.supervisions.push(supervision(
+                    Category::Pretrial,
+                    started,
+                    started.checked_add(365.days())?,
+                ));
             }
         }
         return Ok(());
@@ -257,7 +261,13 @@ pub fn file(seed: u64, today: Date, one: &Supervision) -> Result<File> {
     violations.sort_by_key(|violation| std::cmp::Reverse(violation.on));
     let assessed = one.started.checked_add(chance.between(5, 30).days())?;
     let score = chance.few(40);
-    let risk = if score < 14 { "LOW" } else if score < 24 { "MODERATE" } else { "HIGH" };
+    let risk = if score < 14 {
+        "LOW"
+    } else if score < 24 {
+        "MODERATE"
+    } else {
+        "HIGH"
+    };
     let role = cast::role_at(one.person);
     let treated = match role {
         Some(Role::TreatedConsenting | Role::TreatedSilent) => true,

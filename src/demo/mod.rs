@@ -1,9 +1,9 @@
 //! Demo: an invented world, and the agencies of that world, to try the gateway with.
 //!
 //! `world` invents everybody from a seed. `seed` writes who they are into a golden-record store, `agencies` answer for the rest over
-//! real HTTP, each in the dialect that its resolver file speaks of. Nobody here exists, and nothing here is read by the gateway
-//! itself: it meets the demonstration only as a store and seven web addresses. `truth` knows what really happened, and what is wrong with
-//! what was written down; nobody else reads it.
+//! real HTTP, each in the dialect that its resolver file speaks of, and `issuer` vouches for the `personas` that one can be. Nobody here
+//! exists, and nothing here is read by the gateway itself: it meets the demonstration only as a store and web addresses. `truth` knows
+//! what really happened, and what is wrong with what was written down; nobody else reads it.
 
 pub mod agencies;
 mod arrests;
@@ -15,8 +15,10 @@ mod court;
 mod custody;
 mod dirt;
 mod golden;
+pub mod issuer;
 mod names;
 mod people;
+pub mod personas;
 mod places;
 pub mod samples;
 pub mod seed;
@@ -28,13 +30,17 @@ mod warrants;
 pub mod world;
 mod youth;
 
-use agencies::{Agencies, Agency, corrections as prisons, courts, gallatin, history, police, warrants as wanted, yellowstone};
+use agencies::{
+    Agencies, Agency, corrections as prisons, courts, gallatin, history, police, warrants as wanted, yellowstone,
+};
 use anyhow::Result;
 use chance::Chance;
 use control::Control;
+use issuer::Issuer;
 use jiff::Zoned;
 use jiff::civil::Date;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use personas::Sample;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -53,6 +59,8 @@ pub struct Demo {
     pub sample_person: String,
     /// What the placeholders of the stories stand for in this world: `person`, `case` … (`schema/stories/README.md`).
     pub samples: BTreeMap<&'static str, String>,
+    /// The same person with a case and a stay of theirs.
+    pub sample: Sample,
     pub agencies: Agencies,
     /// Where the agencies can be told to fail.
     pub control: Control,
@@ -88,8 +96,10 @@ pub async fn start_on(today: Date, persons: u32, seed: u64, store: &Path, progre
         environment.push((format!("{prefix}_TOKEN"), agency.token().to_owned()));
     }
     let control = Control::open(&agencies, store).await?;
-    let sample_person = samples.get("person").cloned().unwrap_or_default();
-    Ok(Demo { environment, sample_person, samples, agencies, control, world })
+    let known = |name: &str| samples.get(name).cloned().unwrap_or_default();
+    let sample = Sample { person: known("person"), case: known("case"), booking: known("number") };
+    let sample_person = sample.person.clone();
+    Ok(Demo { environment, sample_person, samples, sample, agencies, control, world })
 }
 
 /// Each on a port of its own.
@@ -108,6 +118,14 @@ async fn serve(world: &Arc<World>) -> Result<Agencies> {
         all.push(Agency::serve(name, path, &token(world.seed, place), routes).await?);
     }
     Ok(Agencies::new(all))
+}
+
+/// Starts an identity provider for the personas, on this machine.
+///
+/// # Errors
+/// Where no key can be made or no port can be had.
+pub async fn issue(sample: &Sample) -> Result<Issuer> {
+    Issuer::start(personas::all(sample)?).await
 }
 
 /// Question marks and the like in a path are no part of the URL's structure.

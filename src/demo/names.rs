@@ -41,8 +41,7 @@ const ENDINGS: [&str; 20] = [
     "bek", "by", "dahl", "den", "feld", "gard", "holt", "ik", "land", "ley", "mark", "mer", "nas", "quist", "rud",
     "sen", "stad", "ton", "vik", "wick",
 ];
-const IBERIAN_ONSETS: [&str; 12] =
-    ["Al", "Bar", "Cas", "Del", "Est", "Mon", "Muñ", "Pal", "Peñ", "Sal", "Tor", "Val"];
+const IBERIAN_ONSETS: [&str; 12] = ["Al", "Bar", "Cas", "Del", "Est", "Mon", "Muñ", "Pal", "Peñ", "Sal", "Tor", "Val"];
 const IBERIAN_ENDINGS: [&str; 8] = ["anda", "avera", "dero", "ejo", "illano", "oria", "uela", "urriba"];
 const FIRST_WORDS: [&str; 10] = ["Two", "Old", "Tall", "Far", "Many", "Blue", "Cold", "Wide", "New", "Three"];
 const SECOND_WORDS: [&str; 10] =
@@ -52,10 +51,26 @@ const MANNERS: [&str; 6] = ["Above", "Far", "Ahead", "At Night", "At Dawn", "Ups
 
 /// Short forms of the given names that have one.
 const SHORT: [(&str, &str); 20] = [
-    ("Annika", "Annie"), ("Brielle", "Bri"), ("Corinne", "Cori"), ("Delia", "Dee"), ("Wilma", "Willie"),
-    ("Marisol", "Mari"), ("Tessa", "Tess"), ("Ingrid", "Inga"), ("Edna", "Eddie"), ("Mabel", "Mae"),
-    ("Darrel", "Dar"), ("Desmond", "Des"), ("Emmett", "Em"), ("Jasper", "Jas"), ("Percy", "Perce"),
-    ("Rufus", "Rufe"), ("Xavier", "Xavi"), ("Vern", "Vernie"), ("Mateo", "Teo"), ("Elias", "Eli"),
+    ("Annika", "Annie"),
+    ("Brielle", "Bri"),
+    ("Corinne", "Cori"),
+    ("Delia", "Dee"),
+    ("Wilma", "Willie"),
+    ("Marisol", "Mari"),
+    ("Tessa", "Tess"),
+    ("Ingrid", "Inga"),
+    ("Edna", "Eddie"),
+    ("Mabel", "Mae"),
+    ("Darrel", "Dar"),
+    ("Desmond", "Des"),
+    ("Emmett", "Em"),
+    ("Jasper", "Jas"),
+    ("Percy", "Perce"),
+    ("Rufus", "Rufe"),
+    ("Xavier", "Xavi"),
+    ("Vern", "Vernie"),
+    ("Mateo", "Teo"),
+    ("Elias", "Eli"),
 ];
 
 /// What friends call somebody of that name, where they have a word for it.

@@ -339,7 +339,10 @@ fn schema_and_resolver_files_fit_each_other() {
     let (_, warnings) = linked.unwrap_or_else(|problems| panic!("{problems}"));
     for warning in &warnings.0 {
         let text = warning.to_string();
-        assert!(text.contains("asks `gallatin-jail` once a key") || text.contains("asks `warrants` once a key"), "{text}");
+        assert!(
+            text.contains("asks `gallatin-jail` once a key") || text.contains("asks `warrants` once a key"),
+            "{text}"
+        );
     }
 }
 

@@ -86,7 +86,16 @@ impl Warrants {
         let kind = if arrest.felony() { Kind::Felony } else { Kind::Misdemeanor };
         let issued = on.checked_sub(chance.between(2, 90).days())?;
         let amount = Some(*chance.pick(&AMOUNTS));
-        self.add(arrest.person, kind, Status::Served, issued, None, (arrest.county, arrest.felony()), amount, arrest.key());
+        self.add(
+            arrest.person,
+            kind,
+            Status::Served,
+            issued,
+            None,
+            (arrest.county, arrest.felony()),
+            amount,
+            arrest.key(),
+        );
         Ok(())
     }
 
@@ -112,7 +121,16 @@ impl Warrants {
         let chance = &mut Chance::new(seed, STREAM, one.key ^ 2);
         let days = i64::from((today - one.started).get_days()).max(1);
         let issued = one.started.checked_add(chance.between(1, days).days())?.min(today);
-        self.add(one.person, Kind::Probation, Status::Active, issued, Some(one.case), (one.county, true), None, one.key ^ 2);
+        self.add(
+            one.person,
+            Kind::Probation,
+            Status::Active,
+            issued,
+            Some(one.case),
+            (one.county, true),
+            None,
+            one.key ^ 2,
+        );
         Ok(())
     }
 

@@ -352,7 +352,9 @@ impl Gathered {
         let chance = &mut Chance::new(seed, STREAM_REGISTRY + ((system as u64) << 8), turn);
         let ordinary = cast::part_at(index).is_none() && system != System::Cjin && system != System::YouthCourt;
         match (numbers.last(), self.last.get(&system)) {
-            (Some(number), _) if !(ordinary && numbers.len() < 3 && chance.permyriad(rates.duplicate)) => return *number,
+            (Some(number), _) if !(ordinary && numbers.len() < 3 && chance.permyriad(rates.duplicate)) => {
+                return *number;
+            }
             (None, Some(other)) if ordinary && *other > 0 && chance.permyriad(rates.merged) => {
                 self.merged.insert((system, index), *other);
                 return *other;

@@ -42,6 +42,11 @@ pub struct Item {
     pub on: Option<TypeId>,
 }
 
+impl Item {
+    /// The source gave a type that the mapping does not know: nothing can be asked or said of the record.
+    pub const UNTYPED: TypeId = TypeId(u32::MAX);
+}
+
 /// A source that could not be asked for an item of the level above.
 #[derive(Debug, Clone)]
 pub struct Failure {
@@ -174,8 +179,10 @@ impl Level {
     /// Without the records that are of another type than the one asked for, where there is one. For the one item of the root.
     #[must_use]
     pub fn only(mut self, on: Option<TypeId>) -> Self {
-        if on.is_some() && self.items.iter().any(|item| item.on.is_some() && item.on != on) {
-            self.items.retain(|item| item.on.is_none() || item.on == on);
+        // What can't be told for any type is not kept quiet.
+        let other = |item: &Item| item.on.is_some_and(|own| Some(own) != on && own != Item::UNTYPED);
+        if on.is_some() && self.items.iter().any(other) {
+            self.items.retain(|item| !other(item));
             self.starts = vec![0, u32::try_from(self.items.len()).unwrap_or(u32::MAX)];
         }
         self
@@ -205,10 +212,7 @@ impl Level {
             Cell::Object(at) => {
                 let number = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
                 self.places.insert((slot, at), number);
-                let on = type_column.and_then(|column| match record.cell(at + column) {
-                    Cell::Type(id) => Some(id),
-                    _ => None,
-                });
+                let on = concrete(Some(record), type_column, at);
                 self.items.push(Item { slot, at, on });
             }
             Cell::List(span) => {
@@ -328,6 +332,6 @@ fn type_of_objects(record: &Disclosed, column: u32) -> Option<u32> {
 fn concrete(records: Option<&Disclosed>, column: Option<u32>, at: u32) -> Option<TypeId> {
     match records?.cell(at + column?) {
         Cell::Type(id) => Some(id),
-        _ => None,
+        _ => Some(Item::UNTYPED),
     }
 }

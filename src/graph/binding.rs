@@ -174,8 +174,9 @@ pub enum Convert {
     Int,
     /// A finite number, or text that is one.
     Float,
-    /// `true` and `false`; where `truth` is not empty, text or numbers: these are true, all others false.
-    Bool { truth: Vec<Arc<str>> },
+    /// `true` and `false`; where `truth` is not empty, text or numbers: these are true. Those in `untrue` are false, and where it is
+    /// empty all others are.
+    Bool { truth: Vec<Arc<str>>, untrue: Vec<Arc<str>> },
     /// A value of an enum, by the source's code. `other`: for codes not listed; without it they are invalid.
     Codes { codes: HashMap<Arc<str>, Arc<str>>, other: Option<Arc<str>> },
     /// A value of an enum that the source calls by the graph's own name.
@@ -342,7 +343,7 @@ pub struct Endpoint {
     /// By part of the key: a body has it as a number.
     pub numbers: Vec<bool>,
     /// Statuses that mean "there is none".
-    pub none: Vec<u16>,
+    pub absent: Vec<u16>,
 }
 
 /// Where a record has one part of the key that it answers, and how the source's value becomes the graph's.

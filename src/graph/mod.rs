@@ -19,9 +19,11 @@ mod written;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use written::{Text, block};
+
 pub use binding::{
-    Access, Argument as AccessArgument, Binding, By, Compare, Condition, Constant, Convert, Crosswalk, Discriminator, Endpoint,
-    Find, Locator, Lookup, Mapping, Match, Method, Piece, Pointer, Reach, Referrer, RootField, Shape, Source,
+    Access, Argument as AccessArgument, Binding, By, Compare, Condition, Constant, Convert, Crosswalk, Discriminator,
+    Endpoint, Find, Locator, Lookup, Mapping, Match, Method, Piece, Pointer, Reach, Referrer, RootField, Shape, Source,
     SourceKind, Template, When,
 };
 pub use diagram::diagram;

@@ -2,16 +2,18 @@
 
 use super::Shared;
 use super::media::{Media, is_json};
+use crate::caller::Caller;
 use crate::error::{Code, Refusal};
 use crate::limits::Limits;
+use crate::observe::{self, Event};
 use crate::request::{self, Request};
 use axum::body::{BodyDataStream, Bytes};
 use axum::extract::{self, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// `GET` and `POST /graphql`.
 pub async fn answer(State(shared): State<Shared>, request: extract::Request) -> Response {
@@ -31,10 +33,36 @@ pub async fn answer(State(shared): State<Shared>, request: extract::Request) -> 
             return refused.response(media);
         }
     };
-    match shared.gateway.answer(&request, &shared.caller, arrival).await {
+    let caller = match identify(&shared, &head.headers, &request).await {
+        Ok(caller) => caller,
+        Err(refusal) => {
+            observe::emit(&Event::Refused { code: refusal.code().name(), elapsed: arrival.elapsed() });
+            return challenge(Refused::of(refusal).response(media), &head.headers);
+        }
+    };
+    match shared.gateway.answer(&request, &caller, arrival).await {
         Ok(written) => respond(StatusCode::OK, media, written.bytes),
         Err(refusal) => Refused::of(refusal).response(media),
     }
+}
+
+async fn identify(shared: &Shared, headers: &HeaderMap, request: &Request) -> Result<Caller, Refusal> {
+    let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
+    let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    shared.callers.identify(&headers, &request.extensions, now).await
+}
+
+/// A 401 says how to do better: RFC 6750, section 3. Without a token it gives no error code.
+fn challenge(mut response: Response, headers: &HeaderMap) -> Response {
+    if response.status() == StatusCode::UNAUTHORIZED {
+        let said = if headers.contains_key(header::AUTHORIZATION) {
+            "Bearer realm=\"headwaters\", error=\"invalid_token\""
+        } else {
+            "Bearer realm=\"headwaters\""
+        };
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(said));
+    }
+    response
 }
 
 /// A refusal, and the status that HTTP itself wants for it.

@@ -44,6 +44,16 @@ impl<'a> Writer<'a> {
     fn embedded_value(&mut self, within: &Within<'a>, cell: Cell, wrap: &Wrap, out: &'a Out) -> Outcome {
         match (cell, wrap) {
             (Cell::Null, _) => self.null_here(out, None),
+            (Cell::Object(at), Wrap::Named { .. })
+                if within
+                    .objects
+                    .type_column
+                    .is_some_and(|column| within.record.cell(at + column) == Cell::Invalid) =>
+            {
+                let error = self.untyped(out);
+                self.fail(out, error);
+                Err(Nulled)
+            }
             (Cell::Object(at), Wrap::Named { .. }) => {
                 let item = within.slot.and_then(|slot| within.level?.places.get(&(slot, at)));
                 let spot = within.level.zip(item).map(|(level, item)| Spot { level, item: *item as usize });

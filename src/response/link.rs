@@ -3,7 +3,7 @@
 use super::object::{Nulled, Object, Outcome, Spot, Writer};
 use super::path;
 use crate::error::{Code, Error};
-use crate::execute::Level;
+use crate::execute::{Item, Level};
 use crate::graph::Wrap;
 use crate::plan::{KeysOf, Node, NodeId, Out};
 
@@ -30,7 +30,7 @@ impl<'a> Writer<'a> {
             }
             Wrap::Named { .. } => match self.several(node, level, items.clone()) {
                 Some(error) => self.null_here(out, Some(error)),
-                None => self.item(node, level, items.start, None),
+                None => self.item(node, level, items.start, (out, None)),
             },
             Wrap::List { of, .. } => {
                 let errors: Vec<Error> = failures.collect();
@@ -42,7 +42,7 @@ impl<'a> Writer<'a> {
                 for error in errors {
                     self.fail(out, error);
                 }
-                self.list(items, of, |writer, item| writer.item(node, level, item, None))
+                self.list(items, of, |writer, item| writer.item(node, level, item, (out, None)))
             }
         }
     }
@@ -62,8 +62,19 @@ impl<'a> Writer<'a> {
     }
 
     /// One record; of a connection as one of its views has it.
-    pub(super) fn item(&mut self, node: &'a Node, level: &'a Level, number: usize, view: Option<usize>) -> Outcome {
+    pub(super) fn item(
+        &mut self,
+        node: &'a Node,
+        level: &'a Level,
+        number: usize,
+        (out, view): (&'a Out, Option<usize>),
+    ) -> Outcome {
         let Some(item) = level.items.get(number) else { return Err(Nulled) };
+        if item.on == Some(Item::UNTYPED) {
+            let error = self.untyped(out);
+            self.fail(out, error);
+            return Err(Nulled);
+        }
         let slot = item.slot as usize;
         let (Some(feed), Some(record)) = (node.slot(slot), level.records(slot)) else { return Err(Nulled) };
         let start = Some(Spot { level, item: number });

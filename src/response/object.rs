@@ -344,6 +344,11 @@ impl<'a> Writer<'a> {
         Error::new(Code::SourceInvalid, message).hint("tell whoever keeps that source; its value can't be shown")
     }
 
+    pub fn untyped(&self, out: &Out) -> Error {
+        let message = format!("the source gave a record of no type that `{}` has", self.coordinate(out));
+        Error::new(Code::SourceInvalid, message).hint("tell whoever keeps that source; the record can't be shown")
+    }
+
     fn must_not_be_null(&self, out: &Out) -> Error {
         let message = format!("`{}` must have a value, and the source gave none", self.coordinate(out));
         Error::new(Code::SourceInvalid, message)

@@ -40,13 +40,13 @@ impl<'a> Writer<'a> {
         let items = 0..level.items.len();
         match (part, &out.wrap) {
             (PageOut::Nodes(view), Wrap::List { of, .. }) => {
-                self.list(items, of, |writer, item| writer.item(node, level, item, Some(*view)))
+                self.list(items, of, |writer, item| writer.item(node, level, item, (out, Some(*view))))
             }
             (PageOut::Edges(objects), Wrap::List { of, .. }) => self.list(items, of, |writer, item| {
                 let spot = Some(Spot { level, item });
                 writer.object(Object { spot, record: None, at: 0 }, objects, None)
             }),
-            (PageOut::Node(view), _) => self.item(node, level, item, Some(*view)),
+            (PageOut::Node(view), _) => self.item(node, level, item, (out, Some(*view))),
             (PageOut::Info(objects), _) => self.object(object, objects, None),
             (PageOut::HasNext, _) => {
                 self.truth(paged.has_next);

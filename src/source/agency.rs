@@ -123,7 +123,7 @@ async fn ask<'a>(
     };
     let body = endpoint.body.as_ref().map(|body| template::body(body, &filling).to_string().into_bytes());
     let post = endpoint.method == Method::Post;
-    let request = Request { path: &path, body, post, none: &endpoint.none, deadline: call.deadline };
+    let request = Request { path: &path, body, post, absent: &endpoint.absent, deadline: call.deadline };
     let answered = client.call(request).await;
     (batch, answered)
 }

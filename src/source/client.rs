@@ -34,7 +34,7 @@ pub(super) struct Request<'a> {
     pub(super) body: Option<Vec<u8>>,
     pub(super) post: bool,
     /// Statuses that mean "there is none".
-    pub(super) none: &'a [u16],
+    pub(super) absent: &'a [u16],
     pub(super) deadline: Instant,
 }
 
@@ -92,7 +92,7 @@ impl Client {
         }
         let response = call.send().await.map_err(|error| broken(&error))?;
         let status = response.status();
-        if request.none.contains(&status.as_u16()) {
+        if request.absent.contains(&status.as_u16()) {
             return Ok(None);
         }
         if !status.is_success() || status == StatusCode::NO_CONTENT {

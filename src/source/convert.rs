@@ -42,6 +42,7 @@ pub(super) enum Ready {
     Float,
     Bool {
         truth: Vec<Arc<str>>,
+        untrue: Vec<Arc<str>>,
         from_number: bool,
     },
     Codes {
@@ -77,7 +78,9 @@ impl Ready {
             Convert::Text { from_number, trim } => Self::Text { from_number: *from_number, trim: *trim },
             Convert::Int => Self::Int,
             Convert::Float => Self::Float,
-            Convert::Bool { truth } => Self::Bool { truth: truth.clone(), from_number: from_sql },
+            Convert::Bool { truth, untrue } => {
+                Self::Bool { truth: truth.clone(), untrue: untrue.clone(), from_number: from_sql }
+            }
             Convert::Codes { codes, other } => Self::Codes { codes: codes.clone(), other: other.clone() },
             Convert::Member(names) => Self::Member(names.clone()),
             Convert::Date(format) => Self::Date(format.clone()),
@@ -109,7 +112,7 @@ impl Ready {
             }),
             Self::Text { from_number, trim } => text(scalar, *from_number, *trim).map(|text| raw.push_text(&text)),
             Self::Any => any(scalar, raw),
-            Self::Bool { truth, from_number } => boolean(scalar, truth, *from_number),
+            Self::Bool { truth, untrue, from_number } => boolean(scalar, truth, untrue, *from_number),
             _ if matches!(scalar, Scalar::Text(text) if text.trim().is_empty()) && !self.lists_empty() => {
                 Some(Cell::Null)
             }
@@ -186,7 +189,7 @@ fn any(scalar: Scalar<'_>, raw: &mut Raw) -> Option<Cell> {
     }
 }
 
-fn boolean(scalar: Scalar<'_>, truth: &[Arc<str>], from_number: bool) -> Option<Cell> {
+fn boolean(scalar: Scalar<'_>, truth: &[Arc<str>], untrue: &[Arc<str>], from_number: bool) -> Option<Cell> {
     match scalar {
         Scalar::Bool(bool) => Some(Cell::Bool(bool)),
         Scalar::Int(int @ (0 | 1)) if truth.is_empty() && from_number => Some(Cell::Bool(int == 1)),
@@ -194,7 +197,9 @@ fn boolean(scalar: Scalar<'_>, truth: &[Arc<str>], from_number: bool) -> Option<
         _ => {
             let written = written(scalar)?;
             let written = written.trim();
-            Some(Cell::Bool(truth.iter().any(|true_text| **true_text == *written)))
+            let is_in = |texts: &[Arc<str>]| texts.iter().any(|text| **text == *written);
+            let truth = is_in(truth);
+            (truth || untrue.is_empty() || is_in(untrue)).then_some(Cell::Bool(truth))
         }
     }
 }
@@ -364,16 +369,24 @@ mod tests {
 
     #[test]
     fn booleans() {
-        let plain = Convert::Bool { truth: vec![] };
+        let plain = Convert::Bool { truth: vec![], untrue: vec![] };
         check(&plain, "true", "Bool(true)");
         check(&plain, "1", "Invalid");
         check(&plain, r#""true""#, "Invalid");
-        let truth = Convert::Bool { truth: vec!["Y".into(), "1".into()] };
+        let truth = Convert::Bool { truth: vec!["Y".into(), "1".into()], untrue: vec![] };
         check(&truth, r#""Y""#, "Bool(true)");
         check(&truth, "1", "Bool(true)");
         check(&truth, r#""N""#, "Bool(false)");
         check(&truth, r#""""#, "Bool(false)");
         check(&truth, "1.5", "Invalid");
+        let strict = Convert::Bool { truth: vec!["Y".into()], untrue: vec!["N".into(), "0".into()] };
+        check(&strict, r#""Y""#, "Bool(true)");
+        check(&strict, r#"" N ""#, "Bool(false)");
+        check(&strict, "0", "Bool(false)");
+        check(&strict, "false", "Bool(false)");
+        check(&strict, r#""U""#, "Invalid");
+        check(&strict, r#""""#, "Invalid");
+        check(&strict, "null", "Null");
     }
 
     #[test]

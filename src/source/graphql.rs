@@ -235,7 +235,7 @@ impl Transport {
         match self {
             Self::Http(client) => {
                 let body = json!({ "query": document, "variables": variables }).to_string().into_bytes();
-                let request = Request { path: "", body: Some(body), post: true, none: &[], deadline: call.deadline };
+                let request = Request { path: "", body: Some(body), post: true, absent: &[], deadline: call.deadline };
                 let answered = client.call(request).await?;
                 answered.ok_or_else(|| Reason::Unavailable("no answer".to_owned()))
             }

@@ -12,12 +12,7 @@ pub struct Query {
 
 impl Query {
     /// `keys`: under which name, or `""` for none; then at least one has to be there.
-    pub fn read(
-        query: Option<&str>,
-        keys: &str,
-        keys_max: usize,
-        arguments: &[&str],
-    ) -> Result<Self, StatusCode> {
+    pub fn read(query: Option<&str>, keys: &str, keys_max: usize, arguments: &[&str]) -> Result<Self, StatusCode> {
         let mut read = Self { keys: Vec::new(), arguments: Vec::new() };
         for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             if !keys.is_empty() && name == keys {

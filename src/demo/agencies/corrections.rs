@@ -141,7 +141,9 @@ impl Query {
     ) -> Answer<Vec<SupervisionRecord>> {
         let world = of(context, doc_ids.len())?;
         let mut found = Vec::new();
-        for place in persons(world, &doc_ids).filter_map(|person| world.corrections.supervisions_of.get(&person)).flatten() {
+        for place in
+            persons(world, &doc_ids).filter_map(|person| world.corrections.supervisions_of.get(&person)).flatten()
+        {
             if let Some(one) = item(&world.corrections.supervisions, *place)
                 && active.is_none_or(|active| shown_end(world, one).is_none() == active)
             {
@@ -169,7 +171,8 @@ impl Query {
         let world = of(context, 0)?;
         let places = world.corrections.caseloads.get(&officer).map(Vec::as_slice).unwrap_or_default();
         let ids: Vec<String> = places.iter().map(|place| supervision_id(*place)).collect();
-        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+        let limit =
+            limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0).unwrap_or(usize::MAX);
         let (ids, next) = page(ids.iter(), after.as_deref(), limit, String::as_str);
         let items = ids.into_iter().filter_map(|id| world.corrections.supervision(id));
         let items: Answer<Vec<_>> = items.map(|(place, one)| supervision(world, place, one)).collect();

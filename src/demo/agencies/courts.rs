@@ -128,7 +128,8 @@ async fn cases(State(world): State<Arc<World>>, Json(search): Json<CaseSearch>) 
         _ => return Err(StatusCode::BAD_REQUEST),
     };
     let wanted = search.status_group.as_deref();
-    let found = found.into_iter().filter(|case| wanted.is_none_or(|wanted| group(shown_status(&world, case)) == wanted));
+    let found =
+        found.into_iter().filter(|case| wanted.is_none_or(|wanted| group(shown_status(&world, case)) == wanted));
     let written: Vec<Value> = found.map(|case| case_written(&world, case)).collect();
     Ok(Json(json!({ "cases": written })))
 }
@@ -146,7 +147,8 @@ impl OfCases {
 async fn hearings(State(world): State<Arc<World>>, Json(search): Json<OfCases>) -> Answer {
     search.answer(&world, "hearings", |case| {
         let hearings = (1..).zip(&case.hearings);
-        let wanted = hearings.filter(|(_, one)| search.upcoming.is_none_or(|upcoming| (one.at >= world.moment) == upcoming));
+        let wanted =
+            hearings.filter(|(_, one)| search.upcoming.is_none_or(|upcoming| (one.at >= world.moment) == upcoming));
         wanted.map(|(sequence, hearing)| hearing_written(&world, case, sequence, hearing)).collect()
     })
 }
@@ -183,20 +185,23 @@ async fn bonds(State(world): State<Arc<World>>, Json(search): Json<OfCases>) -> 
         let bond = parties::bond(&world, case).map(|bond| {
             let in_words = records::case(world.seed, case.key).money_text;
             let mut written = flags(&world, case);
-            join(&mut written, json!({
-                "bondId": bond.id,
-                "type": bond_code(bond.kind),
-                "amount": bond.amount.map(|dollars| money(dollars, in_words)),
-                "status": match bond.status {
-                    BondStatus::Set => "SET",
-                    BondStatus::Posted => "PST",
-                    BondStatus::Forfeited => "FOR",
-                    BondStatus::Exonerated => "EXO",
-                },
-                "set": clock(&world, bond.set),
-                "posted": bond.posted.map(|at| clock(&world, at)),
-                "conditions": bond.conditions,
-            }));
+            join(
+                &mut written,
+                json!({
+                    "bondId": bond.id,
+                    "type": bond_code(bond.kind),
+                    "amount": bond.amount.map(|dollars| money(dollars, in_words)),
+                    "status": match bond.status {
+                        BondStatus::Set => "SET",
+                        BondStatus::Posted => "PST",
+                        BondStatus::Forfeited => "FOR",
+                        BondStatus::Exonerated => "EXO",
+                    },
+                    "set": clock(&world, bond.set),
+                    "posted": bond.posted.map(|at| clock(&world, at)),
+                    "conditions": bond.conditions,
+                }),
+            );
             written
         });
         bond.into_iter().collect()
@@ -209,18 +214,21 @@ async fn orders(State(world): State<Arc<World>>, Json(search): Json<OfCases>) ->
         let orders = parties::orders(&world, case).into_iter().filter(|order| wanted(order.kind));
         let written = orders.map(|order| {
             let mut written = flags(&world, case);
-            join(&mut written, json!({
-                "orderId": order.id,
-                "type": match order.kind {
-                    OrderKind::ReleaseConditions => "ORC",
-                    OrderKind::NoContact => "NCO",
-                    OrderKind::Commitment => "CMT",
-                    OrderKind::Transport => "TRN",
-                },
-                "issued": order.issued.to_string(),
-                "expires": order.expires.map_or_else(String::new, |day| day.to_string()),
-                "text": order.text,
-            }));
+            join(
+                &mut written,
+                json!({
+                    "orderId": order.id,
+                    "type": match order.kind {
+                        OrderKind::ReleaseConditions => "ORC",
+                        OrderKind::NoContact => "NCO",
+                        OrderKind::Commitment => "CMT",
+                        OrderKind::Transport => "TRN",
+                    },
+                    "issued": order.issued.to_string(),
+                    "expires": order.expires.map_or_else(String::new, |day| day.to_string()),
+                    "text": order.text,
+                }),
+            );
             written
         });
         written.collect()
@@ -233,13 +241,16 @@ async fn participants(State(world): State<Arc<World>>, Json(search): Json<OfCase
         let list = parties::participants(&world, case).into_iter().filter(|one| wanted(one.role));
         let written = list.map(|one| {
             let mut written = flags(&world, case);
-            join(&mut written, json!({
-                "participantId": one.id,
-                "role": role_code(one.role),
-                "name": one.name,
-                "partyId": one.party,
-                "protected": one.protected,
-            }));
+            join(
+                &mut written,
+                json!({
+                    "participantId": one.id,
+                    "role": role_code(one.role),
+                    "name": one.name,
+                    "partyId": one.party,
+                    "protected": one.protected,
+                }),
+            );
             written
         });
         written.collect()
@@ -250,19 +261,22 @@ async fn representations(State(world): State<Arc<World>>, Json(search): Json<OfC
     search.answer(&world, "representations", |case| {
         let written = parties::representations(&world, case).into_iter().map(|one| {
             let mut written = flags(&world, case);
-            join(&mut written, json!({
-                "representationId": one.id,
-                "type": match one.kind {
-                    RepresentationKind::Public => "PD",
-                    RepresentationKind::Private => "RET",
-                    RepresentationKind::ProSe => "PRS",
-                },
-                "counsel": one.counsel,
-                "barNo": one.bar_number,
-                "office": one.office,
-                "appointed": one.appointed.to_string(),
-                "withdrawn": one.withdrawn.map(|day| day.to_string()),
-            }));
+            join(
+                &mut written,
+                json!({
+                    "representationId": one.id,
+                    "type": match one.kind {
+                        RepresentationKind::Public => "PD",
+                        RepresentationKind::Private => "RET",
+                        RepresentationKind::ProSe => "PRS",
+                    },
+                    "counsel": one.counsel,
+                    "barNo": one.bar_number,
+                    "office": one.office,
+                    "appointed": one.appointed.to_string(),
+                    "withdrawn": one.withdrawn.map(|day| day.to_string()),
+                }),
+            );
             written
         });
         written.collect()
@@ -273,7 +287,8 @@ impl OfCharges {
     fn answer(&self, world: &World, name: &str, of: impl Fn(&Case, usize, &Charge) -> Option<Value>) -> Answer {
         few(&self.charges)?;
         let found = self.charges.iter().filter_map(|wanted| {
-            let (case, place, charge) = world.courts.charge(&wanted.case_number, &wanted.count.number()?.to_string())?;
+            let (case, place, charge) =
+                world.courts.charge(&wanted.case_number, &wanted.count.number()?.to_string())?;
             of(case, place, charge)
         });
         Ok(Json(json!({ name: found.collect::<Vec<_>>() })))
@@ -285,15 +300,18 @@ async fn dispositions(State(world): State<Arc<World>>, Json(search): Json<OfChar
     search.answer(&world, "dispositions", |case, place, charge| {
         let ended = shown_end(&world, case, charge)?;
         let mut written = flags(&world, case);
-        join(&mut written, json!({
-            "count": place + 1,
-            "defendantPartyId": case.party,
-            "disposition": disposition_code(&ended),
-            "plea": plea(ended.plea).1,
-            "date": ended.on.to_string(),
-            "courtName": case.court(),
-            "conviction": ended.how.conviction(),
-        }));
+        join(
+            &mut written,
+            json!({
+                "count": place + 1,
+                "defendantPartyId": case.party,
+                "disposition": disposition_code(&ended),
+                "plea": plea(ended.plea).1,
+                "date": ended.on.to_string(),
+                "courtName": case.court(),
+                "conviction": ended.how.conviction(),
+            }),
+        );
         Some(written)
     })
 }
@@ -403,18 +421,21 @@ fn case_written(world: &World, case: &Case) -> Value {
     let counsel = parties::representations(world, case);
     let bars = counsel.into_iter().filter(|one| one.withdrawn.is_none()).filter_map(|one| one.bar_number);
     let mut written = flags(world, case);
-    join(&mut written, json!({
-        "court": { "ori": case.court_ori(), "name": case.court(), "county": county_of(case.county).name },
-        "type": if case.felony() { "Criminal" } else if case.number.starts_with("TK") { "Citation" } else { "Criminal, limited jurisdiction" },
-        "judge": case.judge(world.seed),
-        "status": dirt.status.write(code, "UNK"),
-        "open": status != Status::Closed,
-        "filed": clock(world, case.filed),
-        "defendantPartyId": case.party,
-        "defendant": party(world, case.party),
-        "counselBarNos": bars.collect::<Vec<_>>(),
-        "charges": charges.collect::<Vec<_>>(),
-    }));
+    join(
+        &mut written,
+        json!({
+            "court": { "ori": case.court_ori(), "name": case.court(), "county": county_of(case.county).name },
+            "type": if case.felony() { "Criminal" } else if case.number.starts_with("TK") { "Citation" } else { "Criminal, limited jurisdiction" },
+            "judge": case.judge(world.seed),
+            "status": dirt.status.write(code, "UNK"),
+            "open": status != Status::Closed,
+            "filed": clock(world, case.filed),
+            "defendantPartyId": case.party,
+            "defendant": party(world, case.party),
+            "counselBarNos": bars.collect::<Vec<_>>(),
+            "charges": charges.collect::<Vec<_>>(),
+        }),
+    );
     written
 }
 
@@ -515,13 +536,16 @@ fn hearing_written(world: &World, case: &Case, sequence: u32, hearing: &Hearing)
         HearingStatus::Vacated => "VAC",
     };
     let mut written = flags(world, case);
-    join(&mut written, json!({
-        "hearingId": format!("{}/{sequence}", case.number),
-        "type": kind,
-        "start": clock(world, hearing.at),
-        "room": hearing.room.to_string(),
-        "status": status,
-    }));
+    join(
+        &mut written,
+        json!({
+            "hearingId": format!("{}/{sequence}", case.number),
+            "type": kind,
+            "start": clock(world, hearing.at),
+            "room": hearing.room.to_string(),
+            "status": status,
+        }),
+    );
     written
 }
 

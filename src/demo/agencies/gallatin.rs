@@ -142,30 +142,31 @@ fn written(world: &World, stay: &Stay) -> Value {
         };
         json!({ "kind": kind, "from": hold.agency, "placed": hold.placed.as_second() })
     });
-    let moves = file.events.iter().map(|event| {
-        json!({ "what": event_code(event.kind), "when": event.at.as_second() })
-    });
+    let moves = file.events.iter().map(|event| json!({ "what": event_code(event.kind), "when": event.at.as_second() }));
     let released = match shown.released {
         Some(_) if dirt.before_booking => before(stay.booked, DAY).ok(),
         other => other,
     };
     let bail = file.bond.map(|(dollars, at)| json!({ "cents": dollars * 100, "text": format!("{dollars} dollars"), "taken": at.as_second() }));
     let mut record = in_short(world, stay);
-    join(&mut record, json!({
-        "subject": subject(world, stay.inmate),
-        "intake": stay.booked.as_second(),
-        "out": released.map(Timestamp::as_second),
-        "outReason": file.reason.map(str::to_lowercase),
-        "kind": dirt.category.write("CRIMINAL", "UNKNOWN"),
-        "broughtBy": if dirt.unnamed { "N/A".to_owned() } else { arrest.map(|one| one.agency_name()).unwrap_or_default() },
-        "arrestNo": arrest.and_then(|arrest| arrest.mans),
-        "daysHeld": file.days,
-        "bunk": shown.released.is_none().then(|| json!({ "pod": file.unit, "room": file.cell.to_string(), "bunk": file.bed.to_string() })),
-        "detainers": detainers.collect::<Vec<_>>(),
-        "offenses": offenses(world, stay),
-        "moves": moves.collect::<Vec<_>>(),
-        "bail": bail.into_iter().collect::<Vec<_>>(),
-    }));
+    join(
+        &mut record,
+        json!({
+            "subject": subject(world, stay.inmate),
+            "intake": stay.booked.as_second(),
+            "out": released.map(Timestamp::as_second),
+            "outReason": file.reason.map(str::to_lowercase),
+            "kind": dirt.category.write("CRIMINAL", "UNKNOWN"),
+            "broughtBy": if dirt.unnamed { "N/A".to_owned() } else { arrest.map(|one| one.agency_name()).unwrap_or_default() },
+            "arrestNo": arrest.and_then(|arrest| arrest.mans),
+            "daysHeld": file.days,
+            "bunk": shown.released.is_none().then(|| json!({ "pod": file.unit, "room": file.cell.to_string(), "bunk": file.bed.to_string() })),
+            "detainers": detainers.collect::<Vec<_>>(),
+            "offenses": offenses(world, stay),
+            "moves": moves.collect::<Vec<_>>(),
+            "bail": bail.into_iter().collect::<Vec<_>>(),
+        }),
+    );
     record
 }
 

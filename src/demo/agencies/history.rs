@@ -44,7 +44,8 @@ async fn arrests(State(world): State<Arc<World>>, Json(search): Json<Search>) ->
     let found: Vec<(u32, &Arrest)> = match (&search.sids, &search.mans) {
         (Some(sids), None) => {
             few(sids)?;
-            let places = sids.iter().filter_map(|sid| subject(&world, sid)).filter_map(|person| world.arrests_of.get(&person));
+            let places =
+                sids.iter().filter_map(|sid| subject(&world, sid)).filter_map(|person| world.arrests_of.get(&person));
             places.flatten().filter_map(|place| Some((*place, world.arrest(*place)?))).collect()
         }
         (None, Some(mans)) => {

@@ -111,7 +111,8 @@ async fn rosters_can_be_leafed_through() {
     assert!(whole.len() > 5 && whole.is_sorted());
     let (mut pages, mut after) = (Vec::new(), String::new());
     loop {
-        let page = json_of(get(&demo, "yellowstone-jail", &format!("/facilities/MT0560000/roster?limit=4{after}"))).await;
+        let page =
+            json_of(get(&demo, "yellowstone-jail", &format!("/facilities/MT0560000/roster?limit=4{after}"))).await;
         pages.extend(list(&page, "/results").iter().map(|stay| text(stay, "/booking_no").to_owned()));
         let Some(next) = page["next"].as_str() else { break };
         after = format!("&after={next}");
@@ -145,7 +146,8 @@ async fn courts_are_asked_for_many_cases_and_their_parts() {
         let answer = json_of(post(&demo, "state-courts", path, &json!({ "caseNumbers": numbers }))).await;
         assert!(list(&answer, name).len() > 20, "{path}");
     }
-    let closed = demo.world.courts.cases.iter().find(|case| case.charges.iter().any(|one| one.sentence.is_some())).unwrap();
+    let closed =
+        demo.world.courts.cases.iter().find(|case| case.charges.iter().any(|one| one.sentence.is_some())).unwrap();
     let at = closed.charges.iter().position(|one| one.sentence.is_some()).unwrap() + 1;
     let charges = json!({ "charges": [{ "caseNumber": closed.number, "count": at.to_string() }, { "caseNumber": "none", "count": 1 }] });
     let ended = json_of(post(&demo, "state-courts", "/dispositions/search", &charges)).await;
@@ -171,12 +173,16 @@ async fn corrections_speak_graphql() {
     assert!(found.iter().any(|one| one["category"] == "PROB" && one["docId"] == sample.as_str()), "{answer}");
     let officer = text(found.first().unwrap(), "/officer/federationId");
     let query = "query($who: String!, $after: String) { caseload(officer: $who, limit: 1, after: $after) { items { supervisionId } next } }";
-    let page = json_of(post(&demo, "corrections", "", &json!({ "query": query, "variables": { "who": officer } }))).await;
+    let page =
+        json_of(post(&demo, "corrections", "", &json!({ "query": query, "variables": { "who": officer } }))).await;
     assert_eq!(list(&page, "/data/caseload/items").len(), 1);
     assert_eq!(page["data"]["caseload"]["next"].is_string(), world.corrections.caseloads[officer].len() > 1);
-    let report = world.courts.cases.iter().find(|case| crate::demo::court::parties::report(world, case).is_some()).unwrap();
+    let report =
+        world.courts.cases.iter().find(|case| crate::demo::court::parties::report(world, case).is_some()).unwrap();
     let query = "query($cases: [String!]!) { presentenceReports(caseNumbers: $cases) { caseNumber ordered } }";
-    let answer = json_of(post(&demo, "corrections", "", &json!({ "query": query, "variables": { "cases": [report.number] } }))).await;
+    let answer =
+        json_of(post(&demo, "corrections", "", &json!({ "query": query, "variables": { "cases": [report.number] } })))
+            .await;
     assert_eq!(text(&answer, "/data/presentenceReports/0/caseNumber"), report.number);
 }
 
@@ -184,7 +190,14 @@ async fn corrections_speak_graphql() {
 #[tokio::test]
 async fn the_repository_answers_in_pages() {
     let (demo, _folder) = demo().await;
-    let sids: Vec<String> = demo.world.arrests.iter().filter(|one| one.mans.is_some()).take(80).map(|one| crate::demo::people::sid(one.person)).collect();
+    let sids: Vec<String> = demo
+        .world
+        .arrests
+        .iter()
+        .filter(|one| one.mans.is_some())
+        .take(80)
+        .map(|one| crate::demo::people::sid(one.person))
+        .collect();
     let (mut found, mut cursor, mut calls) = (Vec::new(), Value::Null, 0);
     loop {
         let page = json_of(post(&demo, "doj-history", "/v2/arrests", &json!({ "sids": sids, "cursor": cursor }))).await;

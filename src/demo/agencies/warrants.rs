@@ -39,11 +39,7 @@ async fn order(State(world): State<Arc<World>>, Path(number): Path<String>) -> A
 }
 
 /// `?status=ACTIVE`: a list, or 404 where there is none.
-async fn warrants(
-    State(world): State<Arc<World>>,
-    Path(number): Path<u64>,
-    RawQuery(query): RawQuery,
-) -> Answer {
+async fn warrants(State(world): State<Arc<World>>, Path(number): Path<u64>, RawQuery(query): RawQuery) -> Answer {
     let query = Query::read(query.as_deref(), "", 0, &["status"])?;
     let person = world.owner.get(&(System::Cjin, number)).ok_or(StatusCode::NOT_FOUND)?;
     let wanted = query.argument("status");

@@ -69,7 +69,9 @@ async fn roster(
     let held = jail.held.iter().filter_map(|at| item(&jail.stays, *at));
     let limit = query.number("limit")?;
     let (stays, next) = page(held, query.argument("after"), limit, |stay| &stay.number);
-    Ok(Json(json!({ "results": stays.into_iter().map(|stay| written(&world, stay)).collect::<Vec<_>>(), "next": next })))
+    Ok(Json(
+        json!({ "results": stays.into_iter().map(|stay| written(&world, stay)).collect::<Vec<_>>(), "next": next }),
+    ))
 }
 
 /// `?ids=1,2&active=true`: `{"results": […]}`, the stays of all of them in no particular order; nothing for unknown ids.
@@ -141,9 +143,10 @@ fn written(world: &World, stay: &Stay) -> Value {
         None => None,
     };
     let agency = if dirt.unnamed { "N/A".to_owned() } else { arrest.map(|one| one.agency_name()).unwrap_or_default() };
-    let bonds = file.bond.iter().map(|(dollars, at)| {
-        json!({ "amt": money(*dollars, dirt.money_text), "dt": clock(world, *at) })
-    });
+    let bonds = file
+        .bond
+        .iter()
+        .map(|(dollars, at)| json!({ "amt": money(*dollars, dirt.money_text), "dt": clock(world, *at) }));
     let mut record = in_short(world, stay);
     let full = json!({
         "inmate": inmate(world, stay.inmate),
@@ -183,7 +186,8 @@ fn charges(world: &World, stay: &Stay) -> Vec<Value> {
 fn inmate(world: &World, inmate: u64) -> Value {
     let Some(recorded) = world.registered(System::JmsYellowstone, inmate) else { return Value::Null };
     let name = &recorded.name;
-    let written = format!("{}, {} {}", name.surname, name.given, name.middle.as_deref().unwrap_or_default()).to_uppercase();
+    let written =
+        format!("{}, {} {}", name.surname, name.given, name.middle.as_deref().unwrap_or_default()).to_uppercase();
     let year = recorded.birth.map_or_else(|| "????".to_owned(), |birth| birth.year().to_string());
     json!({
         "nm": written.trim_end(),

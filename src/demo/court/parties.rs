@@ -76,7 +76,15 @@ pub fn bond(world: &World, case: &Case) -> Option<Bond> {
     let all = ["No alcohol", "No contact with the victim", "Do not leave the state", "Report by phone every week"];
     let conditions = all.into_iter().filter(|_| chance.permille(400)).collect();
     let amount = (!matches!(kind, BondKind::OwnRecognizance | BondKind::NoBond)).then_some(dollars);
-    (set < world.moment).then(|| Bond { id: format!("{}/B1", case.number), kind, amount, status, set, posted, conditions })
+    (set < world.moment).then(|| Bond {
+        id: format!("{}/B1", case.number),
+        kind,
+        amount,
+        status,
+        set,
+        posted,
+        conditions,
+    })
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +117,12 @@ pub fn orders(world: &World, case: &Case) -> Vec<Order> {
     let set = bond.as_ref().map(|bond| world.date(bond.set));
     let ends = |from: Date| from.checked_add(365.days()).ok();
     if let Some(set) = set.filter(|_| chance.permille(700)) {
-        order(OrderKind::ReleaseConditions, set, ends(set), "Conditions of release as stated at the initial appearance");
+        order(
+            OrderKind::ReleaseConditions,
+            set,
+            ends(set),
+            "Conditions of release as stated at the initial appearance",
+        );
     }
     let partner = case.charges.iter().any(|charge| charge.statute.kind.violent());
     if let Some(set) = set.filter(|_| partner) {

@@ -159,9 +159,8 @@ impl Jail {
                 jail.held.push(at);
             }
         }
-        jail.held.sort_by(|a, b| {
-            item(&stays, *a).map(|stay| &stay.number).cmp(&item(&stays, *b).map(|stay| &stay.number))
-        });
+        jail.held
+            .sort_by(|a, b| item(&stays, *a).map(|stay| &stay.number).cmp(&item(&stays, *b).map(|stay| &stay.number)));
         jail.stays = stays;
         jail
     }

@@ -50,9 +50,11 @@ pub fn recorded(
         person.sex
     };
     let (missing, digit) = (chance.permyriad(rates.ssn_missing), chance.permyriad(rates.ssn_digit));
-    let ssn = person.has_ssn.then(|| people::ssn(index)).filter(|_| !missing).map(|ssn| {
-        if digit { wrong_digit(chance, &ssn) } else { ssn }
-    });
+    let ssn = person
+        .has_ssn
+        .then(|| people::ssn(index))
+        .filter(|_| !missing)
+        .map(|ssn| if digit { wrong_digit(chance, &ssn) } else { ssn });
     if person.has_ssn && missing {
         errors.push(("ssn", Error::SsnMissing));
     } else if person.has_ssn && digit {
@@ -68,7 +70,9 @@ pub fn recorded(
 fn name(chance: &mut Chance, writer: Writer, person: &Person, errors: &mut Vec<(&'static str, Error)>) -> Name {
     let rates = writer.rates();
     let mut name = person.name.clone();
-    if chance.permyriad(rates.nickname) && let Some(short) = names::short(&name.given) {
+    if chance.permyriad(rates.nickname)
+        && let Some(short) = names::short(&name.given)
+    {
         short.clone_into(&mut name.given);
         errors.push(("name", Error::Nickname));
     }

@@ -89,9 +89,9 @@ pub fn charges(world: &World, index: u32, person: &Person) -> (Vec<GoldenCharge>
             let case = arrest.case.and_then(|case| world.case(case));
             if let Some(case) = case.filter(|case| !records::case(world.seed, case.key).mans_missing) {
                 for (at, charge) in case.charges.iter().enumerate() {
-                    let known = charges.iter().position(|one: &GoldenCharge| {
-                        one.mans == arrest.mans && one.sequence == Some(at + 1)
-                    });
+                    let known = charges
+                        .iter()
+                        .position(|one: &GoldenCharge| one.mans == arrest.mans && one.sequence == Some(at + 1));
                     file(world, case, (at, charge), known.map(|at| (at, Tie::Number)), &mut charges, &mut reported);
                 }
             }

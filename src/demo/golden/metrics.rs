@@ -42,7 +42,8 @@ pub fn metrics(world: &World) -> Result<Vec<Metric>> {
         let month = Month { from, until: from.checked_add(1.month())? };
         let jails: &[u8] = &[GALLATIN, YELLOWSTONE];
         let every: Vec<u8> = (1..=u8::try_from(COUNTIES.len())?).collect();
-        let (arrests, admissions, population) = (month.arrests(world), month.admissions(world), month.population(world)?);
+        let (arrests, admissions, population) =
+            (month.arrests(world), month.admissions(world), month.population(world)?);
         let (dispositions, days) = month.dispositions(world);
         month.publish(&mut all, "ARRESTS", ARRESTS, &every, arrests);
         month.publish(&mut all, "JAIL_ADMISSIONS", ADMISSIONS, jails, admissions);
@@ -55,7 +56,8 @@ pub fn metrics(world: &World) -> Result<Vec<Metric>> {
 
 const ARRESTS: &str = "Custodial and felony arrests within the month, by county of arrest; events, not people.";
 const ADMISSIONS: &str = "Bookings within the month; the jails of Gallatin and Yellowstone report.";
-const POPULATION: &str = "Persons in jail at the end of the month's last day; the jails of Gallatin and Yellowstone report.";
+const POPULATION: &str =
+    "Persons in jail at the end of the month's last day; the jails of Gallatin and Yellowstone report.";
 const DISPOSITIONS: &str = "Charges disposed of within the month, by county of the court.";
 const DAYS: &str = "Median days from filing to disposition, of charges disposed of within the month.";
 
@@ -99,7 +101,14 @@ impl Month {
         (counts, days)
     }
 
-    fn publish(&self, all: &mut Vec<Metric>, name: &'static str, method: &'static str, counties: &[u8], counts: Counts) {
+    fn publish(
+        &self,
+        all: &mut Vec<Metric>,
+        name: &'static str,
+        method: &'static str,
+        counties: &[u8],
+        counts: Counts,
+    ) {
         let hidden = suppress(counties, &counts);
         for county in std::iter::once(&STATE).chain(counties) {
             let suppressed = hidden.contains(county);
@@ -109,13 +118,7 @@ impl Month {
     }
 
     /// Medians can't be subtracted from each other; they are hidden where the count behind them is.
-    fn medians(
-        &self,
-        all: &mut Vec<Metric>,
-        counties: &[u8],
-        counts: &Counts,
-        mut days: BTreeMap<u8, Vec<i64>>,
-    ) {
+    fn medians(&self, all: &mut Vec<Metric>, counties: &[u8], counts: &Counts, mut days: BTreeMap<u8, Vec<i64>>) {
         for county in std::iter::once(&STATE).chain(counties) {
             let Some(days) = days.get_mut(county) else { continue };
             days.sort_unstable();

@@ -9,9 +9,9 @@ pub mod tables;
 use super::world::{World, item};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
+use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
-use sqlx::Connection;
 use std::path::Path;
 use tables::Tables;
 

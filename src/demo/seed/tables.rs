@@ -1,12 +1,12 @@
 //! Tables of the store, and how a world's records become their rows.
 
 use super::rows::{Rows, Value};
+use crate::demo::court::{Disposition, Plea};
 use crate::demo::golden::link::{GoldenCharge, Reported, Tie};
 use crate::demo::golden::{self, metrics};
 use crate::demo::people::{self, Person};
 use crate::demo::places::county_of;
 use crate::demo::statutes::{STATUTES, Statute};
-use crate::demo::court::{Disposition, Plea};
 use crate::demo::world::World;
 use anyhow::Result;
 use sqlx::sqlite::SqliteConnection;
@@ -64,23 +64,46 @@ impl Tables {
         for (at, row) in golden::names(world, index, person).into_iter().enumerate() {
             let full = row.name.full();
             self.name.push([
-                row_id(person, 'n', at), (&person.id).into(), row.usage.into(), full.into(), row.name.given.into(), row.name.middle.into(),
-                row.name.surname.into(), row.name.suffix.into(), row.system.into(), row.kind.word().into(),
-                (row.kind == golden::Kind::Youth).into(), (&recorded).into(),
+                row_id(person, 'n', at),
+                (&person.id).into(),
+                row.usage.into(),
+                full.into(),
+                row.name.given.into(),
+                row.name.middle.into(),
+                row.name.surname.into(),
+                row.name.suffix.into(),
+                row.system.into(),
+                row.kind.word().into(),
+                (row.kind == golden::Kind::Youth).into(),
+                (&recorded).into(),
             ]);
         }
         for (at, row) in addresses.into_iter().enumerate() {
             let county = county_of(row.county);
             self.address.push([
-                row_id(person, 'a', at), (&person.id).into(), row.street.into(), county.seat.into(), "MT".into(), county.zip.into(),
-                county.name.into(), row.since.into(), row.system.into(), row.kind.word().into(), row.protected.into(),
+                row_id(person, 'a', at),
+                (&person.id).into(),
+                row.street.into(),
+                county.seat.into(),
+                "MT".into(),
+                county.zip.into(),
+                county.name.into(),
+                row.since.into(),
+                row.system.into(),
+                row.kind.word().into(),
+                row.protected.into(),
                 (&recorded).into(),
             ]);
         }
         for (at, row) in golden::identifiers(world, index, person).into_iter().enumerate() {
             self.identifier.push([
-                row_id(person, 'i', at), (&person.id).into(), row.kind.into(), row.value.into(), row.system.into(),
-                row.source.word().into(), (&recorded).into(),
+                row_id(person, 'i', at),
+                (&person.id).into(),
+                row.kind.into(),
+                row.value.into(),
+                row.system.into(),
+                row.source.word().into(),
+                (&recorded).into(),
             ]);
         }
         for (system, local) in crate::demo::world::item(&world.known, index).into_iter().flatten() {
@@ -104,12 +127,33 @@ impl Tables {
             None => "UNKNOWN",
         };
         self.person.push([
-            (&person.id).into(), person.name.full().into(), (&person.name.given).into(), person.name.middle.clone().into(),
-            (&person.name.surname).into(), person.name.suffix.into(), person.birth.into(), i64::from(person.birth.year()).into(),
-            person.died.into(), person.sex.into(), person.gender_identity.into(), format!("[\"{}\"]", person.race).into(),
-            ethnicity.into(), person.nation.into(), person.language.into(), person.interpreter.into(), person.veteran.into(),
-            ssn.into(), last4.into(), i64::from(person.height_cm).into(), i64::from(person.weight_kg).into(), person.eyes.into(),
-            person.hair.into(), city.into(), person.telephone().into(), person.protected.into(), person.updated.to_string().into(),
+            (&person.id).into(),
+            person.name.full().into(),
+            (&person.name.given).into(),
+            person.name.middle.clone().into(),
+            (&person.name.surname).into(),
+            person.name.suffix.into(),
+            person.birth.into(),
+            i64::from(person.birth.year()).into(),
+            person.died.into(),
+            person.sex.into(),
+            person.gender_identity.into(),
+            format!("[\"{}\"]", person.race).into(),
+            ethnicity.into(),
+            person.nation.into(),
+            person.language.into(),
+            person.interpreter.into(),
+            person.veteran.into(),
+            ssn.into(),
+            last4.into(),
+            i64::from(person.height_cm).into(),
+            i64::from(person.weight_kg).into(),
+            person.eyes.into(),
+            person.hair.into(),
+            city.into(),
+            person.telephone().into(),
+            person.protected.into(),
+            person.updated.to_string().into(),
         ]);
     }
 
@@ -121,20 +165,46 @@ impl Tables {
         let whole = |number: Option<usize>| number.and_then(|number| i64::try_from(number).ok());
         let statute = charge.statute;
         self.charge.push([
-            (&id).into(), (&person.id).into(), charge.mans.map(|mans| mans.to_string()).into(), whole(charge.sequence).into(),
-            charge.case_number.into(), whole(charge.count).into(), charge.section_known.then_some(statute.section).into(),
-            statute.title.into(), severity(statute).into(), charge.status.into(), charge.offense_on.into(), how.map(class).into(),
-            how.map(class_raw).into(), charge.outcome.as_ref().map(|outcome| plea(outcome.plea).0).into(),
+            (&id).into(),
+            (&person.id).into(),
+            charge.mans.map(|mans| mans.to_string()).into(),
+            whole(charge.sequence).into(),
+            charge.case_number.into(),
+            whole(charge.count).into(),
+            charge.section_known.then_some(statute.section).into(),
+            statute.title.into(),
+            severity(statute).into(),
+            charge.status.into(),
+            charge.offense_on.into(),
+            how.map(class).into(),
+            how.map(class_raw).into(),
+            charge.outcome.as_ref().map(|outcome| plea(outcome.plea).0).into(),
             charge.outcome.as_ref().map(|outcome| plea(outcome.plea).1).into(),
-            charge.outcome.as_ref().map(|outcome| outcome.on).into(), charge.outcome.map(|outcome| outcome.court).into(),
-            charge.is_youth.into(), charge.is_sealed.into(), confidential.into(), how.is_some_and(Disposition::conviction).into(),
-            pending.into(), (&self.updated).into(),
+            charge.outcome.as_ref().map(|outcome| outcome.on).into(),
+            charge.outcome.map(|outcome| outcome.court).into(),
+            charge.is_youth.into(),
+            charge.is_sealed.into(),
+            confidential.into(),
+            how.is_some_and(Disposition::conviction).into(),
+            pending.into(),
+            (&self.updated).into(),
         ]);
         for (place, stage) in charge.stages.into_iter().enumerate() {
             self.stage.push([
-                format!("{id}-s{place}").into(), (&id).into(), stage.kind.into(), stage.on.into(), stage.agency.into(),
-                stage.record.into(), stage.section.into(), stage.statute_raw.into(), statute.title.into(), severity(statute).into(),
-                stage.linked_by.word().into(), charge.is_youth.into(), confidential.into(), (&self.updated).into(),
+                format!("{id}-s{place}").into(),
+                (&id).into(),
+                stage.kind.into(),
+                stage.on.into(),
+                stage.agency.into(),
+                stage.record.into(),
+                stage.section.into(),
+                stage.statute_raw.into(),
+                statute.title.into(),
+                severity(statute).into(),
+                stage.linked_by.word().into(),
+                charge.is_youth.into(),
+                confidential.into(),
+                (&self.updated).into(),
             ]);
         }
     }
@@ -157,9 +227,17 @@ impl Tables {
         for one in &STATUTES {
             use crate::demo::statutes::Kind;
             statute.push([
-                one.section.into(), one.title.into(), severity(one).into(), one.ncic.into(), one.nibrs.into(),
-                one.kind.counted_as().into(), one.kind.violent().into(), (one.kind == Kind::Sex).into(),
-                (one.kind == Kind::Drug).into(), (one.kind == Kind::Partner).into(), (&self.updated).into(),
+                one.section.into(),
+                one.title.into(),
+                severity(one).into(),
+                one.ncic.into(),
+                one.nibrs.into(),
+                one.kind.counted_as().into(),
+                one.kind.violent().into(),
+                (one.kind == Kind::Sex).into(),
+                (one.kind == Kind::Drug).into(),
+                (one.kind == Kind::Partner).into(),
+                (&self.updated).into(),
             ]);
         }
         let mut closure = Rows::of("INSERT INTO closure (kind, type, key, ordered_on, order_ref) ");
@@ -169,7 +247,12 @@ impl Tables {
         let mut metric = Rows::of("INSERT INTO metric (name, period, county, value, suppressed, method, counted_on) ");
         for one in metrics::metrics(world)? {
             metric.push([
-                one.name.into(), one.period.into(), one.county.into(), one.value.into(), one.suppressed.into(), one.method.into(),
+                one.name.into(),
+                one.period.into(),
+                one.county.into(),
+                one.value.into(),
+                one.suppressed.into(),
+                one.method.into(),
                 world.today.into(),
             ]);
         }
@@ -186,7 +269,16 @@ impl Tables {
             let all = number + marks + none;
             #[expect(clippy::cast_precision_loss, reason = "counts of charges are far below 2^52")]
             let share = none as f64 / all.max(1) as f64;
-            rows.push([agency, name, all.into(), number.into(), marks.into(), none.into(), Value::Real(share), world.today.into()]);
+            rows.push([
+                agency,
+                name,
+                all.into(),
+                number.into(),
+                marks.into(),
+                none.into(),
+                Value::Real(share),
+                world.today.into(),
+            ]);
         };
         for (ori, (name, counts)) in &self.linkage {
             push(ori.into(), name.into(), *counts);
@@ -201,7 +293,12 @@ impl Tables {
     /// Writes what makes whole statements; everything that is left, if it is the last time.
     pub async fn write(&mut self, connection: &mut SqliteConnection, last: bool) -> Result<()> {
         let own = [
-            &mut self.person, &mut self.name, &mut self.address, &mut self.identifier, &mut self.crosswalk, &mut self.charge,
+            &mut self.person,
+            &mut self.name,
+            &mut self.address,
+            &mut self.identifier,
+            &mut self.crosswalk,
+            &mut self.charge,
             &mut self.stage,
         ];
         for rows in own.into_iter().chain(&mut self.others) {

@@ -50,8 +50,18 @@ impl Check<'_> {
         let world = self.world;
         let Some(case) = world.case(place) else { return };
         self.findings.compare("case", &case.number, &Expected::plain(&case.number), text(found, "/number").as_ref());
-        self.findings.compare("court", &case.number, &Expected::plain(case.court()), text(found, "/court/name").as_ref());
-        self.findings.compare("judge", &case.number, &Expected::plain(case.judge(world.seed)), text(found, "/judge").as_ref());
+        self.findings.compare(
+            "court",
+            &case.number,
+            &Expected::plain(case.court()),
+            text(found, "/court/name").as_ref(),
+        );
+        self.findings.compare(
+            "judge",
+            &case.number,
+            &Expected::plain(case.judge(world.seed)),
+            text(found, "/judge").as_ref(),
+        );
         for (at, charge) in case.charges.iter().enumerate() {
             let entry = found.pointer(&format!("/charges/{at}")).unwrap_or(&Value::Null);
             let expected = section(world, Writer::Court, case.key, (at, charge.statute.section));
@@ -60,7 +70,9 @@ impl Check<'_> {
             self.findings.compare("disposition", &case.number, &class, text(entry, "/disposition").as_ref());
         }
         let owner = world.owner.get(&(System::FullCourt, case.party)).copied();
-        let Some(person) = self.leads_to("defendant", &case.number, case.person, owner, &found["defendant"]) else { return };
+        let Some(person) = self.leads_to("defendant", &case.number, case.person, owner, &found["defendant"]) else {
+            return;
+        };
         let defendant = &found["defendant"];
         self.identifiers(person, list(defendant, "/identifiers"));
         self.custody(person, list(defendant, "/custody"), true);
@@ -85,7 +97,12 @@ impl Check<'_> {
             return;
         }
         self.findings.compare("arrested at", &of, &Expected::plain(arrest.at.to_string()), text(found, "/at").as_ref());
-        self.findings.compare("agency", &of, &Expected::plain(arrest.agency_name()), text(found, "/agencyName").as_ref());
+        self.findings.compare(
+            "agency",
+            &of,
+            &Expected::plain(arrest.agency_name()),
+            text(found, "/agencyName").as_ref(),
+        );
         let incident = Expected::of(arrest.incident.clone());
         self.findings.compare("incident", &of, &incident, text(found, "/incident/number").as_ref());
         for (at, charge) in arrest.charges.iter().enumerate() {
@@ -96,12 +113,14 @@ impl Check<'_> {
         // fingerprints decide whose arrest it is
         let person = self.leads_to("arrest's person", &of, arrest.person, Some(arrest.person), &found["person"]);
         if let Some(person) = person {
-            let numbers: Vec<String> = list(found, "/person/cases").iter().filter_map(|one| text(one, "/number")).collect();
+            let numbers: Vec<String> =
+                list(found, "/person/cases").iter().filter_map(|one| text(one, "/number")).collect();
             let own = Self::cases_of(world, person);
             for number in numbers.iter().filter(|number| !own.iter().any(|case| case.number == **number)) {
-                let merged = world.courts.case(number).is_some_and(|case| {
-                    world.owner.get(&(System::FullCourt, case.party)) == Some(&person)
-                });
+                let merged = world
+                    .courts
+                    .case(number)
+                    .is_some_and(|case| world.owner.get(&(System::FullCourt, case.party)) == Some(&person));
                 let expected = Expected::of(None);
                 let expected = if merged { expected.or(Some(number.clone()), Error::Merged) } else { expected };
                 self.findings.compare("open cases", &of, &expected, Some(number));
@@ -121,7 +140,12 @@ impl Check<'_> {
         for arrest in own {
             let mans = number(arrest);
             let Some(entry) = found.iter().find(|entry| text(entry, "/mans").as_ref() == Some(&mans)) else { continue };
-            self.findings.compare("arrested at", &mans, &Expected::plain(arrest.at.to_string()), text(entry, "/at").as_ref());
+            self.findings.compare(
+                "arrested at",
+                &mans,
+                &Expected::plain(arrest.at.to_string()),
+                text(entry, "/at").as_ref(),
+            );
             let Some(case) = arrest.case.and_then(|case| world.case(case)) else { continue };
             let dirt = records::case(world.seed, case.key);
             for (at, charge) in case.charges.iter().enumerate() {
@@ -158,7 +182,10 @@ impl Check<'_> {
                 let filed = case.and_then(|case| Some((case, case.charges.get(at)?)));
                 let sequence = (at + 1).to_string();
                 let by_number = mans.as_ref().and_then(|mans| {
-                    take(&|entry| text(entry, "/mans").as_ref() == Some(mans) && text(entry, "/sequence").as_ref() == Some(&sequence))
+                    take(&|entry| {
+                        text(entry, "/mans").as_ref() == Some(mans)
+                            && text(entry, "/sequence").as_ref() == Some(&sequence)
+                    })
                 });
                 let entry = by_number.or_else(|| {
                     let (case, charge) = filed?;
@@ -213,7 +240,9 @@ impl Check<'_> {
                 expected = expected.or(None, Error::Merged);
             }
         }
-        if entry.is_none() && let Some(error) = missing {
+        if entry.is_none()
+            && let Some(error) = missing
+        {
             expected = expected.or(None, error);
         }
         let here = entry.is_some() || filed.is_some();

@@ -117,7 +117,11 @@ impl Check<'_> {
             let Some(inmate) = item(&world.corrections.inmates, *place) else { continue };
             let female = world.person(person).is_some_and(|person| person.sex == "F");
             let (word, day) = if inmate.out { ("RELEASED", inmate.release) } else { ("IN_CUSTODY", inmate.admitted) };
-            wanted.push((inmate.facility(female).1, Expected::plain(word), Expected::plain(format!("{day}T19:00:00Z"))));
+            wanted.push((
+                inmate.facility(female).1,
+                Expected::plain(word),
+                Expected::plain(format!("{day}T19:00:00Z")),
+            ));
         }
         self.match_custody(person, wanted, found, since);
     }
@@ -181,7 +185,12 @@ impl Check<'_> {
             let number = format!("{ori} {}", stay.number);
             let Some(entry) = found.iter().find(|entry| name(entry) == number) else { continue };
             let by_clock = ori == YELLOWSTONE.0;
-            self.findings.compare("booked at", &number, &instant(world, stay.booked, by_clock), text(entry, "/bookedAt").as_ref());
+            self.findings.compare(
+                "booked at",
+                &number,
+                &instant(world, stay.booked, by_clock),
+                text(entry, "/bookedAt").as_ref(),
+            );
             let released = self.released(stay, by_clock);
             self.findings.compare("released at", &number, &released, text(entry, "/releasedAt").as_ref());
         }
@@ -198,7 +207,8 @@ impl Check<'_> {
             return expected;
         }
         let wrong = before(stay.booked, DAY).ok();
-        let written = wrong.map(|at| instant(world, at, by_clock)).and_then(|at| at.declared.map_or(at.truth, |one| one.0));
+        let written =
+            wrong.map(|at| instant(world, at, by_clock)).and_then(|at| at.declared.map_or(at.truth, |one| one.0));
         Expected { truth: expected.truth, declared: Some((written, Error::ReleasedBeforeBooked)) }
     }
 }

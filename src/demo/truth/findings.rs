@@ -60,7 +60,8 @@ impl Findings {
             (1, Some((_, error))) => *self.explained.entry((what, *error)).or_default() += 1,
             _ => {
                 let wanted = &expected.truth;
-                self.unexplained.push(format!("{what} of {of}: {found:?} where {wanted:?} is true, {:?}", expected.declared));
+                self.unexplained
+                    .push(format!("{what} of {of}: {found:?} where {wanted:?} is true, {:?}", expected.declared));
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Labels: every person's numbers, and every error that was put in, one a line, as JSON.
 
 use super::super::dirt::Error;
-use super::super::dirt::records::{self, statute};
 use super::super::dirt::Writer;
+use super::super::dirt::records::{self, statute};
 use crate::demo::custody::Jail;
 use crate::demo::systems::System;
 use crate::demo::world::World;
@@ -24,8 +24,10 @@ pub struct Label {
 /// Where it can't be written.
 pub fn write(world: &World, to: &mut impl Write) -> io::Result<()> {
     for (index, (person, known)) in world.people.iter().zip(&world.known).enumerate() {
-        let numbers: Vec<_> =
-            known.iter().map(|(system, local)| json!({ "system": system.name(), "number": system.written(*local) })).collect();
+        let numbers: Vec<_> = known
+            .iter()
+            .map(|(system, local)| json!({ "system": system.name(), "number": system.written(*local) }))
+            .collect();
         let arrests = world.arrests_of(u32::try_from(index).unwrap_or(u32::MAX));
         let events = arrests.iter().map(|arrest| {
             let case = arrest.case.and_then(|case| world.case(case)).map(|case| &case.number);

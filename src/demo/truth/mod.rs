@@ -73,7 +73,11 @@ fn of_person(world: &World, person: u32, chance: &mut Chance) -> Vec<Question> {
                 ask("a1", About::Case(case), json!({ "case": found.number }));
             }
             if let Some((facility, at, stay)) = custody::stay_of(world, place) {
-                ask("a2", About::Stay(facility, at), json!({ "booking": { "facility": facility, "number": stay.number } }));
+                ask(
+                    "a2",
+                    About::Stay(facility, at),
+                    json!({ "booking": { "facility": facility, "number": stay.number } }),
+                );
             }
             if let Some(mans) = arrest.mans {
                 ask("a6", About::Arrest(place), json!({ "mans": mans.to_string() }));
@@ -122,7 +126,14 @@ impl<'a> Check<'a> {
     }
 
     /// Whether a record leads to the golden record of whom it is about; to somebody else where a system has two under one number.
-    fn leads_to(&mut self, what: &'static str, of: &str, person: u32, owner: Option<u32>, found: &Value) -> Option<u32> {
+    fn leads_to(
+        &mut self,
+        what: &'static str,
+        of: &str,
+        person: u32,
+        owner: Option<u32>,
+        found: &Value,
+    ) -> Option<u32> {
         let id = |person: u32| self.world.person(person).map(|person| person.id.clone());
         let expected = Expected::of(id(person));
         let expected = match owner {

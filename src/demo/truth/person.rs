@@ -3,8 +3,8 @@
 use super::Check;
 use super::custody::instant;
 use super::findings::{Expected, list, text};
-use crate::demo::agencies::courts::shown_status;
 use crate::demo::agencies::corrections::shown_end;
+use crate::demo::agencies::courts::shown_status;
 use crate::demo::corrections::{Category, Supervision, office};
 use crate::demo::court::{Case, Status};
 use crate::demo::dirt::Error;
@@ -69,8 +69,9 @@ impl Check<'_> {
             wanted.push(format!("OLN {}", people::licence(person)));
         }
         let wanted: Vec<_> = wanted.into_iter().map(|number| (number, None)).collect();
-        let written =
-            |one: &Value| format!("{} {}", text(one, "/kind").unwrap_or_default(), text(one, "/value").unwrap_or_default());
+        let written = |one: &Value| {
+            format!("{} {}", text(one, "/kind").unwrap_or_default(), text(one, "/value").unwrap_or_default())
+        };
         let found: Vec<String> = found.iter().map(written).collect();
         self.findings.records("identifiers", &format!("person {person}"), &wanted, &found, |_| None);
     }
@@ -87,8 +88,7 @@ impl Check<'_> {
         let own: Vec<&Case> = Self::cases_of(world, person);
         let merged = |case: &Case| world.owner.get(&(System::FullCourt, case.party)) != Some(&person);
         let wanted = own.iter().filter(|case| case.status == Status::Open);
-        let wanted: Vec<_> =
-            wanted.map(|case| (case.number.clone(), merged(case).then_some(Error::Merged))).collect();
+        let wanted: Vec<_> = wanted.map(|case| (case.number.clone(), merged(case).then_some(Error::Merged))).collect();
         let entries = list(found, "/cases");
         let numbers: Vec<String> = entries.iter().filter_map(|entry| text(entry, "/number")).collect();
         self.findings.records("open cases", &of, &wanted, &numbers, |number| {
@@ -101,7 +101,12 @@ impl Check<'_> {
         for entry in entries {
             let case = text(entry, "/number").and_then(|number| world.courts.case(&number));
             let Some(case) = case else { continue };
-            self.findings.compare("court", &case.number, &Expected::plain(case.court()), text(entry, "/court/name").as_ref());
+            self.findings.compare(
+                "court",
+                &case.number,
+                &Expected::plain(case.court()),
+                text(entry, "/court/name").as_ref(),
+            );
             self.hearings(case, list(entry, "/hearings"), upcoming);
         }
     }
@@ -111,7 +116,8 @@ impl Check<'_> {
         // the stories ask for those to come
         let _ = all;
         let coming = case.hearings.iter().filter(|hearing| hearing.at >= world.moment);
-        let wanted: Vec<_> = coming.filter_map(|hearing| Some((instant(world, hearing.at, true).truth?, None))).collect();
+        let wanted: Vec<_> =
+            coming.filter_map(|hearing| Some((instant(world, hearing.at, true).truth?, None))).collect();
         let found: Vec<String> = found.iter().filter_map(|entry| text(entry, "/at")).collect();
         self.findings.records("hearings to come", &case.number, &wanted, &found, |_| None);
     }
@@ -128,17 +134,23 @@ impl Check<'_> {
             Category::Parole => "PAROLE",
         };
         let key = |one: &Supervision| {
-            if active { format!("{} {}", word(one), office(one.county)) } else { format!("{} {}", word(one), one.started) }
+            if active {
+                format!("{} {}", word(one), office(one.county))
+            } else {
+                format!("{} {}", word(one), one.started)
+            }
         };
         let wanted = own.iter().filter(|one| !active || one.ended.is_none());
         let wanted: Vec<_> = wanted.map(|one| (key(one), None)).collect();
         let second = if active { "/office" } else { "/startedOn" };
-        let written =
-            |one: &Value| format!("{} {}", text(one, "/category").unwrap_or_default(), text(one, second).unwrap_or_default());
+        let written = |one: &Value| {
+            format!("{} {}", text(one, "/category").unwrap_or_default(), text(one, second).unwrap_or_default())
+        };
         let found: Vec<String> = found.iter().map(written).collect();
         let what = if active { "active supervisions" } else { "supervisions" };
         self.findings.records(what, &of, &wanted, &found, |extra| {
-            let late = own.iter().any(|one| key(one) == extra && one.ended.is_some() && shown_end(world, one).is_none());
+            let late =
+                own.iter().any(|one| key(one) == extra && one.ended.is_some() && shown_end(world, one).is_none());
             late.then_some(Error::Late)
         });
     }

@@ -9,13 +9,14 @@ use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 /// The words of a mapping and what each is for.
-const WORDS: [(&str, &str); 17] = [
+const WORDS: [(&str, &str); 18] = [
     ("date", "`Date`"),
     ("datetime", "`DateTime`"),
     ("zone", "`DateTime`"),
     ("codes", "enums"),
     ("other", "enums"),
     ("truth", "`Boolean`"),
+    ("untrue", "`Boolean`"),
     ("text", "`ID` and `String`"),
     ("trim", "`ID` and `String`"),
     ("empty", "plain values and links"),
@@ -38,7 +39,7 @@ pub(super) fn convert(graph: &Graph, id: FieldId, written: &Mapping, problems: &
         _ if written.is.is_some() => &[],
         Kind::Enum(_) => &["empty", "codes", "other"],
         Kind::Scalar(Scalar::Id | Scalar::String) => &["empty", "text", "trim", "find"],
-        Kind::Scalar(Scalar::Boolean) => &["empty", "truth"],
+        Kind::Scalar(Scalar::Boolean) => &["empty", "truth", "untrue"],
         Kind::Scalar(Scalar::Date) => &["empty", "date"],
         Kind::Scalar(Scalar::DateTime) => &["empty", "datetime", "zone"],
         Kind::Scalar(Scalar::Money) => &["empty", "strip", "cents"],
@@ -52,9 +53,7 @@ pub(super) fn convert(graph: &Graph, id: FieldId, written: &Mapping, problems: &
         Kind::Enum(members) => enumeration(graph, id, members, written, problems),
         Kind::Scalar(Scalar::Int) => Convert::Int,
         Kind::Scalar(Scalar::Float) => Convert::Float,
-        Kind::Scalar(Scalar::Boolean) => {
-            Convert::Bool { truth: written.truth.iter().map(|text| Arc::clone(&text.value)).collect() }
-        }
+        Kind::Scalar(Scalar::Boolean) => boolean(written, problems),
         Kind::Scalar(Scalar::Money) => {
             let strip = written.strip.iter().map(|word| Arc::clone(&word.value)).collect();
             Convert::Money { strip, cents: written.cents }
@@ -152,6 +151,22 @@ fn constant(graph: &Graph, id: FieldId, written: &Mapping, is: &Constant, proble
 fn is_money(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.split_once('.').is_some_and(|(dollars, cents)| digits(dollars) && digits(cents) && cents.len() == 2)
+}
+
+fn boolean(written: &Mapping, problems: &mut Problems) -> Convert {
+    let texts = |texts: &[Text]| texts.iter().map(|text| Arc::clone(&text.value)).collect::<Vec<_>>();
+    for text in &written.untrue {
+        let problem = if written.truth.is_empty() {
+            let problem = Problem::error(&text.place, "`untrue` says what is false besides what `truth` says is true");
+            problem.with_hint("write `truth = [\"Y\"]` too")
+        } else if written.truth.iter().any(|other| other.value == text.value) {
+            Problem::error(&text.place, format!("`{}` can't be both true and false", text.value))
+        } else {
+            continue;
+        };
+        problems.push(problem);
+    }
+    Convert::Bool { truth: texts(&written.truth), untrue: texts(&written.untrue) }
 }
 
 fn enumeration(

@@ -156,8 +156,9 @@ fn convert_text(convert: &Convert) -> String {
         Convert::Text { from_number, .. } => if *from_number { "text or number" } else { "text" }.to_owned(),
         Convert::Int => "int".to_owned(),
         Convert::Float => "float".to_owned(),
-        Convert::Bool { truth } if truth.is_empty() => "bool".to_owned(),
-        Convert::Bool { truth } => format!("true if {}", truth.join(" ")),
+        Convert::Bool { truth, .. } if truth.is_empty() => "bool".to_owned(),
+        Convert::Bool { truth, untrue } if untrue.is_empty() => format!("true if {}", truth.join(" ")),
+        Convert::Bool { truth, untrue } => format!("true if {}, false if {}", truth.join(" "), untrue.join(" ")),
         Convert::Codes { codes, other } => {
             let mut codes: Vec<String> = codes.iter().map(|(code, value)| format!("{code}={value}")).collect();
             codes.sort();

@@ -71,7 +71,7 @@ fn rest(block: &Block<'_>, access: &mut Access) {
     access.join = block.text("join");
     access.records = block.text("records");
     access.record = block.text("record");
-    access.none = block.take("none").map(|value| statuses(block, value));
+    access.absent = block.take("absent").map(|value| statuses(block, value)).unwrap_or_default();
     if access.get.is_some() == access.post.is_some() {
         let problem = Problem::error(&block.place, "either `get` or `post` must say what to call");
         block.push(problem.with_hint("`get = \"/bookings?numbers={keys}\"`"));
@@ -182,7 +182,7 @@ fn statuses(block: &Block<'_>, value: &Spanned<DeValue<'_>>) -> Vec<u16> {
     };
     items.unwrap_or_else(|| {
         let place = Place::new(&block.reader.file, value.span());
-        block.push(Problem::error(&place, "`none` must be a list of HTTP statuses").with_hint("`none = [404]`"));
+        block.push(Problem::error(&place, "`absent` must be a list of HTTP statuses").with_hint("`absent = [404]`"));
         Vec::new()
     })
 }
@@ -221,7 +221,7 @@ impl Access {
             record: None,
             matches: Vec::new(),
             keys_as: Vec::new(),
-            none: None,
+            absent: Vec::new(),
             table: None,
             columns: Vec::new(),
             order: Vec::new(),

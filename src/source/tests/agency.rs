@@ -23,7 +23,7 @@ fn endpoint(path: &[Piece]) -> Endpoint {
         one: false,
         matches: vec![Match::plain(pointer("/no"))],
         numbers: vec![],
-        none: vec![],
+        absent: vec![],
     }
 }
 
@@ -38,7 +38,7 @@ fn single() -> Endpoint {
         one: true,
         matches: vec![],
         numbers: vec![],
-        none: vec![404],
+        absent: vec![404],
         ..endpoint(&[Piece::Text("/booking/".into()), Piece::Part(0)])
     }
 }

@@ -123,7 +123,7 @@ fn columns() -> Vec<Column> {
     vec![
         column("no", text()),
         column("count", Convert::Int),
-        column("active", Convert::Bool { truth: vec![] }),
+        column("active", Convert::Bool { truth: vec![], untrue: vec![] }),
         column("weight", Convert::Float),
         column("born", Convert::Date(None)),
         column("seen", Convert::DateTime { when: When::Rfc3339, zone: None }),

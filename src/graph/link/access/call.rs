@@ -38,12 +38,11 @@ impl Cx<'_> {
             false => self.matches_of_one(problems)?,
         };
         let (records, one) = self.records(batch, problems)?;
-        let single = self.parts > 0 && !batch;
-        let none = written.none.clone().unwrap_or_else(|| if single { vec![404] } else { Vec::new() });
+        let absent = written.absent.clone();
         let join = written.join.as_ref().map_or_else(|| Arc::from(","), |join| Arc::clone(&join.value));
         let numbers = self.numbers(problems);
         let body = body.map(|(body, _)| body.clone());
-        let endpoint = Endpoint { method, path, body, join, records, one, matches, numbers, none };
+        let endpoint = Endpoint { method, path, body, join, records, one, matches, numbers, absent };
         (problems.errors() == before).then_some((endpoint, batch))
     }
 
