@@ -174,7 +174,8 @@ fn stage(
 /// The one charge that has no case yet, of the same section, from an arrest shortly before the filing.
 fn by_marks(world: &World, case: &Case, (at, charge): (usize, &Charge), charges: &[GoldenCharge]) -> Option<usize> {
     let (_, wrong) = statute(world.seed, Writer::Court, case.key, at, charge.statute);
-    if wrong.is_some() {
+    // a citation comes of no arrest
+    if wrong.is_some() || case.kind == CaseKind::Citation {
         return None;
     }
     let filed = world.date(case.filed);

@@ -189,7 +189,7 @@ impl Check<'_> {
                 });
                 let entry = by_number.or_else(|| {
                     let (case, charge) = filed?;
-                    take(&|entry| alone(entry, case, charge))
+                    take(&|entry| alone(world, entry, case, (at, charge)))
                 });
                 let missing = if known { None } else { Some(Error::Late) };
                 self.charge((&of, person), (mans.as_ref(), at), filed, entry, missing);
@@ -266,9 +266,10 @@ fn lacks_number(world: &World, case: &Case) -> bool {
 }
 
 /// A court's charge of that case and section which no arrest is tied to.
-fn alone(entry: &Value, case: &Case, charge: &Charge) -> bool {
-    let section = text(entry, "/statute/mca");
+fn alone(world: &World, entry: &Value, case: &Case, (at, charge): (usize, &Charge)) -> bool {
+    let words = statute(world.seed, Writer::Court, case.key, at, charge.statute).1.is_some();
+    let section = (!words).then(|| charge.statute.section.to_owned());
     text(entry, "/mans").is_none()
         && text(entry, "/caseNumber").as_ref() == Some(&case.number)
-        && section.is_none_or(|section| section == charge.statute.section)
+        && text(entry, "/statute/mca") == section
 }
