@@ -38,7 +38,8 @@ impl Day {
         let environment: Environment = demo.environment.iter().cloned().collect();
         let (graph, resolvers) = (root.join("schema/graph"), root.join("resolvers"));
         let gateway = gateway::open(&graph, &resolvers, &environment, &Limits::default(), Catalog::default()).await;
-        let (graph, _) = load(&graph, &resolvers, &[Audience::everything()]).unwrap_or_else(|problems| panic!("{problems}"));
+        let (graph, _) =
+            load(&graph, &resolvers, &[Audience::everything()]).unwrap_or_else(|problems| panic!("{problems}"));
         let stories = story::load(&root.join("schema/stories"), &graph).unwrap_or_else(|problems| panic!("{problems}"));
         Self { demo, gateway, stories, _files: files }
     }
@@ -194,7 +195,10 @@ async fn each_agency_can_fail_without_the_others() {
         day.feel(agency, mood);
         let answer = day.story("a1").await;
         let errors = errors(&answer);
-        assert!(!errors.is_empty() && errors.iter().all(|error| error.0 == code && error.2 == agency), "{agency}: {errors:?}");
+        assert!(
+            !errors.is_empty() && errors.iter().all(|error| error.0 == code && error.2 == agency),
+            "{agency}: {errors:?}"
+        );
         assert_eq!(answer["data"]["case"]["defendant"]["legalName"]["full"], "Elias Farbergard");
         day.feel(agency, Mood::Well);
     }
@@ -210,7 +214,8 @@ async fn what_cannot_be_asked_is_never_none() {
     let query = "query($id: ID!) { person(id: $id) { charges { disposition { class provenance { source mode } } } } }";
     let answer = ask(&day.gateway, query, variables.as_object().unwrap().clone()).await;
     let answer: Value = serde_json::from_slice(&answer).unwrap();
-    let ended = list(&answer, "/data/person/charges").iter().filter_map(|one| one["disposition"]["provenance"][0].as_object());
+    let ended =
+        list(&answer, "/data/person/charges").iter().filter_map(|one| one["disposition"]["provenance"][0].as_object());
     let modes: Vec<(&Value, &Value)> = ended.map(|one| (&one["source"], &one["mode"])).collect();
     assert!(modes.len() >= 3 && modes.iter().all(|one| *one == (&"golden".into(), &"FALLBACK".into())), "{answer}");
     day.feel("state-courts", Mood::Well);
@@ -243,7 +248,9 @@ async fn the_stories_answer_what_is_so() {
     assert!(check.errors.is_empty(), "{:?}", check.errors);
     let table = check.findings.table();
     assert!(check.findings.unexplained.is_empty(), "{table}");
-    for what in ["identifiers", "open cases", "court", "disposed on", "custody", "booked at", "arrested at", "hearings to come"] {
+    for what in
+        ["identifiers", "open cases", "court", "disposed on", "custody", "booked at", "arrested at", "hearings to come"]
+    {
         let (compared, same) = check.findings.compared[what];
         assert!(compared > 50 && same * 10 >= compared * 9, "{what}: {same} of {compared}\n{table}");
     }
@@ -266,7 +273,8 @@ async fn a_wrong_answer_does_not_pass() {
         spoil(&mut answer);
         judged(&answer)
     };
-    let at = |path: &'static str, value: Value| move |answer: &mut Value| *answer.pointer_mut(path).unwrap() = value.clone();
+    let at =
+        |path: &'static str, value: Value| move |answer: &mut Value| *answer.pointer_mut(path).unwrap() = value.clone();
     assert_eq!(wrong("a1", &at("/data/case/court/name", "Another court".into())).await, 1);
     assert_eq!(wrong("a1", &at("/data/case/defendant/identifiers/0/value", "MT00".into())).await, 2);
     assert_eq!(wrong("a1", &at("/data/case/defendant/bookings/0/bookedAt", "2026-01-01T00:00:00Z".into())).await, 1);

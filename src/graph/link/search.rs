@@ -46,7 +46,12 @@ fn beginnings(graph: &Graph, id: FieldId) -> Vec<Arc<str>> {
     if let Role::Link(Link { feeds, .. }) = &field.role {
         for feed in feeds {
             let (passed, _) = graph.binding(feed.binding).given(feed.entry);
-            found.extend(passed.iter().filter(|argument| argument.compare == Compare::Prefix).map(|argument| Arc::clone(&argument.name)));
+            found.extend(
+                passed
+                    .iter()
+                    .filter(|argument| argument.compare == Compare::Prefix)
+                    .map(|argument| Arc::clone(&argument.name)),
+            );
         }
     }
     found.sort();
