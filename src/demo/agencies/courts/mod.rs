@@ -1,21 +1,25 @@
 //! The courts' case management system: everything by POST, many numbers in one call, local times without a zone.
 
-use super::answers::{join, money};
-use crate::demo::court::parties::{self, BondKind, BondStatus, OrderKind, ParticipantRole, RepresentationKind};
-use crate::demo::court::sentence::{Kind, Sentence, Status as SentenceStatus};
-use crate::demo::court::{Case, Charge, Ended, Hearing, HearingKind, HearingStatus, Status};
+mod charges;
+mod parts;
+
+use super::answers::join;
+use crate::demo::court::parties;
+use crate::demo::court::{Case, Hearing, HearingKind, HearingStatus, Status};
 use crate::demo::dirt::Writer;
 use crate::demo::dirt::records::{self, statute};
 use crate::demo::golden::link::shown_end;
 use crate::demo::places::county_of;
-use crate::demo::seed::tables::{class_raw, plea};
+use crate::demo::seed::tables::class_raw;
 use crate::demo::systems::System;
 use crate::demo::world::{World, item};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
+use charges::{dispositions, sentences, sentences_by_id};
 use jiff::Timestamp;
+use parts::{bonds, orders, participants, representations};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -65,26 +69,6 @@ struct OfCases {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct HearingIds {
     hearing_ids: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct SentenceIds {
-    sentence_ids: Vec<String>,
-}
-
-/// What belongs to charges.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct OfCharges {
-    charges: Vec<ChargeRef>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ChargeRef {
-    case_number: String,
-    count: PartyId,
 }
 
 #[derive(Debug, Deserialize)]
@@ -166,200 +150,6 @@ async fn hearings_by_id(State(world): State<Arc<World>>, Json(search): Json<Hear
     Ok(Json(json!({ "hearings": written.collect::<Vec<_>>() })))
 }
 
-/// `{"sentenceIds": ["DC-56-2026-0000104-IN.1"]}`.
-async fn sentences_by_id(State(world): State<Arc<World>>, Json(search): Json<SentenceIds>) -> Answer {
-    few(&search.sentence_ids)?;
-    let charges = search.sentence_ids.iter().filter_map(|id| {
-        let (case_number, count) = id.rsplit_once('.')?;
-        Some(ChargeRef { case_number: case_number.to_owned(), count: PartyId::Text(count.to_owned()) })
-    });
-    let search = OfCharges { charges: charges.collect() };
-    if search.charges.is_empty() {
-        return Ok(Json(json!({ "sentences": [] })));
-    }
-    sentences(State(world), Json(search)).await
-}
-
-async fn bonds(State(world): State<Arc<World>>, Json(search): Json<OfCases>) -> Answer {
-    search.answer(&world, "bonds", |case| {
-        let bond = parties::bond(&world, case).map(|bond| {
-            let in_words = records::case(world.seed, case.key).money_text;
-            let mut written = flags(&world, case);
-            join(
-                &mut written,
-                json!({
-                    "bondId": bond.id,
-                    "type": bond_code(bond.kind),
-                    "amount": bond.amount.map(|dollars| money(dollars, in_words)),
-                    "status": match bond.status {
-                        BondStatus::Set => "SET",
-                        BondStatus::Posted => "PST",
-                        BondStatus::Forfeited => "FOR",
-                        BondStatus::Exonerated => "EXO",
-                    },
-                    "set": clock(&world, bond.set),
-                    "posted": bond.posted.map(|at| clock(&world, at)),
-                    "conditions": bond.conditions,
-                }),
-            );
-            written
-        });
-        bond.into_iter().collect()
-    })
-}
-
-async fn orders(State(world): State<Arc<World>>, Json(search): Json<OfCases>) -> Answer {
-    search.answer(&world, "orders", |case| {
-        let wanted = |kind: OrderKind| search.kind.as_deref().is_none_or(|wanted| order_group(kind) == wanted);
-        let orders = parties::orders(&world, case).into_iter().filter(|order| wanted(order.kind));
-        let written = orders.map(|order| {
-            let mut written = flags(&world, case);
-            join(
-                &mut written,
-                json!({
-                    "orderId": order.id,
-                    "type": match order.kind {
-                        OrderKind::ReleaseConditions => "ORC",
-                        OrderKind::NoContact => "NCO",
-                        OrderKind::Commitment => "CMT",
-                        OrderKind::Transport => "TRN",
-                    },
-                    "issued": order.issued.to_string(),
-                    "expires": order.expires.map_or_else(String::new, |day| day.to_string()),
-                    "text": order.text,
-                }),
-            );
-            written
-        });
-        written.collect()
-    })
-}
-
-async fn participants(State(world): State<Arc<World>>, Json(search): Json<OfCases>) -> Answer {
-    search.answer(&world, "participants", |case| {
-        let wanted = |role| search.role.as_deref().is_none_or(|wanted| role_group(role) == wanted);
-        let list = parties::participants(&world, case).into_iter().filter(|one| wanted(one.role));
-        let written = list.map(|one| {
-            let mut written = flags(&world, case);
-            join(
-                &mut written,
-                json!({
-                    "participantId": one.id,
-                    "role": role_code(one.role),
-                    "name": one.name,
-                    "partyId": one.party,
-                    "protected": one.protected,
-                }),
-            );
-            written
-        });
-        written.collect()
-    })
-}
-
-async fn representations(State(world): State<Arc<World>>, Json(search): Json<OfCases>) -> Answer {
-    search.answer(&world, "representations", |case| {
-        let written = parties::representations(&world, case).into_iter().map(|one| {
-            let mut written = flags(&world, case);
-            join(
-                &mut written,
-                json!({
-                    "representationId": one.id,
-                    "type": match one.kind {
-                        RepresentationKind::Public => "PD",
-                        RepresentationKind::Private => "RET",
-                        RepresentationKind::ProSe => "PRS",
-                    },
-                    "counsel": one.counsel,
-                    "barNo": one.bar_number,
-                    "office": one.office,
-                    "appointed": one.appointed.to_string(),
-                    "withdrawn": one.withdrawn.map(|day| day.to_string()),
-                }),
-            );
-            written
-        });
-        written.collect()
-    })
-}
-
-impl OfCharges {
-    fn answer(&self, world: &World, name: &str, of: impl Fn(&Case, usize, &Charge) -> Option<Value>) -> Answer {
-        few(&self.charges)?;
-        let found = self.charges.iter().filter_map(|wanted| {
-            let (case, place, charge) =
-                world.courts.charge(&wanted.case_number, &wanted.count.number()?.to_string())?;
-            of(case, place, charge)
-        });
-        Ok(Json(json!({ name: found.collect::<Vec<_>>() })))
-    }
-}
-
-/// `{"charges": [{"caseNumber": …, "count": 1}]}`: how each ended; nothing for those that have not.
-async fn dispositions(State(world): State<Arc<World>>, Json(search): Json<OfCharges>) -> Answer {
-    search.answer(&world, "dispositions", |case, place, charge| {
-        let ended = shown_end(&world, case, charge)?;
-        let mut written = flags(&world, case);
-        join(
-            &mut written,
-            json!({
-                "count": place + 1,
-                "defendantPartyId": case.party,
-                "disposition": disposition_code(&ended),
-                "plea": plea(ended.plea).1,
-                "date": ended.on.to_string(),
-                "courtName": case.court(),
-                "conviction": ended.how.conviction(),
-            }),
-        );
-        Some(written)
-    })
-}
-
-async fn sentences(State(world): State<Arc<World>>, Json(search): Json<OfCharges>) -> Answer {
-    search.answer(&world, "sentences", |case, place, charge| {
-        shown_end(&world, case, charge)?;
-        let sentence = charge.sentence.as_deref()?;
-        let mut written = flags(&world, case);
-        join(&mut written, sentence_written(case, place, sentence));
-        Some(written)
-    })
-}
-
-fn sentence_written(case: &Case, place: usize, sentence: &Sentence) -> Value {
-    let components = sentence.components.iter().map(|one| {
-        let (kind, deferred) = match one.kind {
-            Kind::Prison => ("MSP", false),
-            Kind::Jail => ("JAIL", false),
-            Kind::Suspended => ("SUSP", false),
-            Kind::Deferred => ("DEFR", true),
-            Kind::Fine => ("FINE", false),
-        };
-        json!({
-            "kind": kind,
-            "minimum": (one.kind == Kind::Prison).then_some((one.days - one.suspended) / 4),
-            "days": if deferred || one.days == 0 { None } else { Some(one.days) },
-            "suspended": (one.suspended > 0).then_some(one.suspended),
-            "deferred": deferred.then_some(one.days),
-            "credit": (one.credit > 0).then_some(one.credit),
-            "amount": (one.fine > 0).then(|| money(one.fine, false)),
-        })
-    });
-    json!({
-        "sentenceId": case.sentence_id(place),
-        "count": place + 1,
-        "imposed": sentence.imposed.to_string(),
-        "status": match sentence.status {
-            SentenceStatus::Serving => "SRV",
-            SentenceStatus::Suspended => "SUS",
-            SentenceStatus::Completed => "CMP",
-            SentenceStatus::Revoked => "RVK",
-        },
-        "concurrent": sentence.concurrent,
-        "components": components.collect::<Vec<_>>(),
-    })
-}
-
 /// `{"youthIds": ["Y70001"]}`: matters before the youth courts.
 async fn youth(State(world): State<Arc<World>>, Json(search): Json<YouthSearch>) -> Answer {
     few(&search.youth_ids)?;
@@ -414,7 +204,7 @@ fn case_written(world: &World, case: &Case) -> Value {
             "statute": statute(world.seed, Writer::Court, case.key, at, charge.statute).0,
             "text": charge.statute.title,
             "level": if charge.statute.felony { "FEL" } else { "MIS" },
-            "disposition": ended.map(|ended| disposition_code(&ended)),
+            "disposition": ended.map(|ended| class_raw(ended.how)),
             "disposed": ended.map(|ended| ended.on.to_string()),
         })
     });
@@ -469,54 +259,6 @@ const fn group(status: Status) -> &'static str {
         Status::Reopened => "REOPENED",
         Status::Closed => "CLOSED",
     }
-}
-
-const fn order_group(kind: OrderKind) -> &'static str {
-    match kind {
-        OrderKind::ReleaseConditions => "RELEASE_CONDITIONS",
-        OrderKind::NoContact => "NO_CONTACT",
-        OrderKind::Commitment => "COMMITMENT",
-        OrderKind::Transport => "OTHER",
-    }
-}
-
-const fn role_group(role: ParticipantRole) -> &'static str {
-    match role {
-        ParticipantRole::Defendant => "DEFENDANT",
-        ParticipantRole::Prosecutor => "PROSECUTOR",
-        ParticipantRole::Defense => "DEFENSE_ATTORNEY",
-        ParticipantRole::Judge => "JUDGE",
-        ParticipantRole::Victim => "VICTIM",
-        ParticipantRole::Witness => "WITNESS",
-        ParticipantRole::Codefendant => "OTHER",
-    }
-}
-
-/// Padded to four, as the old database had it.
-const fn role_code(role: ParticipantRole) -> &'static str {
-    match role {
-        ParticipantRole::Defendant => "DEF ",
-        ParticipantRole::Prosecutor => "PRA ",
-        ParticipantRole::Defense => "DFA ",
-        ParticipantRole::Judge => "JDG ",
-        ParticipantRole::Victim => "VIC ",
-        ParticipantRole::Witness => "WIT ",
-        ParticipantRole::Codefendant => "COD ",
-    }
-}
-
-const fn bond_code(kind: BondKind) -> &'static str {
-    match kind {
-        BondKind::Cash => "CASH",
-        BondKind::Surety => "SURETY",
-        BondKind::CashOrSurety => "C/S",
-        BondKind::OwnRecognizance => "OR",
-        BondKind::NoBond => "NOB",
-    }
-}
-
-const fn disposition_code(ended: &Ended) -> &'static str {
-    class_raw(ended.how)
 }
 
 fn hearing_written(world: &World, case: &Case, sequence: u32, hearing: &Hearing) -> Value {
