@@ -316,6 +316,19 @@ pub struct Endpoint {
     pub numbers: Vec<bool>,
     /// Statuses that mean "there is none".
     pub absent: Vec<u16>,
+    /// An answer is one page of several.
+    pub pages: Option<NextPage>,
+}
+
+/// How an answer leads to the page after it.
+#[derive(Debug, Clone)]
+pub struct NextPage {
+    /// Where the answer has the token of the next page. The last page has none: null, empty, or not there.
+    pub at: Pointer,
+    /// What takes the token: a query parameter, or a member of the body.
+    pub to: Arc<str>,
+    /// Pages of one call; one with more is no answer.
+    pub max: u32,
 }
 
 /// Where a record has one part of the key that it answers, and how the source's value becomes the graph's.

@@ -22,8 +22,8 @@ pub(crate) use written::{Text, block};
 
 pub use binding::{
     Access, Argument as AccessArgument, Binding, By, Condition, Constant, Convert, Crosswalk, Discriminator, Endpoint,
-    Find, Locator, Lookup, Mapping, Match, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind,
-    Template, When,
+    Find, Locator, Lookup, Mapping, Match, Method, NextPage, Piece, Pointer, Reach, RootField, Shape, Source,
+    SourceKind, Template, When,
 };
 pub use link::{load, load_texts};
 pub use path::value_at;

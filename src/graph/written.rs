@@ -121,6 +121,7 @@ pub(super) struct Access {
     /// `text` or `number`, for all parts of the key or one a part.
     pub keys_as: Vec<Text>,
     pub absent: Vec<u16>,
+    pub pages: Option<NextPage>,
     pub table: Option<Text>,
     pub columns: Vec<Text>,
     pub order: Vec<Text>,
@@ -131,6 +132,14 @@ pub(super) struct Access {
     pub keys_type: Option<Text>,
     pub key: Vec<Text>,
     pub key_type: Vec<Text>,
+}
+
+/// `pages = { next = "/next", as = "cursor", max = 20 }`
+#[derive(Debug)]
+pub(super) struct NextPage {
+    pub next: Text,
+    pub to: Text,
+    pub max: Option<u32>,
 }
 
 /// `args = { active = "only_active" }`

@@ -189,7 +189,8 @@ fn calls(kind: SourceKind, keys_max: u32, access: &Access, concurrency_max: u32)
                 Method::Get => "GET",
                 Method::Post => "POST",
             };
-            many(method, keys_max, concurrency_max)
+            let pages = if endpoint.pages.is_some() { ", page by page" } else { "" };
+            many(method, keys_max, concurrency_max) + pages
         }
         _ => many("query", keys_max, concurrency_max),
     }

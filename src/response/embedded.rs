@@ -50,9 +50,7 @@ impl<'a> Writer<'a> {
                     .type_column
                     .is_some_and(|column| within.record.cell(at + column) == Cell::Invalid) =>
             {
-                let error = self.untyped(out);
-                self.fail(out, error);
-                Err(Nulled)
+                self.untyped(out, within.record.source())
             }
             (Cell::Object(at), Wrap::Named { .. }) => {
                 let item = within.slot.and_then(|slot| within.level?.places.get(&(slot, at)));

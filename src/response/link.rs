@@ -53,13 +53,11 @@ impl<'a> Writer<'a> {
         (out, view): (&'a Out, Option<usize>),
     ) -> Outcome {
         let Some(item) = level.items.get(number) else { return Err(Nulled) };
-        if item.on == Some(Item::UNTYPED) {
-            let error = self.untyped(out);
-            self.fail(out, error);
-            return Err(Nulled);
-        }
         let slot = item.slot as usize;
         let (Some(feed), Some(record)) = (node.slot(slot), level.records(slot)) else { return Err(Nulled) };
+        if item.on == Some(Item::UNTYPED) {
+            return self.untyped(out, record.source());
+        }
         let start = Some(Spot { level, item: number });
         let of_view = |view: usize| node.page.as_ref()?.views.get(view)?.get(slot);
         let Some(objects) = view.map_or(Some(&feed.objects), of_view) else { return Err(Nulled) };

@@ -4,13 +4,15 @@ use super::path::{self, Place};
 use super::{leaf, size};
 use crate::error::{Code, Error};
 use crate::execute::{Level, Results};
-use crate::graph::{Graph, TypeId, Wrap};
+use crate::graph::{Graph, SourceId, TypeId, Wrap};
 use crate::limits::Limits;
 use crate::operation::{Selection, SelectionId, Tree};
 use crate::plan::{At, NodeId, Objects, Out, OutValue, Plan};
 use crate::policy::{Disclosed, Permitted};
 use crate::record::{Cell, Span, node_id};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A value that must not be null is, and an error says so: what is around it goes.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub struct Writer<'a> {
     /// All of them.
     pub errors_count: usize,
     pub path: Vec<Place<'a>>,
+    /// Sources that gave a record which can't be shown.
+    pub untyped_from: BTreeSet<SourceId>,
     bytes_max: usize,
     errors_max: usize,
 }
@@ -78,7 +82,21 @@ impl<'a> Writer<'a> {
         let (out, errors, path) =
             (Vec::with_capacity(size::expected(plan, results)), Vec::new(), Vec::with_capacity(16));
         let (bytes_max, errors_max) = (limits.response_bytes_max, limits.errors_max);
-        Self { graph, tree, permitted, plan, results, out, errors, errors_count: 0, path, bytes_max, errors_max }
+        let untyped_from = BTreeSet::new();
+        Self {
+            graph,
+            tree,
+            permitted,
+            plan,
+            results,
+            out,
+            errors,
+            errors_count: 0,
+            path,
+            untyped_from,
+            bytes_max,
+            errors_max,
+        }
     }
 
     pub fn root(&mut self) -> Outcome {
@@ -344,9 +362,15 @@ impl<'a> Writer<'a> {
         Error::new(Code::SourceInvalid, message).hint("tell whoever keeps that source; its value can't be shown")
     }
 
-    pub fn untyped(&self, out: &Out) -> Error {
-        let message = format!("the source gave a record of no type that `{}` has", self.coordinate(out));
-        Error::new(Code::SourceInvalid, message).hint("tell whoever keeps that source; the record can't be shown")
+    /// A record of a type that the mapping does not know.
+    pub fn untyped(&mut self, out: &'a Out, source: SourceId) -> Outcome {
+        self.untyped_from.insert(source);
+        let source = self.graph.source(source);
+        let message = format!("{} gave a record of no type that `{}` has", source.title, self.coordinate(out));
+        let error = Error::new(Code::SourceInvalid, message);
+        let hint = "tell whoever keeps that source; the record can't be shown";
+        self.fail(out, Error { source: Some(Arc::clone(&source.name)), ..error.hint(hint) });
+        Err(Nulled)
     }
 
     fn must_not_be_null(&self, out: &Out) -> Error {

@@ -235,8 +235,8 @@ impl Transport {
         match self {
             Self::Http(client) => {
                 let body = json!({ "query": document, "variables": variables }).to_string().into_bytes();
-                let request = Request { path: "", body: Some(body), post: true, absent: &[], deadline: call.deadline };
-                let answered = client.call(request).await?;
+                let request = Request { path: "", body: Some(body), post: true, absent: &[] };
+                let answered = client.turn(call.deadline).await?.call(request).await?;
                 answered.ok_or_else(|| Reason::Unavailable("no answer".to_owned()))
             }
             Self::InProcess { part, timeout } => {

@@ -14,6 +14,7 @@ mod environment;
 mod file;
 mod graphql;
 mod names;
+mod page;
 mod run;
 mod sources;
 mod store;

@@ -79,6 +79,13 @@ pub(super) fn path(template: &Template, filling: &Filling<'_>) -> Result<String,
     Ok(path.text)
 }
 
+/// A path with one parameter more.
+pub(super) fn with_parameter(path: String, name: &str, value: &str) -> String {
+    let mut path = Path { in_query: path.contains('?'), text: path, ..Path::default() };
+    path.parameter(name, value);
+    path.text
+}
+
 /// A whole number as JSON writes it: `7`, and neither `07` nor `+7`.
 pub(super) fn whole_number(text: &str) -> Option<i64> {
     text.parse::<i64>().ok().filter(|number| number.to_string() == text)

@@ -2,6 +2,7 @@
 
 mod call;
 mod condition;
+mod pages;
 mod query;
 
 use super::feeds::{Ask, How, asks_of};
@@ -16,6 +17,9 @@ use std::sync::Arc;
 const BATCH_KEYS_MAX: u32 = 50;
 /// Keys of one statement or look-up: they go out as one bound value.
 const LOCAL_KEYS_MAX: u32 = 1_000;
+
+/// Pages of one call, unless the file says otherwise.
+const PAGES_MAX: u32 = 100;
 
 /// What the pieces of an access have to fit.
 struct Cx<'a> {

@@ -105,7 +105,11 @@ fn access_text(access: &Access) -> String {
         Access::Rest(endpoint) => {
             let path: String = endpoint.path.0.iter().map(piece).collect();
             let body = endpoint.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
-            format!("{:?} {path}{body} {}", endpoint.method, records(&endpoint.records.0, endpoint.one))
+            let pages = endpoint.pages.as_ref();
+            let pages =
+                pages.map(|next| format!(", next page {} as {}, up to {}", pointer(&next.at.0), next.to, next.max));
+            let records = records(&endpoint.records.0, endpoint.one);
+            format!("{:?} {path}{body} {records}{}", endpoint.method, pages.unwrap_or_default())
         }
         Access::Sql(lookup) => {
             let order =

@@ -1,7 +1,7 @@
 //! Access: `[entity.TYPE.by.NAME]` and `[entity.TYPE.find.FIELD]`, the keys that each kind of source knows.
 
 use super::block::{Block, integer};
-use super::{Access, Argument, Text};
+use super::{Access, Argument, NextPage, Text};
 use crate::graph::binding::SourceKind;
 use crate::graph::problem::{Place, Problem};
 use serde_json::Value;
@@ -72,6 +72,7 @@ fn rest(block: &Block<'_>, access: &mut Access) {
     access.records = block.text("records");
     access.record = block.text("record");
     access.absent = block.take("absent").map(|value| statuses(block, value)).unwrap_or_default();
+    access.pages = block.table("pages").and_then(|block| pages(&block));
     if access.get.is_some() == access.post.is_some() {
         let problem = Problem::error(&block.place, "either `get` or `post` must say what to call");
         block.push(problem.with_hint("`get = \"/bookings?numbers={keys}\"`"));
@@ -79,6 +80,12 @@ fn rest(block: &Block<'_>, access: &mut Access) {
     if let (Some(_), None, Some((_, place))) = (&access.get, &access.post, &access.body) {
         block.push(Problem::error(place, "only a `post` has a body"));
     }
+}
+
+fn pages(block: &Block<'_>) -> Option<NextPage> {
+    let (next, to, max) = (block.needed("next"), block.needed("as"), block.number("max"));
+    block.done();
+    Some(NextPage { next: next?, to: to?, max: max.map(|(number, _)| number) })
 }
 
 fn sql(block: &Block<'_>, access: &mut Access) {
@@ -198,6 +205,7 @@ impl Access {
             matches: Vec::new(),
             keys_as: Vec::new(),
             absent: Vec::new(),
+            pages: None,
             table: None,
             columns: Vec::new(),
             order: Vec::new(),

@@ -24,14 +24,15 @@ fn endpoint(path: &[Piece]) -> Endpoint {
         matches: vec![Match::plain(pointer("/no"))],
         numbers: vec![],
         absent: vec![],
+        pages: None,
     }
 }
 
-fn batch() -> Endpoint {
+pub(super) fn batch() -> Endpoint {
     endpoint(&[Piece::Text("/bookings?numbers=".into()), Piece::Keys])
 }
 
-fn single() -> Endpoint {
+pub(super) fn single() -> Endpoint {
     let one = Pointer::default();
     Endpoint {
         records: one,
@@ -43,7 +44,7 @@ fn single() -> Endpoint {
     }
 }
 
-fn graph_by(endpoint: Endpoint, keys_max: u32, many: bool) -> Graph {
+pub(super) fn graph_by(endpoint: Endpoint, keys_max: u32, many: bool) -> Graph {
     let active = AccessArgument { name: "active".into(), to: "only_active".into(), prefix: false, ty: None };
     graph(SourceKind::Rest, Reach::default(), |mut binding| {
         binding.by.push(By {
@@ -61,18 +62,18 @@ fn graph_by(endpoint: Endpoint, keys_max: u32, many: bool) -> Graph {
     })
 }
 
-fn by() -> Fetch {
+pub(super) fn by() -> Fetch {
     let columns = vec![column(What::Field(NUMBER), "/no", text()), column(What::Field(COUNT), "/n", Convert::Int)];
     fetch(Way::Binding(BindingId(0), Entry::By(0)), columns, &[])
 }
 
-async fn check(graph: &Graph, agency: &Agency, asked: &[&str], expect: &str) {
+pub(super) async fn check(graph: &Graph, agency: &Agency, asked: &[&str], expect: &str) {
     let sources = open(graph, &agency.url, &Limits::default()).await;
     let shown = ask(&sources, graph, &by(), &keys(asked), &json!({})).await;
     assert_eq!(shown, expect);
 }
 
-async fn says(answer: &'static str) -> Agency {
+pub(super) async fn says(answer: &'static str) -> Agency {
     Agency::serve(move |_| (200, answer.to_owned())).await
 }
 

@@ -4,6 +4,7 @@ mod agency;
 mod decode;
 mod file;
 mod graphql;
+mod pages;
 mod store;
 
 use super::{Answer, Call, Environment, Fetch, Groups, Identity, Sources, Way};

@@ -38,11 +38,12 @@ impl Cx<'_> {
             false => self.matches_of_one(problems)?,
         };
         let (records, one) = self.records(batch, problems)?;
+        let pages = self.next_page(&path, &records, one, problems);
         let absent = written.absent.clone();
         let join = written.join.as_ref().map_or_else(|| Arc::from(","), |join| Arc::clone(&join.value));
         let numbers = self.numbers(problems);
         let body = body.map(|(body, _)| body.clone());
-        let endpoint = Endpoint { method, path, body, join, records, one, matches, numbers, absent };
+        let endpoint = Endpoint { method, path, body, join, records, one, matches, numbers, absent, pages };
         (problems.errors() == before).then_some((endpoint, batch))
     }
 
