@@ -38,7 +38,7 @@ type CaseConnection @data(class: [PUB]) { edges: [CaseEdge!]! nodes: [Case!]! pa
 type CaseEdge @data(class: [PUB]) { node: Case! cursor: String! }
 enum Kind { JUVENILE ADULT OTHER }
 type Person @entity(key: "id") @data(owner: BOCC, class: [PUB]) {
-  id: ID! surname: String given: String kind: Kind born: Date seen: DateTime weight: Float visits: Int big: Float active: Boolean
+  id: ID! surname: String given: String kind: Kind born: Date seen: DateTime weight: Float fee: Money dues: Money visits: Int big: Float active: Boolean
   place: Place tags: [String!] cases: [Case!] @link charges: [Charge!] @link
   provenance(of: [String!]): [Provenance!]!
 }
@@ -62,6 +62,8 @@ kind = { column = "kind", codes = { J = "JUVENILE", A = "ADULT" }, other = "OTHE
 born = "born"
 seen = { column = "seen", datetime = "rfc3339" }
 active = "active"
+fee = "weight"
+dues = { column = "owed", cents = true }
 place = { fields = { city = "city", floor = "floor" } }
 [entity.Person.by.id]
 [entity.Person.find.people]
@@ -104,14 +106,14 @@ order = ["court", "number", "n"]
 
 /// `DATE` and the like stand for what each database calls it.
 const RECORDS: &str = r#"
-CREATE TABLE person (id TEXT PRIMARY KEY, surname SORTED, given TEXT, kind TEXT, born DATE, seen INSTANT, weight FLOAT, visits INTEGER, big FLOAT, active BOOLEAN, city TEXT, floor INTEGER, tags TEXT);
+CREATE TABLE person (id TEXT PRIMARY KEY, surname SORTED, given TEXT, kind TEXT, born DATE, seen INSTANT, weight FLOAT, visits INTEGER, big FLOAT, active BOOLEAN, city TEXT, floor INTEGER, tags TEXT, owed INTEGER);
 INSERT INTO person VALUES
-  ('p1', 'Hall', 'Ann', 'A', '1988-02-29', '2026-02-14T21:05:00Z', 70.5, 3, 1e21, TRUE, 'Billings', 0, '["a","b"]'),
-  ('p2', 'hale', NULL, 'J', NULL, '2026-02-14T21:05:00.5Z', 0.1, -2147483648, 123456789012, FALSE, NULL, NULL, NULL),
-  ('p3', 'Øster', 'B "q" \ / é 漢 😀', 'X', '0900-01-01', '1969-12-31T23:59:59Z', 100, 2147483647, 1e-7, NULL, 'Bozeman', NULL, '[]'),
-  ('p4', 'Ha%l', '', NULL, '9999-12-31', NULL, NULL, NULL, NULL, TRUE, '', 4, NULL),
-  ('p5', NULL, NULL, NULL, NULL, NULL, 3.5, 0, 2.5, FALSE, NULL, NULL, NULL),
-  ('P1', 'Hall', 'Anna', 'A', '2000-12-31', '2026-07-04T12:00:00-06:00', 1.0, 1, 1, TRUE, NULL, 1, '["x"]');
+  ('p1', 'Hall', 'Ann', 'A', '1988-02-29', '2026-02-14T21:05:00Z', 70.5, 3, 1e21, TRUE, 'Billings', 0, '["a","b"]', 500050),
+  ('p2', 'hale', NULL, 'J', NULL, '2026-02-14T21:05:00.5Z', 0.1, -2147483648, 123456789012, FALSE, NULL, NULL, NULL, 0),
+  ('p3', 'Øster', 'B "q" \ / é 漢 😀', 'X', '0900-01-01', '1969-12-31T23:59:59Z', 100, 2147483647, 1e-7, NULL, 'Bozeman', NULL, '[]', NULL),
+  ('p4', 'Ha%l', '', NULL, '9999-12-31', NULL, NULL, NULL, NULL, TRUE, '', 4, NULL, 7),
+  ('p5', NULL, NULL, NULL, NULL, NULL, 3.5, 0, 2.5, FALSE, NULL, NULL, NULL, NULL),
+  ('P1', 'Hall', 'Anna', 'A', '2000-12-31', '2026-07-04T12:00:00-06:00', 1.0, 1, 1, TRUE, NULL, 1, '["x"]', 100);
 CREATE TABLE court_case (court TEXT, number TEXT, person_id TEXT, filed DATE, PRIMARY KEY (court, number));
 INSERT INTO court_case VALUES ('A', '1', 'p1', '2025-01-02'), ('B', '1', 'p1', NULL), ('A', '10', 'p2', '2024-01-01'), ('A', '2', 'p9', '2024-02-02');
 CREATE TABLE charge (court TEXT, number TEXT, n INTEGER, local_id INTEGER, bail FLOAT);
@@ -120,7 +122,8 @@ CREATE TABLE crosswalk (person_id TEXT, system TEXT, local_id TEXT);
 INSERT INTO crosswalk VALUES ('p1', 'COURT', '70'), ('p1', 'COURT', '71'), ('p2', 'COURT', '80'), ('p3', 'JAIL', '99');
 "#;
 
-const QUERIES: [&str; 15] = [
+const QUERIES: [&str; 16] = [
+    "{ people { id fee dues } }",
     "{ people { id surname given kind born seen weight visits big active place { city floor } tags } }",
     "{ people(surname: \"ha\") { id surname } }",
     "{ people(surname: \"HA%\") { id } }",
@@ -181,7 +184,12 @@ async fn both_databases_give_the_same_bytes() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-    let all = text(ask(&on_sqlite, QUERIES[0], Map::new()).await);
+    let all = text(ask(&on_sqlite, QUERIES[1], Map::new()).await);
+    let money = text(ask(&on_sqlite, QUERIES[0], Map::new()).await);
+    assert!(
+        money.contains(r#""fee":"70.50","dues":"5000.50""#) && money.contains(r#""fee":"0.10","dues":"0.00""#),
+        "{money}"
+    );
     assert!(all.contains(r#""born":"1988-02-29","seen":"2026-02-14T21:05:00Z","weight":70.5"#), "{all}");
     let by_number = text(ask(&on_sqlite, "{ people(system: \"JAIL\", number: \"99\") { id } }", Map::new()).await);
     assert_eq!(by_number, r#"{"data":{"people":[{"id":"p3"}]}}"#);
@@ -349,4 +357,32 @@ async fn carry_over(from: &str, to: &str) {
         let insert = format!("INSERT INTO {table} ({names}) VALUES {rows}");
         sqlx::raw_sql(AssertSqlSafe(insert)).execute(&mut to).await.unwrap();
     }
+}
+
+/// The figure that the README gives, of the demonstration's own world.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_share_of_dispositions_that_are_not_tied_is_that_of_the_readme() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo =
+        demo::start_on(date(2026, 11, 22), 10_000, 1, &folder.path().join("golden.sqlite"), false).await.unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let environment: Environment = demo.environment.iter().cloned().collect();
+    let (graph, resolvers, limits) = (root.join("schema/graph"), root.join("resolvers"), Limits::default());
+    let gateway = gateway::open(&graph, &resolvers, &environment, &limits, Catalog::default()).await;
+    let query = "{ linkage { agency dispositions linkedByNumber linkedByMarks unlinked unlinkedShare } }";
+    let answer: Value = serde_json::from_slice(&ask(&gateway, query, Map::new()).await).unwrap();
+    let all = answer["data"]["linkage"].as_array().unwrap();
+    let total = all.iter().find(|one| one["agency"].is_null()).unwrap();
+    let of = |one: &Value, name: &str| one[name].as_u64().unwrap();
+    let [dispositions, number, marks, none] =
+        ["dispositions", "linkedByNumber", "linkedByMarks", "unlinked"].map(|name| of(total, name));
+    assert_eq!(number + marks + none, dispositions);
+    let summed: u64 = all.iter().filter(|one| !one["agency"].is_null()).map(|one| of(one, "dispositions")).sum();
+    assert_eq!(summed, dispositions, "the courts together");
+    #[expect(clippy::cast_precision_loss, reason = "counts of a small world")]
+    let share = |part: u64| format!("{:.1} %", 100.0 * part as f64 / dispositions as f64);
+    let thousands = format!("{},{:03}", dispositions / 1_000, dispositions % 1_000);
+    let row = format!("| {thousands} | {} | {} | {} |", share(number), share(marks), share(none));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    assert!(readme.contains(&row), "README.md: What is tied together\n{row}");
 }

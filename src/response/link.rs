@@ -2,10 +2,10 @@
 
 use super::object::{Nulled, Object, Outcome, Spot, Writer};
 use super::path;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::execute::{Item, Level};
 use crate::graph::Wrap;
-use crate::plan::{KeysOf, Node, NodeId, Out};
+use crate::plan::{Node, NodeId, Out};
 
 impl<'a> Writer<'a> {
     pub fn link(&mut self, object: Object<'a>, out: &'a Out, id: NodeId) -> Outcome {
@@ -28,10 +28,7 @@ impl<'a> Writer<'a> {
                 let error = failures.next();
                 self.null_here(out, error)
             }
-            Wrap::Named { .. } => match self.several(node, level, items.clone()) {
-                Some(error) => self.null_here(out, Some(error)),
-                None => self.item(node, level, items.start, (out, None)),
-            },
+            Wrap::Named { .. } => self.item(node, level, items.start, (out, None)),
             Wrap::List { of, .. } => {
                 let errors: Vec<Error> = failures.collect();
                 let unknown = !errors.is_empty() || level.asked.get(parent) != Some(&true);
@@ -45,20 +42,6 @@ impl<'a> Writer<'a> {
                 self.list(items, of, |writer, item| writer.item(node, level, item, (out, None)))
             }
         }
-    }
-
-    /// The error where a search for one record found several in one source: which of them is meant, somebody must say.
-    fn several(&self, node: &Node, level: &Level, items: std::ops::Range<usize>) -> Option<Error> {
-        let mut slots = level.items.get(items)?.iter().map(|item| item.slot as usize);
-        let first = slots.next()?;
-        let slot =
-            node.slot(first).filter(|slot| matches!(slot.keys, KeysOf::None) && slots.any(|slot| slot == first))?;
-        let source = self.graph.source(self.plan.fetch(slot.fetch?).source);
-        let message = format!("{} has several records for this, and one was asked for", source.title);
-        let mut error = Error::new(Code::SourceInvalid, message)
-            .hint("look for all of them, if there is a search for that, and tell whoever keeps that source");
-        error.source = Some(source.name.clone());
-        Some(error)
     }
 
     /// One record; of a connection as one of its views has it.
