@@ -72,7 +72,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
 /// Where each foreign crate may be named: prefixes of paths below `src`.
 const HOMES: &[(&str, &[&str])] = &[
     ("apollo_compiler", &["operation/", "graph/sdl"]),
-    ("async_graphql", &["native/"]),
+    ("async_graphql", &["native/", "demo/agencies/corrections"]),
     ("axum", &["http/", "demo/"]),
     ("hyper", &["http/"]),
     ("hyper_util", &["http/"]),

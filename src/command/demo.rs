@@ -174,10 +174,11 @@ fn tabs(stories: &[Story], world: Option<&demo::Demo>) -> String {
 
 fn welcome(world: &demo::Demo, port: u16) -> String {
     let person = &world.sample_person;
-    let samples: String = world.samples.iter().map(|(name, value)| format!("  {name:<10} {value}\n")).collect();
+    let samples: Vec<String> = world.samples.iter().map(|(name, value)| format!("  {name:<10} {value}")).collect();
+    let samples = samples.join("\n");
     format!(
         "Everything here is invented. GraphiQL: http://127.0.0.1:{port}/\n\
-         What to ask for, by the names that the stories use:\n{samples}\
+         What to ask for, by the names that the stories use:\n{samples}\n\
          curl -s http://127.0.0.1:{port}/graphql -H 'content-type: application/json' \\\n  \
          -d '{{\"query\":\"{{ person(id: \\\"{person}\\\") {{ bookings {{ number }} cases {{ number }} }} }}\"}}'\n"
     )

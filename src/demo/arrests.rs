@@ -110,15 +110,12 @@ pub fn before(moment: Timestamp, minutes: i64) -> Result<Timestamp> {
 /// All arrests of a person, the oldest first.
 pub fn of(seed: u64, index: u32, person: &Person, moment: Timestamp) -> Result<Vec<Arrest>> {
     let mut chance = Chance::new(seed, STREAM, u64::from(index));
-    let mut arrests = match cast::role_at(index) {
-        Some(role) => cast::script(role)
-            .iter()
-            .map(|scripted| on_script(&mut chance, index, scripted, moment))
-            .collect::<Result<Vec<_>>>()?,
-        None => {
-            let count = chance.weighed(&[(0, 25), (1, 45), (2, 18), (3, 8), (5, 4)], |one: &(u32, u32)| one.1).0;
-            (0..count).map(|_| by_chance(&mut chance, index, person, moment)).collect::<Result<Vec<_>>>()?
-        }
+    let mut arrests = if let Some(role) = cast::role_at(index) {
+        let scripted = cast::script(role);
+        scripted.iter().map(|one| on_script(&mut chance, index, one, moment)).collect::<Result<Vec<_>>>()?
+    } else {
+        let count = chance.weighed(&[(0, 25), (1, 45), (2, 18), (3, 8), (5, 4)], |one: &(u32, u32)| one.1).0;
+        (0..count).map(|_| by_chance(&mut chance, index, person, moment)).collect::<Result<Vec<_>>>()?
     };
     arrests.sort_by_key(|arrest| arrest.at);
     for (at, arrest) in (0..ARRESTS_MAX).zip(&mut arrests) {

@@ -77,7 +77,7 @@ pub struct Inmate {
 impl Inmate {
     /// Men at Deer Lodge, women at Billings.
     #[must_use]
-    pub const fn facility(&self, female: bool) -> (&'static str, &'static str) {
+    pub const fn facility(female: bool) -> (&'static str, &'static str) {
         if female { ("MT056025C", "Montana Women's Prison") } else { ("MT039015C", "Montana State Prison") }
     }
 }

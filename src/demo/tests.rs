@@ -32,7 +32,7 @@ fn bytes(world: &World) -> String {
         world.gallatin.stays,
         world.courts.cases,
         world.corrections.supervisions,
-        world.warrants.warrants
+        world.warrants.all
     )
 }
 
@@ -132,6 +132,25 @@ fn the_cast_plays_its_part() {
 }
 
 #[test]
+fn the_cast_is_documented() {
+    let page = std::fs::read_to_string("docs/world.md").unwrap();
+    for (index, part) in (0..).zip(&CAST) {
+        let row = format!(
+            "| `{}` | {} {} | {} | {} |",
+            cast::golden_id(index),
+            part.given,
+            part.surname,
+            part.born,
+            part.stands_for
+        );
+        assert!(page.contains(&row), "docs/world.md has no row\n{row}");
+    }
+    for agency in ["yellowstone-jail", "gallatin-jail", "state-courts", "corrections", "doj-history", "warrants"] {
+        assert!(page.contains(&format!("| `{agency}` |")), "{agency}");
+    }
+}
+
+#[test]
 fn what_has_happened_lies_in_the_past() {
     let world = world(5_000, 7, TODAY);
     for stay in world.yellowstone.stays.iter().chain(&world.gallatin.stays) {
@@ -155,7 +174,7 @@ fn what_has_happened_lies_in_the_past() {
         assert!(one.started <= TODAY && one.started <= one.ends, "{one:?}");
         assert!(one.ended.is_none_or(|day| one.started <= day && day <= TODAY), "{one:?}");
     }
-    for one in &world.warrants.warrants {
+    for one in &world.warrants.all {
         assert!(one.issued <= TODAY, "{one:?}");
     }
 }
@@ -328,6 +347,24 @@ async fn a_store_with_other_records_is_left_alone() {
     sqlx::query("DROP TABLE demo_world").execute(&mut open(&store).await).await.unwrap();
     let error = fill(&store, Path::new(MIGRATIONS), &world(30, 7, TODAY), false).await.unwrap_err();
     assert!(error.to_string().contains("no demonstration wrote"), "{error}");
+    assert_eq!(contents(&store).await.0[0], 30);
+}
+
+#[tokio::test]
+async fn a_store_of_an_earlier_demonstration_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("golden.db");
+    let fill = async || fill(&store, Path::new(MIGRATIONS), &world(30, 7, TODAY), false).await;
+    fill().await.unwrap();
+    let other_tables = "UPDATE _sqlx_migrations SET checksum = x'00'";
+    sqlx::query(other_tables).execute(&mut open(&store).await).await.unwrap();
+    assert_eq!(fill().await.unwrap(), Seeded::Filled);
+    assert_eq!(fill().await.unwrap(), Seeded::AlreadyThere);
+    // What nobody here wrote stays, whatever its tables are.
+    sqlx::query("DROP TABLE demo_world").execute(&mut open(&store).await).await.unwrap();
+    sqlx::query(other_tables).execute(&mut open(&store).await).await.unwrap();
+    let error = fill().await.unwrap_err();
+    assert!(format!("{error:#}").contains("has been modified"), "{error:#}");
     assert_eq!(contents(&store).await.0[0], 30);
 }
 

@@ -19,12 +19,12 @@ const STREAM_ORDERS: u64 = 52;
 
 #[derive(Debug, Default)]
 pub struct Warrants {
-    pub warrants: Vec<Warrant>,
+    pub all: Vec<Warrant>,
     pub orders: Vec<ProtectionOrder>,
     pub by_number: HashMap<String, u32>,
     pub order_by_number: HashMap<String, u32>,
-    pub warrants_of: HashMap<u32, Vec<u32>>,
-    pub orders_of: HashMap<u32, Vec<u32>>,
+    pub by_person: HashMap<u32, Vec<u32>>,
+    pub orders_by_person: HashMap<u32, Vec<u32>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,30 +204,30 @@ impl Warrants {
         amount: Option<i64>,
         key: u64,
     ) {
-        let at = u32::try_from(self.warrants.len()).unwrap_or(u32::MAX);
+        let at = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
         let number = format!("W-{county:02}-{}-{at:06}", issued.year());
         self.by_number.insert(number.clone(), at);
-        self.warrants_of.entry(person).or_default().push(at);
-        self.warrants.push(Warrant { number, person, kind, status, issued, case, county, felony, amount, key });
+        self.by_person.entry(person).or_default().push(at);
+        self.all.push(Warrant { number, person, kind, status, issued, case, county, felony, amount, key });
     }
 
     fn order(&mut self, mut order: ProtectionOrder) {
         let at = u32::try_from(self.orders.len()).unwrap_or(u32::MAX);
         order.number = format!("PO-{:02}-{}-{at:06}", order.county, order.issued.year());
         self.order_by_number.insert(order.number.clone(), at);
-        self.orders_of.entry(order.person).or_default().push(at);
+        self.orders_by_person.entry(order.person).or_default().push(at);
         self.orders.push(order);
     }
 
     #[must_use]
     pub fn warrants_of(&self, person: u32) -> Vec<&Warrant> {
-        let at = self.warrants_of.get(&person).map(Vec::as_slice).unwrap_or_default();
-        at.iter().filter_map(|at| item(&self.warrants, *at)).collect()
+        let at = self.by_person.get(&person).map(Vec::as_slice).unwrap_or_default();
+        at.iter().filter_map(|at| item(&self.all, *at)).collect()
     }
 
     #[must_use]
     pub fn orders_of(&self, person: u32) -> Vec<&ProtectionOrder> {
-        let at = self.orders_of.get(&person).map(Vec::as_slice).unwrap_or_default();
+        let at = self.orders_by_person.get(&person).map(Vec::as_slice).unwrap_or_default();
         at.iter().filter_map(|at| item(&self.orders, *at)).collect()
     }
 }

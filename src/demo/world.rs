@@ -269,11 +269,10 @@ impl Gathered {
         for arrest in arrests::of(seed, index, person, now.moment)? {
             self.follow(seed, &mut chance, now, arrest)?;
         }
-        match cast::role_at(index) {
-            Some(Role::Witness | Role::Petitioner) => _ = self.register(seed, index, System::FullCourt),
-            _ => {}
+        if let Some(Role::Witness | Role::Petitioner) = cast::role_at(index) {
+            self.register(seed, index, System::FullCourt);
         }
-        let (warrants, orders) = (&self.warrants.warrants_of, &self.warrants.orders_of);
+        let (warrants, orders) = (&self.warrants.by_person, &self.warrants.orders_by_person);
         if warrants.contains_key(&index) || orders.contains_key(&index) {
             self.register(seed, index, System::Cjin);
         }

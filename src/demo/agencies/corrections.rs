@@ -320,7 +320,7 @@ fn supervision(world: &World, place: u32, one: &Supervision) -> Answer<Supervisi
 
 fn inmate(world: &World, place: u32, one: &Inmate) -> InmateRecord {
     let female = world.person(one.person).is_some_and(|person| person.sex == "F");
-    let (facility_ori, facility_name) = one.facility(female);
+    let (facility_ori, facility_name) = Inmate::facility(female);
     InmateRecord {
         doc_id: people::doc(one.person),
         commitment_no: format!("CM{place:07}"),

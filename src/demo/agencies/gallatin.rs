@@ -2,7 +2,7 @@
 //! somebody it does not know.
 
 use super::answers::{Query, flag, join, page};
-use crate::demo::arrests::{DAY, before};
+use crate::demo::arrests::{Arrest, DAY, before};
 use crate::demo::custody::file::{Caution, EventKind, caution, file};
 use crate::demo::custody::{HoldKind, State as CustodyState, Stay};
 use crate::demo::dirt::Writer;
@@ -144,7 +144,7 @@ fn written(world: &World, stay: &Stay) -> Value {
     });
     let moves = file.events.iter().map(|event| json!({ "what": event_code(event.kind), "when": event.at.as_second() }));
     let released = match shown.released {
-        Some(_) if dirt.before_booking => before(stay.booked, DAY).ok(),
+        Some(_) if dirt.released_early => before(stay.booked, DAY).ok(),
         other => other,
     };
     let bail = file.bond.map(|(dollars, at)| json!({ "cents": dollars * 100, "text": format!("{dollars} dollars"), "taken": at.as_second() }));
@@ -157,7 +157,7 @@ fn written(world: &World, stay: &Stay) -> Value {
             "out": released.map(Timestamp::as_second),
             "outReason": file.reason.map(str::to_lowercase),
             "kind": dirt.category.write("CRIMINAL", "UNKNOWN"),
-            "broughtBy": if dirt.unnamed { "N/A".to_owned() } else { arrest.map(|one| one.agency_name()).unwrap_or_default() },
+            "broughtBy": if dirt.unnamed { "N/A".to_owned() } else { arrest.map(Arrest::agency_name).unwrap_or_default() },
             "arrestNo": arrest.and_then(|arrest| arrest.mans),
             "daysHeld": file.days,
             "bunk": shown.released.is_none().then(|| json!({ "pod": file.unit, "room": file.cell.to_string(), "bunk": file.bed.to_string() })),

@@ -81,7 +81,7 @@ fn written(world: &World, number: &str, arrest: &Arrest) -> Value {
         "blk": format!("{}00 block, Billings", arrest.badge % 30 + 1),
         "st": status,
         "diss": if red { "R" } else if open { "Y" } else { "G" },
-        "open": if open { 1 } else { 0 },
+        "open": i32::from(open),
         "offs": offenses.collect::<Vec<_>>(),
         "narr": narrative,
         "juv": i32::from(arrest.youth()),

@@ -26,7 +26,7 @@ pub fn routes(world: Arc<World>) -> Router {
 
 async fn warrant(State(world): State<Arc<World>>, Path(number): Path<String>) -> Answer {
     let at = world.warrants.by_number.get(&number).ok_or(StatusCode::NOT_FOUND)?;
-    let warrant = item(&world.warrants.warrants, *at).ok_or(StatusCode::NOT_FOUND)?;
+    let warrant = item(&world.warrants.all, *at).ok_or(StatusCode::NOT_FOUND)?;
     let local = world.number_of(warrant.person, System::Cjin).ok_or(StatusCode::NOT_FOUND)?;
     Ok(Json(warrant_written(&world, local, warrant)))
 }
@@ -85,7 +85,7 @@ fn warrant_written(world: &World, local: u64, warrant: &Warrant) -> Value {
         "issued": warrant.issued.strftime("%d-%b-%Y").to_string(),
         "court": court,
         "case_number": case.map(|case| &case.number),
-        "bond": warrant.amount.map(|dollars| money(dollars, warrant.key % 2 == 0)),
+        "bond": warrant.amount.map(|dollars| money(dollars, warrant.key.is_multiple_of(2))),
         "extradition": if warrant.felony { "FULL" } else { "IN-STATE PICK UP ONLY" },
         "served": warrant.status == Status::Served,
         "entered": format!("{}T12:00:00Z", warrant.issued),

@@ -1,7 +1,7 @@
 //! The jail in Yellowstone County: many inmates in one call, short names, dates as clerks write them, local times without a zone.
 
 use super::answers::{Query, flag, join, money, page};
-use crate::demo::arrests::{DAY, before};
+use crate::demo::arrests::{Arrest, DAY, before};
 use crate::demo::custody::file::{Caution, EventKind, caution, file};
 use crate::demo::custody::{HoldKind, State as CustodyState, Stay};
 use crate::demo::dirt::Writer;
@@ -137,12 +137,12 @@ fn written(world: &World, stay: &Stay) -> Value {
     let file = file(world, stay, shown);
     let arrest = world.arrest(stay.arrest);
     let released = match shown.released {
-        Some(_) if dirt.before_booking => before(stay.booked, DAY).ok().map(|at| clock(world, at)),
+        Some(_) if dirt.released_early => before(stay.booked, DAY).ok().map(|at| clock(world, at)),
         Some(at) => Some(clock(world, at)),
         None if dirt.zero_date => Some(NO_TIME.to_owned()),
         None => None,
     };
-    let agency = if dirt.unnamed { "N/A".to_owned() } else { arrest.map(|one| one.agency_name()).unwrap_or_default() };
+    let agency = if dirt.unnamed { "N/A".to_owned() } else { arrest.map(Arrest::agency_name).unwrap_or_default() };
     let bonds = file
         .bond
         .iter()

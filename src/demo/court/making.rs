@@ -161,7 +161,7 @@ fn charges(
         let ended = disposed.and(on).map(|on| Ended { how, on, plea });
         let sentence = match (ended, sentenced) {
             (Some(ended), Some(on)) if !matches!(how, Disposition::Dismissed | Disposition::Acquitted) => {
-                Some(Box::new(Sentence::of(chance, now, statute, &ended, on, arrest)?))
+                Some(Box::new(Sentence::of(chance, now, statute, ended, on, arrest)?))
             }
             _ => None,
         };

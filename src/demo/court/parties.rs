@@ -179,8 +179,8 @@ pub fn participants(world: &World, case: &Case) -> Vec<Participant> {
     if kind.is_some_and(|kind| kind.violent() || matches!(kind, Offense::Person | Offense::Property)) {
         let female = chance.permille(600);
         let protected = sex || chance.permille(100);
-        let cast = (cast::role_at(case.person) == Some(Role::TierTwo)).then(|| cast::place(Role::VictimArrested));
-        match cast {
+        let played = (cast::role_at(case.person) == Some(Role::TierTwo)).then(|| cast::place(Role::VictimArrested));
+        match played {
             Some(victim) => add(ParticipantRole::Victim, world.name_of(victim), world.party_of(victim), true),
             None => add(ParticipantRole::Victim, names::invent(chance, female).full(), None, protected),
         }

@@ -58,7 +58,7 @@ impl Sentence {
         chance: &mut Chance,
         now: Now,
         statute: &Statute,
-        ended: &Ended,
+        ended: Ended,
         imposed: Date,
         arrest: &Arrest,
     ) -> Result<Self> {

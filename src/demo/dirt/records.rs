@@ -59,7 +59,8 @@ impl Code {
 pub struct Booking {
     /// A release of the last days is not yet entered.
     pub late: bool,
-    pub before_booking: bool,
+    /// A day before the booking, by a slip of the pen.
+    pub released_early: bool,
     pub state: Code,
     pub category: Code,
     /// `00/00/0000` instead of nothing.
@@ -78,7 +79,7 @@ pub fn booking(seed: u64, key: u64) -> Booking {
     let chance = &mut Chance::new(seed, STREAM_BOOKING, key);
     Booking {
         late: chance.permyriad(Writer::Jail.rates().late),
-        before_booking: chance.permyriad(15),
+        released_early: chance.permyriad(15),
         state: Code::draw(chance),
         category: Code::draw(chance),
         zero_date: chance.permille(80),

@@ -201,23 +201,26 @@ fn file(
     reported: &mut Vec<Reported>,
 ) {
     let tie = known.map_or(Tie::None, |known| known.1);
-    let place = known.map(|known| known.0).unwrap_or_else(|| {
-        charges.push(GoldenCharge {
-            mans: None,
-            sequence: None,
-            case_number: None,
-            count: None,
-            statute: charge.statute,
-            section_known: false,
-            offense_on: world.date(case.filed),
-            status: "PENDING",
-            outcome: None,
-            stages: Vec::new(),
-            is_sealed: false,
-            is_youth: false,
-        });
-        charges.len() - 1
-    });
+    let place = known.map_or_else(
+        || {
+            charges.push(GoldenCharge {
+                mans: None,
+                sequence: None,
+                case_number: None,
+                count: None,
+                statute: charge.statute,
+                section_known: false,
+                offense_on: world.date(case.filed),
+                status: "PENDING",
+                outcome: None,
+                stages: Vec::new(),
+                is_sealed: false,
+                is_youth: false,
+            });
+            charges.len() - 1
+        },
+        |known| known.0,
+    );
     let Some(golden) = charges.get_mut(place) else { return };
     let dirt = records::case(world.seed, case.key);
     let (raw, wrong) = statute(world.seed, Writer::Court, case.key, at, charge.statute);

@@ -45,10 +45,10 @@ pub fn metrics(world: &World) -> Result<Vec<Metric>> {
         let (arrests, admissions, population) =
             (month.arrests(world), month.admissions(world), month.population(world)?);
         let (dispositions, days) = month.dispositions(world);
-        month.publish(&mut all, "ARRESTS", ARRESTS, &every, arrests);
-        month.publish(&mut all, "JAIL_ADMISSIONS", ADMISSIONS, jails, admissions);
-        month.publish(&mut all, "JAIL_POPULATION", POPULATION, jails, population);
-        month.publish(&mut all, "DISPOSITIONS", DISPOSITIONS, &every, dispositions.clone());
+        month.publish(&mut all, "ARRESTS", ARRESTS, &every, &arrests);
+        month.publish(&mut all, "JAIL_ADMISSIONS", ADMISSIONS, jails, &admissions);
+        month.publish(&mut all, "JAIL_POPULATION", POPULATION, jails, &population);
+        month.publish(&mut all, "DISPOSITIONS", DISPOSITIONS, &every, &dispositions);
         month.medians(&mut all, &every, &dispositions, days);
     }
     Ok(all)
@@ -107,9 +107,9 @@ impl Month {
         name: &'static str,
         method: &'static str,
         counties: &[u8],
-        counts: Counts,
+        counts: &Counts,
     ) {
-        let hidden = suppress(counties, &counts);
+        let hidden = suppress(counties, counts);
         for county in std::iter::once(&STATE).chain(counties) {
             let suppressed = hidden.contains(county);
             let value = counts.get(county).copied().unwrap_or(0);
@@ -167,14 +167,12 @@ fn suppress(counties: &[u8], counts: &Counts) -> Vec<u8> {
     shown.sort_by_key(|county| (value(county), *county));
     let mut shown = shown.into_iter();
     while !hidden.is_empty() && (hidden.len() < 2 || hidden.iter().map(value).sum::<i64>() <= SMALL) {
-        match shown.next() {
-            Some(next) => hidden.push(next),
+        let Some(next) = shown.next() else {
             // nothing is left to hide behind
-            None => {
-                hidden.push(STATE);
-                break;
-            }
-        }
+            hidden.push(STATE);
+            break;
+        };
+        hidden.push(next);
     }
     hidden
 }

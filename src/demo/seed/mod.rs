@@ -10,8 +10,9 @@ use super::world::{World, item};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use sqlx::Connection;
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
+use std::io::ErrorKind;
 use std::path::Path;
 use tables::Tables;
 
@@ -44,7 +45,8 @@ pub enum Seeded {
     AlreadyThere,
 }
 
-/// Brings a SQLite file to the world's golden records: creates it, migrates it, and fills it unless it holds them already.
+/// Brings a SQLite file to the world's golden records: creates it, migrates it, and fills it unless it holds them already. A store of an
+/// earlier demonstration whose tables were others is made anew.
 ///
 /// # Errors
 /// Where the file can't be written, the migrations don't fit, or the store holds records of other origin.
@@ -57,16 +59,46 @@ pub async fn fill(store: &Path, migrations: &Path, world: &World, progress: bool
         // children come after their parents, in one transaction, from one world
         .foreign_keys(false)
         .pragma("cache_size", CACHE);
-    let mut connection = SqliteConnection::connect_with(&options)
-        .await
-        .with_context(|| format!("opening the store {}", store.display()))?;
+    let open = async || {
+        let opened = SqliteConnection::connect_with(&options).await;
+        opened.with_context(|| format!("opening the store {}", store.display()))
+    };
+    let mut connection = open().await?;
     let migrator = Migrator::new(migrations)
         .await
         .with_context(|| format!("reading the migrations in {}", migrations.display()))?;
-    migrator.run(&mut connection).await.context("migrating the store")?;
+    let mut migrated = migrator.run(&mut connection).await;
+    if matches!(migrated, Err(MigrateError::VersionMismatch(_))) && is_ours(&mut connection).await? {
+        connection.close().await?;
+        remove(store)?;
+        connection = open().await?;
+        migrated = migrator.run(&mut connection).await;
+    }
+    migrated.context("migrating the store")?;
     let seeded = fill_open(&mut connection, world, progress).await?;
     connection.close().await?;
     Ok(seeded)
+}
+
+/// Whether a demonstration wrote it.
+async fn is_ours(connection: &mut SqliteConnection) -> Result<bool> {
+    let known = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'demo_world')";
+    Ok(sqlx::query_scalar(known).fetch_one(connection).await?)
+}
+
+/// The file, and those that SQLite keeps beside it.
+fn remove(store: &Path) -> Result<()> {
+    for ending in ["", "-wal", "-shm"] {
+        let mut path = store.as_os_str().to_owned();
+        path.push(ending);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("removing {}", Path::new(&path).display()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 async fn fill_open(connection: &mut SqliteConnection, world: &World, progress: bool) -> Result<Seeded> {

@@ -62,8 +62,8 @@ impl<T: Into<Self>> From<Option<T>> for Value {
 #[derive(Debug)]
 pub struct Rows {
     head: &'static str,
-    rows_max: usize,
-    rows: Vec<Vec<Value>>,
+    batch: usize,
+    waiting: Vec<Vec<Value>>,
 }
 
 impl Rows {
@@ -71,18 +71,18 @@ impl Rows {
     #[must_use]
     pub fn of(head: &'static str) -> Self {
         let columns = head.matches(',').count() + 1;
-        Self { head, rows_max: (VALUES_MAX / columns).max(1), rows: Vec::new() }
+        Self { head, batch: (VALUES_MAX / columns).max(1), waiting: Vec::new() }
     }
 
     pub fn push<const N: usize>(&mut self, row: [Value; N]) {
-        self.rows.push(row.into());
+        self.waiting.push(row.into());
     }
 
     /// Writes what makes whole statements.
     pub async fn write(&mut self, connection: &mut SqliteConnection) -> Result<()> {
-        while self.rows.len() >= self.rows_max {
-            let rest = self.rows.split_off(self.rows_max);
-            let full = std::mem::replace(&mut self.rows, rest);
+        while self.waiting.len() >= self.batch {
+            let rest = self.waiting.split_off(self.batch);
+            let full = std::mem::replace(&mut self.waiting, rest);
             self.insert(connection, full, true).await?;
         }
         Ok(())
@@ -91,7 +91,7 @@ impl Rows {
     /// Writes what is left.
     pub async fn finish(&mut self, connection: &mut SqliteConnection) -> Result<()> {
         self.write(connection).await?;
-        let rows = std::mem::take(&mut self.rows);
+        let rows = std::mem::take(&mut self.waiting);
         if rows.is_empty() { Ok(()) } else { self.insert(connection, rows, false).await }
     }
 

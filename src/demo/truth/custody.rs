@@ -3,6 +3,7 @@
 use super::findings::{Expected, list, text};
 use super::{Check, Question};
 use crate::demo::arrests::{DAY, before};
+use crate::demo::corrections::Inmate;
 use crate::demo::custody::{State, Stay};
 use crate::demo::dirt::Error;
 use crate::demo::dirt::records::{self, Code};
@@ -43,7 +44,7 @@ pub(super) fn instant(world: &World, at: Timestamp, by_clock: bool) -> Expected 
 
 /// The graph's word for where somebody is, and the one that the jail's own code leads to.
 fn state(system: System, stay: &Stay, world: &World) -> Expected {
-    let word = |state| match state {
+    let in_words = |state| match state {
         State::Held => "IN_CUSTODY",
         State::AtCourt => "OUT_TO_COURT",
         State::WorkRelease => "WORK_RELEASE",
@@ -51,7 +52,7 @@ fn state(system: System, stay: &Stay, world: &World) -> Expected {
         State::Released => "RELEASED",
         State::Transferred => "TRANSFERRED",
     };
-    let expected = Expected::plain(word(stay.state));
+    let expected = Expected::plain(in_words(stay.state));
     let dirt = records::booking(world.seed, stay.key);
     let shown = stay.shown(world.seed, world.late_since());
     match (dirt.state, dirt.state.error()) {
@@ -82,7 +83,7 @@ impl Check<'_> {
         let person = self.leads_to("booking's person", &of, stay.person, owner, &booking["person"]);
         if let Some(person) = person {
             self.custody(person, list(booking, "/person/custody"), false);
-            self.open_cases(person, &booking["person"], true);
+            self.open_cases(person, &booking["person"]);
         }
     }
 
@@ -116,10 +117,10 @@ impl Check<'_> {
         for place in world.corrections.inmates_of.get(&person).into_iter().flatten() {
             let Some(inmate) = item(&world.corrections.inmates, *place) else { continue };
             let female = world.person(person).is_some_and(|person| person.sex == "F");
-            let (word, day) = if inmate.out { ("RELEASED", inmate.release) } else { ("IN_CUSTODY", inmate.admitted) };
+            let (status, day) = if inmate.out { ("RELEASED", inmate.release) } else { ("IN_CUSTODY", inmate.admitted) };
             wanted.push((
-                inmate.facility(female).1,
-                Expected::plain(word),
+                Inmate::facility(female).1,
+                Expected::plain(status),
                 Expected::plain(format!("{day}T19:00:00Z")),
             ));
         }
@@ -176,7 +177,7 @@ impl Check<'_> {
             let (ori, number) = number.split_once(' ')?;
             let stay = world.jail(system_of(ori)).stay(number)?;
             let late = stay.shown(world.seed, world.late_since()).released != stay.released;
-            if stay.person != person { Some(Error::Merged) } else { late.then_some(Error::Late) }
+            if stay.person == person { late.then_some(Error::Late) } else { Some(Error::Merged) }
         });
         if active.is_some() {
             return;
@@ -203,7 +204,7 @@ impl Check<'_> {
         if stay.shown(world.seed, world.late_since()).released.is_none() {
             return expected.or(None, Error::Late);
         }
-        if !records::booking(world.seed, stay.key).before_booking {
+        if !records::booking(world.seed, stay.key).released_early {
             return expected;
         }
         let wrong = before(stay.booked, DAY).ok();

@@ -68,7 +68,7 @@ fn registered(world: &World, labels: &mut Vec<Label>) {
             let record = system.written(*local);
             let twice = known.iter().take(at).any(|earlier| earlier.0 == *system);
             let errors = world.registered(*system, *local).map(|recorded| recorded.errors).unwrap_or_default();
-            let own = errors.into_iter().map(|(field, error)| (field, error));
+            let own = errors.into_iter();
             for (field, error) in own.chain(twice.then_some(("person", Error::Duplicate))) {
                 labels.push(Label { system: system.name(), record: record.clone(), field, error });
             }
@@ -90,7 +90,7 @@ fn jail(world: &World, system: System, jail: &Jail, labels: &mut Vec<Label>) {
         };
         if stay.shown(world.seed, world.late_since()).released != stay.released {
             label("released", Error::Late);
-        } else if dirt.before_booking && stay.released.is_some() {
+        } else if dirt.released_early && stay.released.is_some() {
             label("released", Error::ReleasedBeforeBooked);
         }
         if let Some(error) = dirt.state.error() {
@@ -180,7 +180,7 @@ fn others(world: &World, labels: &mut Vec<Label>) {
             labels.push(Label { system: System::Omis.name(), record: record.clone(), field, error });
         }
     }
-    for warrant in &world.warrants.warrants {
+    for warrant in &world.warrants.all {
         if let Some(error) = records::warrant(world.seed, warrant.key).error() {
             let record = warrant.number.clone();
             labels.push(Label { system: System::Cjin.name(), record, field: "status", error });

@@ -22,7 +22,7 @@ impl Check<'_> {
         self.findings.compare("name", &format!("person {person}"), &name, text(found, "/legalName/full").as_ref());
         self.custody(person, list(found, "/custody"), true);
         self.bookings(person, list(found, "/bookings"), Some(true));
-        self.open_cases(person, found, false);
+        self.open_cases(person, found);
         self.supervisions(person, list(found, "/supervisions"), true);
     }
 
@@ -81,8 +81,8 @@ impl Check<'_> {
         world.arrests_of(person).into_iter().filter_map(|arrest| world.case(arrest.case?)).collect()
     }
 
-    /// Cases that are open; with their courts, and with the hearings, all or those to come.
-    pub(super) fn open_cases(&mut self, person: u32, found: &Value, upcoming: bool) {
+    /// Cases that are open; with their courts and hearings.
+    pub(super) fn open_cases(&mut self, person: u32, found: &Value) {
         let world = self.world;
         let of = format!("person {person}");
         let own: Vec<&Case> = Self::cases_of(world, person);
@@ -107,14 +107,13 @@ impl Check<'_> {
                 &Expected::plain(case.court()),
                 text(entry, "/court/name").as_ref(),
             );
-            self.hearings(case, list(entry, "/hearings"), upcoming);
+            self.hearings(case, list(entry, "/hearings"));
         }
     }
 
-    fn hearings(&mut self, case: &Case, found: &[Value], all: bool) {
+    /// The stories ask for those to come.
+    fn hearings(&mut self, case: &Case, found: &[Value]) {
         let world = self.world;
-        // the stories ask for those to come
-        let _ = all;
         let coming = case.hearings.iter().filter(|hearing| hearing.at >= world.moment);
         let wanted: Vec<_> =
             coming.filter_map(|hearing| Some((instant(world, hearing.at, true).truth?, None))).collect();
@@ -128,16 +127,16 @@ impl Check<'_> {
         let of = format!("person {person}");
         let places = world.corrections.supervisions_of.get(&person).into_iter().flatten();
         let own: Vec<&Supervision> = places.filter_map(|place| item(&world.corrections.supervisions, *place)).collect();
-        let word = |one: &Supervision| match one.category {
+        let category = |one: &Supervision| match one.category {
             Category::Pretrial => "PRETRIAL",
             Category::Probation => "PROBATION",
             Category::Parole => "PAROLE",
         };
         let key = |one: &Supervision| {
             if active {
-                format!("{} {}", word(one), office(one.county))
+                format!("{} {}", category(one), office(one.county))
             } else {
-                format!("{} {}", word(one), one.started)
+                format!("{} {}", category(one), one.started)
             }
         };
         let wanted = own.iter().filter(|one| !active || one.ended.is_none());
