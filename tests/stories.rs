@@ -78,9 +78,9 @@ fn a_story_asks_the_sources_that_it_names() {
         let plan = plan::build(&graph, &permitted(&graph, story));
         let asked: BTreeSet<&str> = plan.fetches.iter().map(|fetch| &*graph.source(fetch.source).name).collect();
         let named: BTreeSet<&str> = story.sources.iter().map(String::as_str).collect();
-        let says = |what: &str, names: Vec<&&str>| {
-            let names: Vec<&str> = names.into_iter().copied().collect();
-            (!names.is_empty()).then(|| format!("{}: {what} {}", story.id, names.join(", ")))
+        let says = |what: &str, sources: Vec<&&str>| {
+            let sources: Vec<&str> = sources.into_iter().copied().collect();
+            (!sources.is_empty()).then(|| format!("{}: {what} {}", story.id, sources.join(", ")))
         };
         wrong.extend(says("asks and does not name", asked.difference(&named).collect()));
         wrong.extend(says("names and does not ask", named.difference(&asked).collect()));

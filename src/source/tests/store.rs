@@ -43,6 +43,28 @@ fn migrations(folder: &Path) {
     of("postgres", "INT4", "FLOAT8", "DATE", "TIMESTAMPTZ", ("BYTEA", "'\\x01'"));
 }
 
+fn arguments() -> Vec<AccessArgument> {
+    let argument = |name: &str, to: &str, compare| AccessArgument {
+        name: name.into(),
+        to: to.into(),
+        compare,
+        ty: None,
+        of: None,
+    };
+    vec![
+        argument("state", "surname", Compare::Prefix),
+        argument("count", "count", Compare::Is),
+        argument("active", "active", Compare::Is),
+        argument("born", "born", Compare::Is),
+        argument("flag", "flag", Compare::Is),
+        argument("named", "surname", Compare::AnyCase),
+        argument("from", "born", Compare::AtLeast),
+        argument("to", "born", Compare::AtMost),
+        argument("least", "count", Compare::AtLeast),
+        argument("last", "no", Compare::AtMost),
+    ]
+}
+
 fn graph_of(folder: &Path) -> Graph {
     let names = |columns: &[&str]| columns.iter().map(|column| Arc::from(*column)).collect::<Vec<Arc<str>>>();
     let by = |columns: &[&str], many| By {
@@ -68,27 +90,9 @@ fn graph_of(folder: &Path) -> Graph {
         conditions: Vec::new(),
         place: Place::default(),
     };
-    let argument = |name: &str, to: &str, compare| AccessArgument {
-        name: name.into(),
-        to: to.into(),
-        compare,
-        ty: None,
-        of: None,
-    };
     let find = Find {
         field: BOOKINGS,
-        arguments: vec![
-            argument("state", "surname", Compare::Prefix),
-            argument("count", "count", Compare::Is),
-            argument("active", "active", Compare::Is),
-            argument("born", "born", Compare::Is),
-            argument("flag", "flag", Compare::Is),
-            argument("named", "surname", Compare::AnyCase),
-            argument("from", "born", Compare::AtLeast),
-            argument("to", "born", Compare::AtMost),
-            argument("least", "count", Compare::AtLeast),
-            argument("last", "no", Compare::AtMost),
-        ],
+        arguments: arguments(),
         access: Access::Sql(Lookup {
             table: "booking".into(),
             columns: vec![],
