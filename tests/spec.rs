@@ -28,6 +28,7 @@ use headwaters::limits::Limits;
 use headwaters::plan;
 use headwaters::policy::{Loopback, Policies};
 use headwaters::request::Request;
+use headwaters::seal::Seal;
 use headwaters::source::{Environment, Sources};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -78,7 +79,7 @@ async fn run(document: &Document) -> Came {
         Err(problems) => return vec![("problems", without(folder.path(), &problems.to_string()))],
     };
     let only = Loopback::bind(0).unwrap();
-    let world = World::new(graph, Policies::everything(&only), sources, &limits);
+    let world = World::new(graph, Policies::everything(&only), sources, &limits).sealed(Seal::of(&[7; 32]));
     let gateway = Gateway::new(world, limits);
 
     let request = request(document);

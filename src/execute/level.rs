@@ -1,5 +1,6 @@
 //! Level: what came in at one node of the plan.
 
+use super::Paged;
 use super::keys::Held;
 use crate::graph::{SourceId, TypeId};
 use crate::plan::{Slot, Spared};
@@ -25,6 +26,8 @@ pub struct Level {
     pub completed: Box<[OnceLock<Completed>]>,
     /// By crosswalk, once they are there.
     pub translated: OnceLock<Vec<Translated>>,
+    /// Of a connection.
+    pub page: Option<Paged>,
     /// Embedded objects only: the item of an object, by slot and first cell.
     pub places: HashMap<(u32, u32), u32>,
 }
@@ -87,6 +90,11 @@ impl Fed<'_> {
 
     fn records(&self) -> Option<&Disclosed> {
         self.answer.as_deref().map(|(_, records)| records)
+    }
+
+    /// How many records came, for all who asked.
+    pub fn fetched(&self) -> usize {
+        self.answer.as_deref().map_or(0, |(answer, _)| answer.groups.at.len())
     }
 
     /// Calls `record` with each admitted record of an item, or `failure` with each reason.
@@ -157,6 +165,18 @@ impl Level {
         level.starts.push(u32::try_from(level.items.len()).unwrap_or(u32::MAX));
         level.feeds = feeds.iter().map(|fed| fed.records().cloned()).collect();
         level
+    }
+
+    /// Without the records that are of another type than the one asked for, where there is one. For the one item of the root.
+    #[must_use]
+    pub fn only(mut self, on: Option<TypeId>) -> Self {
+        // What can't be told for any type is not kept quiet.
+        let other = |item: &Item| item.on.is_some_and(|own| Some(own) != on && own != Item::UNTYPED);
+        if on.is_some() && self.items.iter().any(other) {
+            self.items.retain(|item| !other(item));
+            self.starts = vec![0, u32::try_from(self.items.len()).unwrap_or(u32::MAX)];
+        }
+        self
     }
 
     /// The objects within the records of `parent`, in these columns of its slots.

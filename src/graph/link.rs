@@ -11,7 +11,11 @@ mod convert;
 mod feeds;
 mod keys;
 mod mappings;
+mod nodes;
+mod pages;
+mod passed;
 mod print;
+mod search;
 mod sound;
 mod template;
 mod told;
@@ -78,6 +82,7 @@ pub fn load_texts(
     let sdl::Declared { other_roots, entities, linked, untyped, problems: found, .. } = declared;
     problems.0.extend(found.0);
     let before = problems.errors();
+    pages::link(&mut graph, &mut problems);
     keys::link(&mut graph, &entities, &mut problems);
     if problems.errors() > before {
         // Without its keys, every link of the graph would be wrong.
@@ -139,6 +144,7 @@ fn bind(
         graph.bindings.push(binding);
     }
     feeds::link(graph, &asks, &found, problems);
+    search::link(graph, problems);
     found
 }
 

@@ -19,12 +19,16 @@ impl<'a> Writer<'a> {
         let mut failures = level.failures_of(parent).map(|failure| path::failed(self.graph, failure));
         let plan = self.plan;
         let node = plan.node(id);
+        if let (Some(page), Some(paged)) = (&node.page, level.page) {
+            let failures: Vec<Error> = failures.collect();
+            return self.connection(out, (node, page), (level, paged), failures);
+        }
         match &out.wrap {
             Wrap::Named { .. } if items.is_empty() => {
                 let error = failures.next();
                 self.null_here(out, error)
             }
-            Wrap::Named { .. } => self.item(node, level, items.start, out),
+            Wrap::Named { .. } => self.item(node, level, items.start, (out, None)),
             Wrap::List { of, .. } => {
                 let errors: Vec<Error> = failures.collect();
                 let unknown = !errors.is_empty() || level.asked.get(parent) != Some(&true);
@@ -35,12 +39,19 @@ impl<'a> Writer<'a> {
                 for error in errors {
                     self.fail(out, error);
                 }
-                self.list(items, of, |writer, item| writer.item(node, level, item, out))
+                self.list(items, of, |writer, item| writer.item(node, level, item, (out, None)))
             }
         }
     }
 
-    fn item(&mut self, node: &'a Node, level: &'a Level, number: usize, out: &'a Out) -> Outcome {
+    /// One record; of a connection as one of its views has it.
+    pub(super) fn item(
+        &mut self,
+        node: &'a Node,
+        level: &'a Level,
+        number: usize,
+        (out, view): (&'a Out, Option<usize>),
+    ) -> Outcome {
         let Some(item) = level.items.get(number) else { return Err(Nulled) };
         let slot = item.slot as usize;
         let (Some(feed), Some(record)) = (node.slot(slot), level.records(slot)) else { return Err(Nulled) };
@@ -48,6 +59,8 @@ impl<'a> Writer<'a> {
             return self.untyped(out, record.source());
         }
         let start = Some(Spot { level, item: number });
-        self.object(Object { spot: start, record: Some(record), at: item.at }, &feed.objects, item.on)
+        let of_view = |view: usize| node.page.as_ref()?.views.get(view)?.get(slot);
+        let Some(objects) = view.map_or(Some(&feed.objects), of_view) else { return Err(Nulled) };
+        self.object(Object { spot: start, record: Some(record), at: item.at }, objects, item.on)
     }
 }

@@ -9,6 +9,7 @@ mod embedded;
 mod leaf;
 mod link;
 mod object;
+mod page;
 mod path;
 mod provenance;
 mod size;

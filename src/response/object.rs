@@ -9,7 +9,8 @@ use crate::limits::Limits;
 use crate::operation::{Selection, SelectionId, Tree};
 use crate::plan::{At, NodeId, Objects, Out, OutValue, Plan};
 use crate::policy::{Disclosed, Permitted};
-use crate::record::{Cell, Span};
+use crate::record::{Cell, Span, node_id};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -165,6 +166,16 @@ impl<'a> Writer<'a> {
             OutValue::Provenance(provenance) => {
                 self.provenance(object, out, provenance);
                 Ok(())
+            }
+            OutValue::Page(node, part) => self.below(out, |writer| writer.page_part(object, out, *node, part)),
+            OutValue::NodeId(on, columns) => {
+                match object.record.and_then(|record| id(record, object.at, on, columns)) {
+                    Some(id) => {
+                        leaf::text(&mut self.out, &id);
+                        Ok(())
+                    }
+                    None => self.null(out),
+                }
             }
             OutValue::Absent => self.null(out),
         }
@@ -367,4 +378,16 @@ impl<'a> Writer<'a> {
         Error::new(Code::SourceInvalid, message)
             .hint("tell whoever keeps that source; what is around the value is null")
     }
+}
+
+/// The id of a node, where all of its key is there.
+fn id(record: &Disclosed, at: u32, on: &str, columns: &[u32]) -> Option<String> {
+    let part = |column: &u32| match record.cell(at + column) {
+        Cell::Text(text) => Some(Cow::Borrowed(record.text(text))),
+        Cell::Int(number) => Some(Cow::Owned(number.to_string())),
+        Cell::Bool(truth) => Some(Cow::Owned(truth.to_string())),
+        _ => None,
+    };
+    let key: Vec<Cow<'_, str>> = columns.iter().map(part).collect::<Option<_>>()?;
+    Some(node_id(on, key.iter().map(|part| &**part)))
 }

@@ -4,12 +4,15 @@
 //! becomes `Cell::Invalid`. Empty text where the graph wants a number, a date or a code is a missing value, as legacy
 //! systems write it.
 
+mod money;
+
 use crate::graph::{Convert, TypeId, When};
 use crate::record::{Cell, Raw};
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use regex::Regex;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -52,6 +55,16 @@ pub(super) enum Ready {
         when: When,
         zone: Option<TimeZone>,
     },
+    SerialDate,
+    Money {
+        strip: Vec<Arc<str>>,
+        cents: bool,
+    },
+    Find(Regex),
+    Unless {
+        empty: Vec<Arc<str>>,
+        of: Box<Ready>,
+    },
     Any,
     Type(Arc<[(Arc<str>, TypeId)]>),
     /// A time zone that nobody knows: no value can be right.
@@ -75,6 +88,12 @@ impl Ready {
                 Ok(zone) => Self::DateTime { when: when.clone(), zone },
                 Err(_) => Self::Never,
             },
+            Convert::SerialDate => Self::SerialDate,
+            Convert::Money { strip, cents } => Self::Money { strip: strip.clone(), cents: *cents },
+            Convert::Find(pattern) => Regex::new(pattern).map_or(Self::Never, Self::Find),
+            Convert::Unless { empty, of } => {
+                Self::Unless { empty: empty.clone(), of: Box::new(Self::of(of, from_sql)) }
+            }
             Convert::Any => Self::Any,
         }
     }
@@ -85,6 +104,12 @@ impl Ready {
             return Cell::Null;
         }
         let found = match self {
+            Self::Unless { empty, of } if !means_none(scalar, empty) => return of.cell(scalar, raw),
+            Self::Unless { .. } => Some(Cell::Null),
+            Self::Find(pattern) => text(scalar, true, false).map(|text| match found_in(pattern, &text) {
+                Some(found) => raw.push_text(found),
+                None => Cell::Null,
+            }),
             Self::Text { from_number, trim } => text(scalar, *from_number, *trim).map(|text| raw.push_text(&text)),
             Self::Any => any(scalar, raw),
             Self::Bool { truth, untrue, from_number } => boolean(scalar, truth, untrue, *from_number),
@@ -100,6 +125,8 @@ impl Ready {
                 (None, Scalar::Text(text)) if is_full_date(text) => raw.push_text(text),
                 _ => raw.push_shown(&date),
             }),
+            Self::SerialDate => money::serial_date(scalar).map(|date| raw.push_shown(&date)),
+            Self::Money { strip, cents } => money::money(scalar, strip, *cents).map(|money| raw.push_text(&money)),
             Self::DateTime { when, zone } => instant(scalar, when, zone.as_ref()).map(|at| raw.push_shown(&at)),
             Self::Type(codes) => concrete(scalar, codes).map(Cell::Type),
             Self::Never => None,
@@ -115,6 +142,17 @@ impl Ready {
             _ => false,
         }
     }
+}
+
+/// Whether a source writes this where it has no value.
+fn means_none(scalar: Scalar<'_>, empty: &[Arc<str>]) -> bool {
+    written(scalar).is_some_and(|text| empty.iter().any(|none| **none == *text.trim()))
+}
+
+/// The first group of a pattern where it has one, else all that it matches.
+fn found_in<'t>(pattern: &Regex, text: &'t str) -> Option<&'t str> {
+    let found = pattern.captures(text)?;
+    found.get(1).or_else(|| found.get(0)).map(|found| found.as_str()).filter(|found| !found.is_empty())
 }
 
 /// A scalar as text: what codes and truths are compared with.

@@ -79,10 +79,12 @@ fn print_shape(graph: &Graph, shape: &Shape, depth: usize, out: &mut String) {
                 line(out, depth, &format!("{name} = {} objects", locator(at)));
                 print_shape(graph, shape, depth + 1, out);
             }
-            Mapping::Reference { parts, crosswalk } => {
+            Mapping::Reference { parts, convert, crosswalk } => {
                 let parts: Vec<String> = parts.iter().map(locator).collect();
                 let crosswalk = crosswalk.as_ref().map(|system| format!(" of {system}")).unwrap_or_default();
-                line(out, depth, &format!("{name} -> {}{crosswalk}", parts.join(" ")));
+                let how =
+                    if **convert == Convert::key() { String::new() } else { format!(" {}", convert_text(convert)) };
+                line(out, depth, &format!("{name} -> {}{crosswalk}{how}", parts.join(" ")));
             }
         }
     }
@@ -170,6 +172,11 @@ fn convert_text(convert: &Convert) -> String {
         Convert::Member(_) => "member".to_owned(),
         Convert::Date(format) => format!("date {}", format.as_deref().unwrap_or("iso")),
         Convert::DateTime { when, zone } => format!("{when:?} {}", zone.as_deref().unwrap_or("")).trim().to_owned(),
+        Convert::SerialDate => "date excel".to_owned(),
+        Convert::Money { cents: true, .. } => "money in cents".to_owned(),
+        Convert::Money { strip, .. } => format!("money {}", strip.join(" ")).trim_end().to_owned(),
+        Convert::Find(pattern) => format!("find {pattern}"),
+        Convert::Unless { empty, of } => format!("{} unless {}", convert_text(of), empty.join(", ")),
         Convert::Any => "as it is".to_owned(),
     }
 }
@@ -185,6 +192,7 @@ fn keys_text(graph: &Graph, link: &Link) -> String {
             format!("parent {}", key.join(" "))
         }
         LinkKeys::Reference { parts } => format!("reference {parts}"),
+        LinkKeys::Node { argument } => format!("node {argument}"),
     }
 }
 

@@ -3,11 +3,12 @@
 use super::place;
 use crate::graph::problem::{File, Place, Problem, Problems};
 use crate::graph::{
-    Argument, Data, Field, FieldId, Graph, Kind, Link, LinkKeys, Mode, Object, Role, Scalar, Ty, Type, TypeId, Wrap,
+    Argument, Data, Field, FieldId, Graph, Kind, Link, LinkKeys, Mode, Object, Role, Scalar, Search, Ty, Type, TypeId,
+    Wrap,
 };
 use apollo_compiler::ast::{self, Value};
 use apollo_compiler::parser::SourceSpan;
-use apollo_compiler::schema::{Directive, ExtendedType, FieldDefinition, ObjectType};
+use apollo_compiler::schema::{Directive, ExtendedType, FieldDefinition, InputValueDefinition, ObjectType};
 use apollo_compiler::{Node, Schema};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -105,7 +106,9 @@ impl Reader<'_> {
         match ty {
             ExtendedType::Scalar(ty) => Kind::Scalar(scalar(&ty.name)),
             ExtendedType::Enum(ty) => Kind::Enum(ty.values.keys().map(|name| Arc::from(name.as_str())).collect()),
-            ExtendedType::InputObject(_) => Kind::Input,
+            ExtendedType::InputObject(ty) => {
+                Kind::Input(ty.fields.values().map(|field| self.argument(&field.node)).collect())
+            }
             ExtendedType::Union(ty) => {
                 Kind::Abstract(ty.members.iter().filter_map(|member| self.id(member.as_str())).collect())
             }
@@ -147,7 +150,7 @@ impl Reader<'_> {
 
     fn field(&mut self, parent: TypeId, id: FieldId, ty: &ObjectType, field: &FieldDefinition) -> Field {
         let place = self.place(field.name.location());
-        let role = self.role(parent, field);
+        let role = self.role(parent, ty, field);
         if self.id(field.ty.inner_named_type()).is_none() {
             self.declared.untyped.insert(id);
         }
@@ -156,33 +159,59 @@ impl Reader<'_> {
             let by = by.and_then(|by| Some((Arc::from(by.as_str()?), self.place(by.location()))));
             self.declared.linked.push(Linked { field: id, by });
         }
-        let arguments = field
-            .arguments
-            .iter()
-            .map(|argument| Argument {
-                name: Arc::from(argument.name.as_str()),
-                ty: self.ty(&argument.ty),
-                has_default: argument.default_value.is_some(),
-                classes: data(argument.directives.get("data").map(|said| &**said)).classes,
-            })
-            .collect();
+        let arguments = field.arguments.iter().map(|argument| self.argument(argument)).collect();
         let interfaces = ty.implements_interfaces.iter().filter_map(|name| self.schema.get_interface(name));
         let around = std::iter::once(&ty.directives).chain(interfaces.map(|interface| &interface.directives));
         let around = around.filter_map(|directives| directives.get("data")).map(|said| &***said);
         let own = field.directives.get("data").map(|said| &**said);
         self.check(field);
         let data = data(own.into_iter().chain(around));
-        Field { parent, name: Arc::from(field.name.as_str()), ty: self.ty(&field.ty), arguments, role, data, place }
+        Field {
+            parent,
+            name: Arc::from(field.name.as_str()),
+            ty: self.ty(&field.ty),
+            arguments,
+            role,
+            data,
+            search: self.search(field),
+            place,
+        }
     }
 
-    fn role(&self, parent: TypeId, field: &FieldDefinition) -> Role {
+    /// `@search` as written; `link` holds its paths against the arguments.
+    fn search(&self, field: &FieldDefinition) -> Option<Search> {
+        const PREFIX_MIN: u32 = 2;
+        let said = field.directives.get("search")?;
+        let value = |name| said.specified_argument_by_name(name).map(|value| &**value);
+        let needs = value("needs").and_then(Value::as_list).unwrap_or_default();
+        let paths = |entry: &str| entry.split_whitespace().map(Arc::from).collect();
+        let needs = needs.iter().filter_map(|entry| entry.as_str()).map(paths).collect();
+        let prefix_min = value("prefixMin").and_then(Value::to_i32).and_then(|letters| u32::try_from(letters).ok());
+        let (prefix_min, place) = (prefix_min.unwrap_or(PREFIX_MIN), self.place(said.location()));
+        Some(Search { needs, prefix_min, beginnings: Vec::new(), place })
+    }
+
+    fn argument(&self, argument: &InputValueDefinition) -> Argument {
+        Argument {
+            name: Arc::from(argument.name.as_str()),
+            ty: self.ty(&argument.ty),
+            has_default: argument.default_value.is_some(),
+            classes: data(argument.directives.get("data").map(|said| &**said)).classes,
+        }
+    }
+
+    fn role(&self, parent: TypeId, ty: &ObjectType, field: &FieldDefinition) -> Role {
         let named = field.ty.inner_named_type();
+        let is_node = ty.implements_interfaces.iter().any(|interface| interface.name == "Node");
+        if is_node && field.name == "nodeId" && field.ty.to_string() == "ID!" {
+            return Role::NodeId;
+        }
         if field.name == "provenance" && named == "Provenance" && field.ty.to_string() == "[Provenance!]!" {
             return Role::Provenance;
         }
         let leaf = self.schema.types.get(named).is_none_or(ExtendedType::is_leaf);
         // Its keys and feeds come with the resolver files.
-        let link = Link { keys: LinkKeys::Find, feeds: Vec::new() };
+        let link = Link { keys: LinkKeys::Find, feeds: Vec::new(), pages: None };
         match (leaf, parent == self.declared.query || field.directives.has("link")) {
             (true, _) => Role::Value,
             (false, true) => Role::Link(link),
@@ -251,6 +280,7 @@ fn scalar(name: &str) -> Scalar {
         "ID" => Scalar::Id,
         "Date" => Scalar::Date,
         "DateTime" => Scalar::DateTime,
+        "Money" => Scalar::Money,
         _ => Scalar::Other,
     }
 }

@@ -14,6 +14,7 @@ pub(super) fn by(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
     access.crosswalk = block.text("crosswalk");
     access.keys_max = block.number("keys_max");
     access.arguments = arguments(block, kind);
+    access.when = when(block);
     match kind {
         SourceKind::Rest => {
             rest(block, &mut access);
@@ -41,6 +42,8 @@ pub(super) fn by(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
 
 pub(super) fn find(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
     let mut access = Access::nothing(name);
+    access.limit_max = block.number("limit_max");
+    access.when = when(block);
     match kind {
         SourceKind::Rest => {
             access.arguments = arguments(block, kind);
@@ -50,7 +53,6 @@ pub(super) fn find(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
             access.arguments = arguments(block, kind);
             sql(block, &mut access);
             access.limit = block.text("limit");
-            access.limit_max = block.number("limit_max").map(|(number, _)| number);
         }
         SourceKind::Graphql | SourceKind::Native | SourceKind::Subgraph => {
             access.arguments = arguments(block, kind);
@@ -144,6 +146,16 @@ fn arguments(block: &Block<'_>, kind: SourceKind) -> Vec<Argument> {
     arguments
 }
 
+/// `when = { facility = "MT0560000" }`, or a list of texts.
+fn when(block: &Block<'_>) -> Vec<(Text, Vec<Text>)> {
+    let Some(when) = block.table("when") else { return Vec::new() };
+    let texts = |(name, value): (Text, _)| {
+        let values = when.texts_of(value, &name.value);
+        (name, values)
+    };
+    when.entries().into_iter().map(texts).collect()
+}
+
 fn statuses(block: &Block<'_>, value: &Spanned<DeValue<'_>>) -> Vec<u16> {
     let status =
         |value: &DeValue<'_>| integer(value).and_then(|n| u16::try_from(n).ok()).filter(|n| (100..600).contains(n));
@@ -182,6 +194,7 @@ impl Access {
             many: false,
             crosswalk: None,
             arguments: Vec::new(),
+            when: Vec::new(),
             keys_max: None,
             get: None,
             post: None,

@@ -55,7 +55,8 @@ async fn calls_are_counted_page_by_page() {
     let (fetch, keys) = (by(), keys(&["a"]));
     let deadline = Instant::now() + Duration::from_secs(20);
     let arguments = serde_json::Map::new();
-    let call = Call { fetch: &fetch, keys: &keys, arguments: &arguments, identity: Identity::Service, deadline };
+    let call =
+        Call { fetch: &fetch, keys: &keys, arguments: &arguments, identity: Identity::Service, deadline, page: None };
     assert_eq!(sources.fetch(&graph, call).await.calls, 2);
 }
 

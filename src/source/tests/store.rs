@@ -59,11 +59,12 @@ fn graph_of(folder: &Path) -> Graph {
             limit: None,
             limit_max: None,
         }),
+        conditions: Vec::new(),
         place: Place::default(),
     };
     let argument = |name: &str, to: &str, prefix| AccessArgument { name: name.into(), to: to.into(), prefix, ty: None };
     let find = Find {
-        field: NUMBER,
+        field: BOOKINGS,
         arguments: vec![
             argument("state", "surname", true),
             argument("count", "count", false),
@@ -78,6 +79,8 @@ fn graph_of(folder: &Path) -> Graph {
             limit: Some("first".into()),
             limit_max: Some(3),
         }),
+        first_max: None,
+        conditions: Vec::new(),
         place: Place::default(),
     };
     let reach = Reach { migrations: Some(folder.to_path_buf()), ..Reach::default() };
