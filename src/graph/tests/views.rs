@@ -185,7 +185,7 @@ body = { where = "{where}", by = "{by}", page = "{page}" }
     };
     check(
         &blocks(1),
-        r#"
+        r"
         type Query {
           people(where: Search, page: Page): [Person!]
         }
@@ -195,7 +195,7 @@ body = { where = "{where}", by = "{by}", page = "{page}" }
         input Page {
           last: Int
         }
-        "#,
+        ",
     );
     assert!(blocks(0).contains("number: ID") && !blocks(0).contains("@data"), "{}", blocks(0));
 }
