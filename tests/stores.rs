@@ -37,7 +37,7 @@ type CaseConnection @data(class: [PUB]) { edges: [CaseEdge!]! nodes: [Case!]! pa
 type CaseEdge @data(class: [PUB]) { node: Case! cursor: String! }
 enum Kind { JUVENILE ADULT OTHER }
 type Person @entity(key: "id") @data(owner: BOCC, class: [PUB]) {
-  id: ID! surname: String given: String kind: Kind born: Date seen: DateTime weight: Float visits: Int big: Float active: Boolean
+  id: ID! surname: String given: String kind: Kind born: Date seen: DateTime weight: Float fee: Money dues: Money visits: Int big: Float active: Boolean
   place: Place tags: [String!] cases: [Case!] @link charges: [Charge!] @link
   provenance(of: [String!]): [Provenance!]!
 }
@@ -61,6 +61,8 @@ kind = { column = "kind", codes = { J = "JUVENILE", A = "ADULT" }, other = "OTHE
 born = "born"
 seen = { column = "seen", datetime = "rfc3339" }
 active = "active"
+fee = "weight"
+dues = { column = "owed", cents = true }
 place = { fields = { city = "city", floor = "floor" } }
 [entity.Person.by.id]
 [entity.Person.find.people]
@@ -100,14 +102,14 @@ order = ["court", "number", "n"]
 
 /// `DATE` and the like stand for what each database calls it.
 const RECORDS: &str = r#"
-CREATE TABLE person (id TEXT PRIMARY KEY, surname SORTED, given TEXT, kind TEXT, born DATE, seen INSTANT, weight FLOAT, visits INTEGER, big FLOAT, active BOOLEAN, city TEXT, floor INTEGER, tags TEXT);
+CREATE TABLE person (id TEXT PRIMARY KEY, surname SORTED, given TEXT, kind TEXT, born DATE, seen INSTANT, weight FLOAT, visits INTEGER, big FLOAT, active BOOLEAN, city TEXT, floor INTEGER, tags TEXT, owed INTEGER);
 INSERT INTO person VALUES
-  ('p1', 'Hall', 'Ann', 'A', '1988-02-29', '2026-02-14T21:05:00Z', 70.5, 3, 1e21, TRUE, 'Billings', 0, '["a","b"]'),
-  ('p2', 'hale', NULL, 'J', NULL, '2026-02-14T21:05:00.5Z', 0.1, -2147483648, 123456789012, FALSE, NULL, NULL, NULL),
-  ('p3', 'Øster', 'B "q" \ / é 漢 😀', 'X', '0900-01-01', '1969-12-31T23:59:59Z', 100, 2147483647, 1e-7, NULL, 'Bozeman', NULL, '[]'),
-  ('p4', 'Ha%l', '', NULL, '9999-12-31', NULL, NULL, NULL, NULL, TRUE, '', 4, NULL),
-  ('p5', NULL, NULL, NULL, NULL, NULL, 3.5, 0, 2.5, FALSE, NULL, NULL, NULL),
-  ('P1', 'Hall', 'Anna', 'A', '2000-12-31', '2026-07-04T12:00:00-06:00', 1.0, 1, 1, TRUE, NULL, 1, '["x"]');
+  ('p1', 'Hall', 'Ann', 'A', '1988-02-29', '2026-02-14T21:05:00Z', 70.5, 3, 1e21, TRUE, 'Billings', 0, '["a","b"]', 500050),
+  ('p2', 'hale', NULL, 'J', NULL, '2026-02-14T21:05:00.5Z', 0.1, -2147483648, 123456789012, FALSE, NULL, NULL, NULL, 0),
+  ('p3', 'Øster', 'B "q" \ / é 漢 😀', 'X', '0900-01-01', '1969-12-31T23:59:59Z', 100, 2147483647, 1e-7, NULL, 'Bozeman', NULL, '[]', NULL),
+  ('p4', 'Ha%l', '', NULL, '9999-12-31', NULL, NULL, NULL, NULL, TRUE, '', 4, NULL, 7),
+  ('p5', NULL, NULL, NULL, NULL, NULL, 3.5, 0, 2.5, FALSE, NULL, NULL, NULL, NULL),
+  ('P1', 'Hall', 'Anna', 'A', '2000-12-31', '2026-07-04T12:00:00-06:00', 1.0, 1, 1, TRUE, NULL, 1, '["x"]', 100);
 CREATE TABLE court_case (court TEXT, number TEXT, person_id TEXT, filed DATE, PRIMARY KEY (court, number));
 INSERT INTO court_case VALUES ('A', '1', 'p1', '2025-01-02'), ('B', '1', 'p1', NULL), ('A', '10', 'p2', '2024-01-01'), ('A', '2', 'p9', '2024-02-02');
 CREATE TABLE charge (court TEXT, number TEXT, n INTEGER, local_id INTEGER, bail FLOAT);
@@ -116,7 +118,8 @@ CREATE TABLE crosswalk (person_id TEXT, system TEXT, local_id TEXT);
 INSERT INTO crosswalk VALUES ('p1', 'COURT', '70'), ('p1', 'COURT', '71'), ('p2', 'COURT', '80'), ('p3', 'JAIL', '99');
 "#;
 
-const QUERIES: [&str; 14] = [
+const QUERIES: [&str; 15] = [
+    "{ people { id fee dues } }",
     "{ people { id surname given kind born seen weight visits big active place { city floor } tags } }",
     "{ people(surname: \"ha\") { id surname } }",
     "{ people(surname: \"HA%\") { id } }",
@@ -176,7 +179,12 @@ async fn both_databases_give_the_same_bytes() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-    let all = text(ask(&on_sqlite, QUERIES[0], Map::new()).await);
+    let all = text(ask(&on_sqlite, QUERIES[1], Map::new()).await);
+    let money = text(ask(&on_sqlite, QUERIES[0], Map::new()).await);
+    assert!(
+        money.contains(r#""fee":"70.50","dues":"5000.50""#) && money.contains(r#""fee":"0.10","dues":"0.00""#),
+        "{money}"
+    );
     assert!(all.contains(r#""born":"1988-02-29","seen":"2026-02-14T21:05:00Z","weight":70.5"#), "{all}");
     tokio::task::spawn_blocking(move || drop(postgres)).await.unwrap();
 }

@@ -52,6 +52,14 @@ pub(super) struct Offer<'a> {
     pub types: Vec<TypeId>,
 }
 
+/// Where a link is selected: in which set, and what is selected of its records.
+struct Place {
+    within: SetId,
+    selection: SelectionId,
+    field: FieldId,
+    set: SetId,
+}
+
 impl<'a> Builder<'a> {
     fn root(&mut self, set: SetId) {
         let offers =
@@ -144,7 +152,8 @@ impl<'a> Builder<'a> {
         below: &mut Vec<Member<'a>>,
     ) {
         let asked = self.asked;
-        for (on, selections) in parent.sets.iter().flat_map(|set| &asked.tree.set(*set).variants) {
+        let variants = |set: SetId| asked.tree.set(set).variants.iter().map(move |variant| (set, variant));
+        for (within, (on, selections)) in parent.sets.iter().copied().flat_map(variants) {
             if !parent.offers.iter().any(|offer| offer.types.contains(on)) {
                 continue;
             }
@@ -153,7 +162,10 @@ impl<'a> Builder<'a> {
                 let crate::operation::Selected::Field(field) = selection.what else { continue };
                 let Some(set) = selection.set else { continue };
                 let (child, into) = match &asked.graph.field(field).role {
-                    Role::Link(link) => (self.linked(parent, company, *id, link, field, set), &mut *below),
+                    Role::Link(link) => {
+                        let place = Place { within, selection: *id, field, set };
+                        (self.linked(parent, company, place, link), &mut *below)
+                    }
                     Role::Embedded if self.has_links(set) => {
                         (Some(self.embedded(parent, *id, field, set)), &mut *inner)
                     }
@@ -208,10 +220,8 @@ impl<'a> Builder<'a> {
         &mut self,
         parent: &Member<'a>,
         company: &mut Company,
-        selection: SelectionId,
+        Place { within, selection, field, set }: Place,
         link: &Link,
-        field: FieldId,
-        set: SetId,
     ) -> Option<Member<'a>> {
         let sets = if link.pages.is_some() { self.asked.page_sets(set) } else { vec![set] };
         let wanted = |feed: &LinkFeed| link.pages.is_some() || self.wanted(set, feed.binding);
@@ -224,7 +234,7 @@ impl<'a> Builder<'a> {
             let keys = self.keys_of_feed(parent, company, *feed, link, field)?;
             let given = self.given(selection, field, link, *feed);
             let wait = parent.wait(&keys);
-            let (fetch, layout) = self.shared(company, *feed, given, ((parent.node, field), wait), &offer.layout);
+            let (fetch, layout) = self.shared(company, *feed, given, ((within, field), wait), &offer.layout);
             offer.layout = layout;
             slots.push(Slot { fetch: Some(fetch), keys, ..Slot::empty() });
             offers.push(offer);

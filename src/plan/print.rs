@@ -126,7 +126,7 @@ impl Printer<'_> {
         }
         match (page, entry, keys_max.map(|(_, access)| access)) {
             (Some(Page { pushed: true, .. }), Entry::Find(_), Some(Access::Sql(lookup))) => {
-                _ = write!(text, ", a page by {}", lookup.order.join(", "));
+                _ = write!(text, ", a page by {}", lookup.order.join(" "));
             }
             (Some(_), ..) => text.push_str(", all of them, cut to a page by key"),
             (None, ..) => {}

@@ -173,8 +173,7 @@ fn prepare(layout: &Layout, rows: &Rows<'_>, page: Option<&Cut>, types: Option<&
 fn is_fraction(layout: &Layout, name: &str) -> bool {
     layout.columns.iter().any(|column| match &column.take {
         Take::Value { convert, .. } => {
-            matches!(convert.bare(), Convert::Float | Convert::Money { .. })
-                && matches!(&column.at, Locator::Column(at) if **at == *name)
+            *convert.bare() == Convert::Float && matches!(&column.at, Locator::Column(at) if **at == *name)
         }
         Take::Object(inner) | Take::Objects(inner) => is_fraction(inner, name),
         Take::Type(_) => false,
