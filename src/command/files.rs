@@ -4,11 +4,20 @@ use super::Files;
 use crate::graph::{Audience, Graph, Problems, link};
 use crate::limits::Limits;
 use crate::native::{Catalog, Limit, Source};
+use crate::story::{self, Story};
 use anyhow::anyhow;
+use std::path::Path;
 
 /// Loads the graph; every problem at once as the error.
 pub fn load(files: &Files) -> anyhow::Result<(Graph, Problems)> {
     link::load(&files.graph, &files.resolvers, &[Audience::everything()]).map_err(|problems| anyhow!("{problems}"))
+}
+
+/// Reads the stories beside the graph (`../stories`) and checks them; every problem at once as the error.
+pub fn stories(files: &Files, graph: &Graph) -> anyhow::Result<Vec<Story>> {
+    // Shown as the user named the graph's folder: `schema/stories`.
+    let folder = files.graph.parent().unwrap_or(Path::new("")).join("stories");
+    story::load(&folder, graph).map_err(|problems| anyhow!("{problems}"))
 }
 
 /// What the gateway tells about itself.

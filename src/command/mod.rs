@@ -3,10 +3,12 @@
 mod check;
 mod demo;
 mod explain;
+mod fault;
 mod files;
 mod schema;
 mod serve;
 mod token;
+mod truth;
 
 use clap::{Args, Parser, Subcommand};
 use std::path::{Path, PathBuf};

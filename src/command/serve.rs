@@ -19,11 +19,12 @@ pub struct Arguments {
     listen: Option<SocketAddr>,
 }
 
-/// Checks the configuration, the graph and the resolver files, and refuses to run without an issuer, without an audience, and without
-/// policies, which can't be written yet.
+/// Checks the configuration, the graph, the resolver files and the stories, and refuses to run without an issuer, without an audience,
+/// and without policies, which can't be written yet.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let config = config::load(&arguments.config).map_err(|problems| anyhow!("{problems}"))?;
-    files::load(&arguments.files)?;
+    let (graph, _) = files::load(&arguments.files)?;
+    files::stories(&arguments.files, &graph)?;
     bail!(
         "headwaters refuses to serve {} on {}: there are no policies, so nobody may have anything\n\
          hint: `headwaters demo` runs on this machine alone, where the one policy is everything",

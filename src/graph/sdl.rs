@@ -34,6 +34,12 @@ impl Sdl {
         let implementers = schema.implementers_map();
         Self { schema, implementers }
     }
+
+    /// What the schema says of a type.
+    #[must_use]
+    pub fn description(&self, name: &str) -> Option<&str> {
+        self.schema.types.get(name)?.description().map(|said| &**said)
+    }
 }
 
 /// Everything that is wrong with a schema.

@@ -43,13 +43,15 @@ pub(super) struct Builder<'a> {
 pub(super) type Completions = IndexMap<BindingId, (Entry, Needs)>;
 
 /// One slot while its node is built: what its records offer, and where.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Offer<'a> {
     pub binding: Option<BindingId>,
     pub shape: Option<&'a Shape>,
     pub layout: Arc<Layout>,
     /// The concrete types that its records may have.
     pub types: Vec<TypeId>,
+    /// As of its slot.
+    pub stands_in: bool,
 }
 
 /// Where a link is selected: in which set, and what is selected of its records.
@@ -62,8 +64,7 @@ struct Place {
 
 impl<'a> Builder<'a> {
     fn root(&mut self, set: SetId) {
-        let offers =
-            vec![Offer { binding: None, shape: None, layout: Arc::default(), types: vec![self.asked.graph.query] }];
+        let offers = vec![Offer { types: vec![self.asked.graph.query], ..Offer::default() }];
         let slot = Slot::empty();
         let node = self.push(Origin::Root, None, None, vec![slot], 1);
         self.company(vec![Member {
@@ -206,7 +207,7 @@ impl<'a> Builder<'a> {
             };
             columns.push(position.filter(|_| shape.is_some()));
             let types = shape.map(|shape| self.asked.graph.possible(shape.on)).unwrap_or_default();
-            inner.push(Offer { binding: offer.binding, shape, layout, types });
+            inner.push(Offer { binding: offer.binding, shape, layout, types, stands_in: offer.stands_in });
         }
         let slots = inner.iter().map(|_| Slot::empty()).collect();
         let feeds = inner.len();
@@ -225,7 +226,12 @@ impl<'a> Builder<'a> {
     ) -> Option<Member<'a>> {
         let sets = if link.pages.is_some() { self.asked.page_sets(set) } else { vec![set] };
         let wanted = |feed: &LinkFeed| link.pages.is_some() || self.wanted(set, feed.binding);
-        let feeds: Vec<LinkFeed> = link.feeds.iter().copied().filter(wanted).collect();
+        let mut feeds: Vec<LinkFeed> = link.feeds.iter().copied().filter(wanted).collect();
+        let golden = |feed: &LinkFeed| self.asked.graph.source(self.asked.graph.binding(feed.binding).source).golden;
+        let stands_in = self.asked.graph.field(field).data.mode == Mode::LiveThenGolden && !feeds.iter().all(golden);
+        if stands_in {
+            feeds.sort_by_key(golden);
+        }
         let completions = self.completions(&sets, &feeds);
         let mut offers = Vec::new();
         let mut slots = Vec::new();
@@ -236,7 +242,8 @@ impl<'a> Builder<'a> {
             let wait = parent.wait(&keys);
             let (fetch, layout) = self.shared(company, *feed, given, ((within, field), wait), &offer.layout);
             offer.layout = layout;
-            slots.push(Slot { fetch: Some(fetch), keys, ..Slot::empty() });
+            offer.stands_in = stands_in && golden(feed);
+            slots.push(Slot { fetch: Some(fetch), keys, stands_in: offer.stands_in, ..Slot::empty() });
             offers.push(offer);
         }
         let feeds = slots.len();
@@ -301,7 +308,7 @@ impl<'a> Builder<'a> {
         }
         let order = pages.and_then(|pages| pages.pushed.as_deref()).unwrap_or_default();
         let layout = Arc::new(Layout::of(graph, binding, &needs).ordered(order));
-        Offer { binding: Some(id), shape: Some(&binding.shape), layout, types }
+        Offer { binding: Some(id), shape: Some(&binding.shape), layout, types, stands_in: false }
     }
 
     /// Names of the arguments that a fetch is given besides its key, and the paths within them that the source is given.
@@ -342,7 +349,13 @@ impl<'a> Builder<'a> {
         let fetch = self.completing(company, LinkFeed { binding: id, entry: by }, &layout);
         let layout = self.plan.fetch(fetch).layout.clone();
         self.node(member.node).slots.push(Slot { fetch: Some(fetch), keys, ..Slot::empty() });
-        member.offers.push(Offer { binding: Some(id), shape: Some(&binding.shape), layout, types: vec![binding.on] });
+        member.offers.push(Offer {
+            binding: Some(id),
+            shape: Some(&binding.shape),
+            layout,
+            types: vec![binding.on],
+            stands_in: false,
+        });
     }
 
     /// Fills in how the records of each feed are written: of a connection wherever they are selected.

@@ -48,7 +48,11 @@ impl Printer<'_> {
         let bar = if node.children.is_empty() { "   " } else { "│  " };
         for (n, slot) in node.slots.iter().enumerate() {
             let Some(fetch) = slot.fetch else { continue };
-            let completes = if n >= node.feeds { "completes: " } else { "" };
+            let completes = match n >= node.feeds {
+                true => "completes: ",
+                false if slot.stands_in => "stands in: ",
+                false => "",
+            };
             let page = node.page.as_deref().filter(|_| n < node.feeds);
             let line = match self.first_with(fetch).filter(|first| !std::ptr::eq(*first, node)) {
                 Some(first) => self.together(self.plan.fetch(fetch), first),

@@ -272,6 +272,7 @@ fn value(name: &str, filling: &Filling<'_>, key: Option<&[Part<'_>]>) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::Compare;
     use serde_json::json;
 
     fn template(text: &str) -> Template {
@@ -299,7 +300,13 @@ mod tests {
     fn check_repeated(text: &str, keys: &[&str], arguments: &Value, repeated: &[Arc<str>], expect: &str) {
         let keys: Vec<Vec<Part<'_>>> = keys.iter().map(|key| key.split('|').map(Into::into).collect()).collect();
         let keys: Vec<&[Part<'_>]> = keys.iter().map(Vec::as_slice).collect();
-        let extra = AccessArgument { name: "active".into(), to: "only active".into(), prefix: false, ty: None };
+        let extra = AccessArgument {
+            name: "active".into(),
+            to: "only active".into(),
+            compare: Compare::Is,
+            ty: None,
+            of: None,
+        };
         let filling = Filling {
             keys: &keys,
             join: ",",

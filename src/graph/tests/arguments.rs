@@ -49,6 +49,11 @@ fn what_no_column_can_be_compared_with() {
     let prefix = "args = { x = { column = \"name\", prefix = true } }";
     assert_eq!(of_sql("x: String", prefix), "no problems");
     says(&of_sql("x: [String!]", prefix), &why("`prefix` takes one text"));
+    let bound = "args = { x = { column = \"name\", at_least = true } }";
+    assert_eq!(of_sql("x: String", bound), "no problems");
+    says(&of_sql("x: [String!]", bound), &why("a bound is one value"));
+    let both = "args = { x = { column = \"name\", at_least = true, prefix = true } }";
+    says(&of_sql("x: String", both), "`prefix` and `at_least` can't both be");
     says(&of_sql("x: String", "limit = \"x\""), &why("`limit` is a number"));
     assert_eq!(of_sql("x: Int", "limit = \"x\""), "no problems");
     says(&of_sql("x: State", "args = { x = \"st\" }"), &why("`codes` are not turned back for arguments"));
