@@ -344,6 +344,8 @@ pub struct Endpoint {
     pub numbers: Vec<bool>,
     /// Statuses that mean "there is none".
     pub absent: Vec<u16>,
+    /// Query parameters of arguments that come once for each element of a list.
+    pub repeated: Vec<Arc<str>>,
     /// An answer is one page of several.
     pub pages: Option<NextPage>,
 }

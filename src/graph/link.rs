@@ -18,6 +18,7 @@ mod print;
 mod search;
 mod sound;
 mod template;
+mod told;
 
 pub use print::print;
 
@@ -67,30 +68,25 @@ pub fn load_texts(
     }
     let schema = match sdl::parse(&schema_files) {
         Ok(schema) => schema,
-        Err(found) => {
-            problems.0.extend(found.0);
+        Err(broken) => {
+            problems.0.extend(broken.problems.0);
+            if let Some(partial) = broken.partial {
+                let mut declared = sdl::read(&partial, &schema_files);
+                told::tell(&mut declared.graph(epoch), sources, &declared.untyped, &mut problems);
+            }
             return Err(problems.sorted());
         }
     };
-    let declared = sdl::read(&schema, &schema_files);
-    let sdl::Declared { types, fields, names, query, other_roots, entities, linked, problems: found } = declared;
+    let mut declared = sdl::read(&schema, &schema_files);
+    let mut graph = declared.graph(epoch);
+    let sdl::Declared { other_roots, entities, linked, untyped, problems: found, .. } = declared;
     problems.0.extend(found.0);
-    let mut graph = Graph {
-        types,
-        fields,
-        sources: Vec::new(),
-        bindings: Vec::new(),
-        crosswalks: Vec::new(),
-        views: Vec::new(),
-        query,
-        epoch,
-        names,
-    };
-    let before = problems.0.len();
+    let before = problems.errors();
     pages::link(&mut graph, &mut problems);
     keys::link(&mut graph, &entities, &mut problems);
     if problems.errors() > before {
         // Without its keys, every link of the graph would be wrong.
+        told::tell(&mut graph, sources, &untyped, &mut problems);
         return Err(problems.sorted());
     }
     let found = Found { all_read, broken: HashSet::new(), other_roots };
@@ -133,6 +129,31 @@ fn bind(
     mut found: Found,
     problems: &mut Problems,
 ) -> Found {
+    let entities = place_sources(graph, written, problems);
+    let finds: HashSet<Arc<str>> =
+        entities.iter().flat_map(|(_, entity)| entity.find.iter().map(|find| Arc::clone(&find.name.value))).collect();
+    let drafts = drafts(graph, entities, &mut found, problems);
+    let bindings: Vec<&Binding> = drafts.iter().map(|(binding, _)| binding).collect();
+    let asks = feeds::asks(graph, linked, &bindings, &finds);
+    for (mut binding, entity) in drafts {
+        let before = problems.errors();
+        access::link(graph, &asks, &mut binding, &entity, problems);
+        if problems.errors() > before {
+            found.broken.insert(binding.on);
+        }
+        graph.bindings.push(binding);
+    }
+    feeds::link(graph, &asks, &found, problems);
+    search::link(graph, problems);
+    found
+}
+
+/// Puts the sources into the graph and gives their entities.
+fn place_sources(
+    graph: &mut Graph,
+    written: Vec<written::Source>,
+    problems: &mut Problems,
+) -> Vec<(SourceId, written::Entity)> {
     let mut entities = Vec::new();
     for source in written {
         let id = SourceId(u16::try_from(graph.sources.len()).unwrap_or(u16::MAX));
@@ -147,9 +168,17 @@ fn bind(
             }
         }
     }
-    let finds: HashSet<Arc<str>> =
-        entities.iter().flat_map(|(_, entity)| entity.find.iter().map(|find| Arc::clone(&find.name.value))).collect();
-    let mut drafts: Vec<(Binding, written::Entity)> = Vec::new();
+    entities
+}
+
+/// The bindings without their accesses.
+fn drafts(
+    graph: &Graph,
+    entities: Vec<(SourceId, written::Entity)>,
+    found: &mut Found,
+    problems: &mut Problems,
+) -> Vec<(Binding, written::Entity)> {
+    let mut drafts = Vec::new();
     for (source, entity) in entities {
         let before = problems.errors();
         let Some(on) = type_named(graph, &entity.on, problems) else {
@@ -162,19 +191,7 @@ fn bind(
         }
         drafts.extend(binding.map(|binding| (binding, entity)));
     }
-    let bindings: Vec<&Binding> = drafts.iter().map(|(binding, _)| binding).collect();
-    let asks = feeds::asks(graph, linked, &bindings, &finds);
-    for (mut binding, entity) in drafts {
-        let before = problems.errors();
-        access::link(graph, &asks, &mut binding, &entity, problems);
-        if problems.errors() > before {
-            found.broken.insert(binding.on);
-        }
-        graph.bindings.push(binding);
-    }
-    feeds::link(graph, &asks, &found, problems);
-    search::link(graph, problems);
-    found
+    drafts
 }
 
 /// The object type, interface or union of this name.

@@ -121,6 +121,8 @@ pub(super) struct Access {
     /// `text` or `number`, for all parts of the key or one a part.
     pub keys_as: Vec<Text>,
     pub absent: Vec<u16>,
+    /// Query parameters.
+    pub repeated: Vec<Text>,
     pub pages: Option<NextPage>,
     pub table: Option<Text>,
     pub columns: Vec<Text>,

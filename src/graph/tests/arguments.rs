@@ -91,3 +91,19 @@ fn only_queries_are_served() {
     says(&of("Mutation"), "only queries are served, not `Mutation`");
     says(&of("Subscription"), "only queries are served, not `Subscription`");
 }
+
+#[test]
+fn a_parameter_that_is_never_sent_is_not_repeated() {
+    let found = super::jail_with("match = \"/no\"", "match = \"/no\"\nrepeated = [\"kind\"]");
+    super::check(
+        &found,
+        r#"
+        resolvers/jail.toml:8:13
+          8 | repeated = ["kind"]
+            |             ^^^^^^ `args` makes no parameter `kind` that could be repeated
+          hint: a hole in the path takes a list joined by commas
+
+        1 problem, nothing is served
+        "#,
+    );
+}

@@ -72,6 +72,7 @@ fn rest(block: &Block<'_>, access: &mut Access) {
     access.records = block.text("records");
     access.record = block.text("record");
     access.absent = block.take("absent").map(|value| statuses(block, value)).unwrap_or_default();
+    access.repeated = block.texts("repeated");
     access.pages = block.table("pages").and_then(|block| pages(&block));
     if access.get.is_some() == access.post.is_some() {
         let problem = Problem::error(&block.place, "either `get` or `post` must say what to call");
@@ -229,6 +230,7 @@ impl Access {
             matches: Vec::new(),
             keys_as: Vec::new(),
             absent: Vec::new(),
+            repeated: Vec::new(),
             pages: None,
             table: None,
             columns: Vec::new(),

@@ -24,6 +24,7 @@ fn endpoint(path: &[Piece]) -> Endpoint {
         matches: vec![Match::plain(pointer("/no"))],
         numbers: vec![],
         absent: vec![],
+        repeated: vec![],
         pages: None,
     }
 }
@@ -299,7 +300,7 @@ proptest::proptest! {
     fn any_key_is_one_segment(key in ".*") {
         use crate::source::template::{Filling, path};
         let parts = [std::borrow::Cow::Borrowed(&*key)];
-        let filling = Filling { keys: &[&parts], join: ",", arguments: &serde_json::Map::new(), given: &[], key_bytes_max: 1_000, numbers: &[] };
+        let filling = Filling { keys: &[&parts], join: ",", arguments: &serde_json::Map::new(), given: &[], repeated: &[], key_bytes_max: 1_000, numbers: &[] };
         let template = Template(vec![Piece::Text("/a/".into()), Piece::Part(0), Piece::Text("/b".into())]);
         if let Ok(path) = path(&template, &filling) {
             let url = reqwest::Url::parse(&format!("http://host{path}")).unwrap();
