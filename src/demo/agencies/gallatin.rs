@@ -102,7 +102,7 @@ async fn alerts(State(world): State<Arc<World>>, Path(reference): Path<String>) 
             Caution::Medical => "MEDICAL",
             Caution::Untranslated => "SEE-NOTE",
         };
-        json!({ "alertId": format!("{reference}-1"), "personRef": reference, "type": code, "entered": since.to_string() })
+        json!({ "alertId": format!("{reference}-1"), "personRef": reference, "type": code, "entered": spreadsheet(since) })
     });
     Ok(Json(json!({ "alerts": alert.into_iter().collect::<Vec<_>>() })))
 }

@@ -9,9 +9,9 @@ pub mod tables;
 use super::world::{World, item};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use sqlx::Connection;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 use std::io::ErrorKind;
 use std::path::Path;
 use tables::Tables;
@@ -58,7 +58,9 @@ pub async fn fill(store: &Path, migrations: &Path, world: &World, progress: bool
         .synchronous(SqliteSynchronous::Off)
         // children come after their parents, in one transaction, from one world
         .foreign_keys(false)
-        .pragma("cache_size", CACHE);
+        .pragma("cache_size", CACHE)
+        // figures about large tables take their time
+        .disable_statement_logging();
     let open = async || {
         let opened = SqliteConnection::connect_with(&options).await;
         opened.with_context(|| format!("opening the store {}", store.display()))
