@@ -8,6 +8,7 @@
 mod access;
 mod check;
 mod convert;
+mod facts;
 mod feeds;
 mod keys;
 mod mappings;
@@ -69,7 +70,7 @@ pub fn load_texts(
         }
     };
     let declared = sdl::read(&schema, &schema_files);
-    let sdl::Declared { types, fields, names, query, other_roots, entities, linked, problems: found } = declared;
+    let sdl::Declared { types, fields, names, query, other_roots, entities, facts, linked, problems: found } = declared;
     problems.0.extend(found.0);
     let mut graph = Graph {
         types,
@@ -84,6 +85,7 @@ pub fn load_texts(
     };
     let before = problems.0.len();
     keys::link(&mut graph, &entities, &mut problems);
+    facts::link(&mut graph, &facts, &mut problems);
     if problems.0.len() > before {
         // Without its keys, every link of the graph would be wrong.
         return Err(problems.sorted());
@@ -92,6 +94,7 @@ pub fn load_texts(
     let found = bind(&mut graph, sources, &linked, found, &mut problems);
     check::check(&graph, &linked, &found, &mut problems);
     sound::check(&graph, &mut problems);
+    facts::check(&graph, &found, &mut problems);
     for audience in std::iter::once(&Audience::everything()).chain(audiences) {
         match sdl::public(&schema, &graph.types, &graph.fields, audience) {
             Ok(sdl) => graph.views.push(View { audience: audience.clone(), sdl }),

@@ -103,6 +103,32 @@ pub struct Object {
     pub key: Vec<KeyPart>,
     /// Whose record it is (`@entity(subject:)`): the fields to follow from here, each a link but the last of none.
     pub subject: Vec<FieldId>,
+    /// What policies may know of a record of this type (`@facts`), in the order of the SDL.
+    pub facts: Vec<Fact>,
+    /// Values of `DataClass` of the type itself: what one learns from there being such a record.
+    pub classes: Vec<Arc<str>>,
+}
+
+/// Something about a record that policies decide by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    pub name: Arc<str>,
+    /// The fields to follow from the record, each an object within it but the last, which is the value.
+    pub path: Vec<FieldId>,
+    pub kind: FactKind,
+    /// A record that does not have it can't be decided on.
+    pub required: bool,
+    pub place: Place,
+}
+
+/// The type of a fact, as its field has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactKind {
+    Truth,
+    Number,
+    Text,
+    /// Several texts, in no order.
+    Texts,
 }
 
 /// One scalar of a key: a leaf field of the type, or the `part`-th scalar of the key that a link field holds.

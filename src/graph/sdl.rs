@@ -7,7 +7,7 @@ mod public;
 mod read;
 
 pub(super) use public::public;
-pub(super) use read::{Declared, Entity, Linked, read};
+pub(super) use read::{Declared, Entity, Facts, Linked, read};
 
 use super::problem::{File, Place, Problem, Problems, did_you_mean};
 use apollo_compiler::Name;

@@ -13,7 +13,7 @@ use apollo_compiler::{Name, Schema};
 use std::sync::Arc;
 
 /// Directives that say something to the gateway only.
-const OWN: [&str; 3] = ["entity", "link", "data"];
+const OWN: [&str; 4] = ["entity", "link", "data", "facts"];
 
 type Fields = apollo_compiler::collections::IndexMap<Name, Component<FieldDefinition>>;
 
