@@ -44,7 +44,7 @@ pub struct World {
 struct PlanKey {
     tree: u64,
     arguments: Box<[u8]>,
-    decisions: u64,
+    decisions: Arc<[u8]>,
     epoch: u64,
 }
 
@@ -75,7 +75,7 @@ impl World {
         let key = PlanKey {
             tree: operation.tree.id,
             arguments: operation.arguments.shape.as_slice().into(),
-            decisions: permitted.decisions().id(),
+            decisions: permitted.decisions().shape().clone(),
             epoch: self.graph.epoch,
         };
         let build = || (Arc::new(plan::build(&self.graph, permitted)), operation.tree.weight());
@@ -132,13 +132,19 @@ impl Gateway {
         let deadline = arrival + Duration::from_millis(self.limits.request_ms_max);
 
         let operation = operation::bind(&world.documents, &world.graph, caller.view(), request, &self.limits)?;
-        let permitted = policy::permit(&world.policies, caller, operation)?;
+        let permitted = policy::permit(&world.policies, &world.graph, caller, operation, now())?;
         let plan = world.plan(&permitted);
         let reach = execute::World { graph: &world.graph, sources: &world.sources, limits: &self.limits };
         let results = execute::run(&plan, &permitted, reach, deadline).await;
         let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits);
         Ok(Answered { permitted, plan, results, written })
     }
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn overloaded() -> Refusal {

@@ -20,6 +20,7 @@ pub use print::print;
 
 use super::problem::{File, Place, Problem, Problems, did_you_mean};
 use super::view::{Audience, View};
+use super::sdl::Schema;
 use super::{Binding, Crosswalk, Graph, Source, SourceId, TypeId, sdl, written};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -69,7 +70,46 @@ pub fn load_texts(
             return Err(problems.sorted());
         }
     };
-    let declared = sdl::read(&schema, &schema_files);
+    let (mut graph, drawn) = draw_schema(&schema, &schema_files, epoch, &mut problems);
+    let Some(drawn) = drawn else { return Err(problems.sorted()) };
+    let found = Found { all_read, broken: HashSet::new(), other_roots: drawn.other_roots };
+    let linked = drawn.linked;
+    let found = bind(&mut graph, sources, &linked, found, &mut problems);
+    check::check(&graph, &linked, &found, &mut problems);
+    sound::check(&graph, &mut problems);
+    facts::check(&graph, &found, &mut problems);
+    for audience in std::iter::once(&Audience::everything()).chain(audiences) {
+        match sdl::public(&schema, &graph.types, &graph.fields, audience) {
+            Ok(sdl) => graph.views.push(View { audience: audience.clone(), sdl }),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let problems = problems.sorted();
+    if problems.errors() > 0 { Err(problems) } else { Ok((graph, problems)) }
+}
+
+/// The graph as the SDL alone draws it: what may be asked, with classes and facts, and no source of any of it. What is known without
+/// sources can be worked with: policies, their tables and the schema.
+///
+/// # Errors
+/// Every mistake in the texts.
+pub fn draw(graph: &[(PathBuf, String)]) -> Result<Graph, Problems> {
+    let files = with_directives(files(graph));
+    let mut problems = Problems::default();
+    let schema = sdl::parse(&files).map_err(Problems::sorted)?;
+    let (graph, drawn) = draw_schema(&schema, &files, epoch(graph.iter()), &mut problems);
+    if drawn.is_some() && problems.errors() == 0 { Ok(graph) } else { Err(problems.sorted()) }
+}
+
+/// What the schema says besides the graph.
+struct Drawn {
+    other_roots: Vec<TypeId>,
+    linked: Vec<sdl::Linked>,
+}
+
+/// `None` beside a graph that nothing more can be said of: without its keys, every link of it would be wrong.
+fn draw_schema(schema: &Schema, files: &[Arc<File>], epoch: u64, problems: &mut Problems) -> (Graph, Option<Drawn>) {
+    let declared = sdl::read(schema, files);
     let sdl::Declared { types, fields, names, query, other_roots, entities, facts, linked, problems: found } = declared;
     problems.0.extend(found.0);
     let mut graph = Graph {
@@ -84,25 +124,10 @@ pub fn load_texts(
         names,
     };
     let before = problems.0.len();
-    keys::link(&mut graph, &entities, &mut problems);
-    facts::link(&mut graph, &facts, &mut problems);
-    if problems.0.len() > before {
-        // Without its keys, every link of the graph would be wrong.
-        return Err(problems.sorted());
-    }
-    let found = Found { all_read, broken: HashSet::new(), other_roots };
-    let found = bind(&mut graph, sources, &linked, found, &mut problems);
-    check::check(&graph, &linked, &found, &mut problems);
-    sound::check(&graph, &mut problems);
-    facts::check(&graph, &found, &mut problems);
-    for audience in std::iter::once(&Audience::everything()).chain(audiences) {
-        match sdl::public(&schema, &graph.types, &graph.fields, audience) {
-            Ok(sdl) => graph.views.push(View { audience: audience.clone(), sdl }),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    let problems = problems.sorted();
-    if problems.errors() > 0 { Err(problems) } else { Ok((graph, problems)) }
+    keys::link(&mut graph, &entities, problems);
+    facts::link(&mut graph, &facts, problems);
+    let drawn = problems.0.len() == before;
+    (graph, drawn.then_some(Drawn { other_roots, linked }))
 }
 
 /// What is known of the files beside the graph itself.

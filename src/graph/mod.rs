@@ -21,7 +21,7 @@ pub use binding::{
     Access, Argument as AccessArgument, Binding, By, Constant, Convert, Crosswalk, Discriminator, Endpoint, Find,
     Locator, Lookup, Mapping, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind, Template, When,
 };
-pub use link::{load, load_texts};
+pub use link::{draw, load, load_texts};
 pub use problem::{Place, Problem, Problems, Severity};
 pub use view::{Audience, View, ViewId};
 
@@ -91,8 +91,8 @@ pub enum Kind {
     Object(Object),
     /// An interface or a union: the object types that it may be, in the order of the SDL.
     Abstract(Vec<TypeId>),
-    /// An input object; the front end keeps its definition.
-    Input,
+    /// An input object, with its fields; the front end keeps its definition.
+    Input(Vec<Argument>),
 }
 
 #[derive(Debug, Default)]

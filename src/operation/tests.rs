@@ -33,7 +33,7 @@ pub(super) fn graph(sdl: &str) -> Graph {
         let kind = match ty {
             ExtendedType::Scalar(_) => Kind::Scalar(Scalar::Other),
             ExtendedType::Enum(it) => Kind::Enum(it.values.keys().map(|name| name.as_str().into()).collect()),
-            ExtendedType::InputObject(_) => Kind::Input,
+            ExtendedType::InputObject(_) => Kind::Input(Vec::new()),
             ExtendedType::Union(it) => Kind::Abstract(it.members.iter().map(|name| names[name.as_str()]).collect()),
             ExtendedType::Interface(_) => {
                 let mut possible: Vec<_> = implementers[name].objects.iter().map(|name| names[name.as_str()]).collect();

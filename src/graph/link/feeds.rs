@@ -291,7 +291,7 @@ fn misfit(
     let (kind, list) = (&graph.type_of(argument.ty.named).kind, argument.ty.wrap.is_list());
     let passed = arguments.iter().find(|known| known.name == *name);
     match access {
-        Access::Rest(endpoint) if matches!(kind, Kind::Input) => {
+        Access::Rest(endpoint) if matches!(kind, Kind::Input(_)) => {
             let in_path = passed.is_some() || endpoint.path.0.iter().any(|piece| is_hole(piece, name));
             let hint = || format!("`body = {{ {name} = \"{{{name}}}\" }}`");
             in_path.then(|| ("an object goes only into a body", hint()))
@@ -313,7 +313,7 @@ fn misfit(
                 })
             };
             match kind {
-                Kind::Input => {
+                Kind::Input(_) => {
                     Some(("no column holds an object", "let the field take plain arguments in its place".to_owned()))
                 }
                 _ if passed.prefix && list => Some(("`prefix` takes one text", "leave `prefix` out".to_owned())),

@@ -94,7 +94,9 @@ impl Reader<'_> {
         match ty {
             ExtendedType::Scalar(ty) => Kind::Scalar(scalar(&ty.name)),
             ExtendedType::Enum(ty) => Kind::Enum(ty.values.keys().map(|name| Arc::from(name.as_str())).collect()),
-            ExtendedType::InputObject(_) => Kind::Input,
+            ExtendedType::InputObject(ty) => {
+                Kind::Input(ty.fields.values().map(|field| self.argument(field)).collect())
+            }
             ExtendedType::Union(ty) => {
                 Kind::Abstract(ty.members.iter().filter_map(|member| self.id(member.as_str())).collect())
             }
@@ -162,16 +164,7 @@ impl Reader<'_> {
             let by = by.and_then(|by| Some((Arc::from(by.as_str()?), self.place(by.location()))));
             self.declared.linked.push(Linked { field: id, by });
         }
-        let arguments = field
-            .arguments
-            .iter()
-            .map(|argument| Argument {
-                name: Arc::from(argument.name.as_str()),
-                ty: self.ty(&argument.ty),
-                has_default: argument.default_value.is_some(),
-                classes: data(argument.directives.get("data").map(|said| &**said)).classes,
-            })
-            .collect();
+        let arguments = field.arguments.iter().map(|argument| self.argument(argument)).collect();
         let interfaces = ty.implements_interfaces.iter().filter_map(|name| self.schema.get_interface(name));
         let around = std::iter::once(&ty.directives).chain(interfaces.map(|interface| &interface.directives));
         let around = around.filter_map(|directives| directives.get("data")).map(|said| &***said);
@@ -180,6 +173,15 @@ impl Reader<'_> {
         let mut data = data(own.into_iter().chain(around));
         self.as_interfaces(ty, &field.name, &mut data);
         Field { parent, name: Arc::from(field.name.as_str()), ty: self.ty(&field.ty), arguments, role, data, place }
+    }
+
+    fn argument(&self, argument: &ast::InputValueDefinition) -> Argument {
+        Argument {
+            name: Arc::from(argument.name.as_str()),
+            ty: self.ty(&argument.ty),
+            has_default: argument.default_value.is_some(),
+            classes: data(argument.directives.get("data").map(|said| &**said)).classes,
+        }
     }
 
     /// A field has the classes that its interfaces give it too: it is never looser than what it is asked as.

@@ -1,0 +1,178 @@
+//! Policies: the rules in force, and what has been decided by them.
+
+use super::asking::{Asking, Reads};
+use super::book::Book;
+use super::decisions::{self, Decisions};
+use super::cedar::{self, Cited, Code, Decided, Decision};
+use super::files::{Agreements, Classes, Folder, Instead, Otherwise, Purposes};
+use super::rule::Facts;
+use super::vocabulary::{ClassId, Verb, Vocabulary};
+use crate::graph::problem::{File, Place, Problem, Problems};
+use crate::graph::{Field, FieldId, Graph, TypeId};
+use crate::operation::Operation;
+use moka::sync::Cache;
+use std::sync::Arc;
+
+/// How many kinds of asking are remembered.
+const BOOKS_KEPT: u64 = 10_000;
+/// For how many operations, each for one kind of asking, decisions are remembered.
+const DECISIONS_KEPT: u64 = 20_000;
+
+/// The rules in force for one graph.
+#[derive(Debug)]
+pub struct Policies {
+    pub vocabulary: Vocabulary,
+    /// `None`: everybody may have everything.
+    pub code: Option<Code>,
+    pub classes: Classes,
+    pub instead: Instead,
+    pub purposes: Purposes,
+    pub agreements: Agreements,
+    /// Classes of each field, by [`FieldId`].
+    fields: Vec<Box<[ClassId]>>,
+    books: Cache<(Asking, usize), Arc<Book>>,
+    decisions: Cache<Asked, Arc<Decisions>>,
+    /// Those of a graph where everybody may have everything.
+    open: Arc<Decisions>,
+}
+
+/// Under what decisions serve again: one kind of asking in one stretch of time, and one operation.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Asked {
+    asking: Asking,
+    stretch: usize,
+    tree: u64,
+    arguments: Box<[u8]>,
+}
+
+impl Policies {
+    /// Everybody may have everything.
+    pub(super) fn open() -> Self {
+        let nothing = (Classes::default(), Instead::new());
+        Self::new(&[], Vocabulary::default(), None, nothing, Purposes::default(), Agreements::default())
+    }
+
+    /// The policies of a folder, held against the graph.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn load(graph: &Graph, folder: &Folder) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let vocabulary = Vocabulary::of(graph);
+        let mut needed = |file: &Option<Arc<File>>, name: &str| {
+            if file.is_none() {
+                let nowhere = Arc::new(File { path: name.into(), text: String::new() });
+                problems.push(Problem::error(&Place::whole(&nowhere), "there is none beside the policies"));
+            }
+            file.clone()
+        };
+        let (classes, purposes) =
+            (needed(&folder.classes, "classes.toml"), needed(&folder.purposes, "purposes.toml"));
+        let classes = classes.map(|file| Classes::read(graph, &vocabulary, &file, &mut problems)).unwrap_or_default();
+        let purposes = purposes.map(|file| Purposes::read(&vocabulary, &file, &mut problems)).unwrap_or_default();
+        let agreements = Agreements::read(&vocabulary, &folder.agreements, &mut problems);
+        let code = match cedar::load(&vocabulary, &folder.cedar) {
+            Ok(code) => Some(code),
+            Err(found) => {
+                problems.0.extend(found.0);
+                None
+            }
+        };
+        let Some(mut code) = code.filter(|_| problems.is_empty()) else { return Err(problems.sorted()) };
+        // What is in force for an agency is read of it too.
+        code.reads.agency |= agreements.all.iter().any(|one| !vocabulary.kinds.contains(&one.reader));
+        Ok(Self::new(&graph.fields, vocabulary, Some(code), classes, purposes, agreements))
+    }
+
+    fn new(
+        fields: &[Field],
+        vocabulary: Vocabulary,
+        code: Option<Code>,
+        (classes, instead): (Classes, Instead),
+        purposes: Purposes,
+        agreements: Agreements,
+    ) -> Self {
+        let ids = |classes: &[Arc<str>]| classes.iter().filter_map(|class| vocabulary.class(class)).collect();
+        let fields = fields.iter().map(|field| ids(&field.data.classes)).collect();
+        let books = Cache::builder().max_capacity(BOOKS_KEPT).build();
+        let decisions = Cache::builder().max_capacity(DECISIONS_KEPT).build();
+        Self { vocabulary, code, classes, instead, purposes, agreements, fields, books, decisions, open: Arc::default() }
+    }
+
+    /// Whether everybody may have everything.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.code.is_none()
+    }
+
+    /// What policies read of whoever asks.
+    #[must_use]
+    pub fn reads(&self) -> Reads {
+        self.code.as_ref().map(|code| code.reads.clone()).unwrap_or_default()
+    }
+
+    /// Classes of a field.
+    #[must_use]
+    pub fn classes_of(&self, field: FieldId) -> &[ClassId] {
+        self.fields.get(field.index()).map_or(&[], |classes| classes)
+    }
+
+    /// What has been decided for callers like this one. `at`: seconds since 1970 at which the request came.
+    #[must_use]
+    pub fn book(&self, asking: &Asking, at: i64) -> Arc<Book> {
+        let Some(code) = &self.code else { return Arc::new(Book::new(Asking::default(), Vec::new(), None)) };
+        let read = asking.as_read(&code.reads);
+        let key = (read, self.agreements.stretch(at));
+        self.books.get_with_by_ref(&key, || {
+            let in_force = self.agreements.in_force(asking, at);
+            Arc::new(Book::new(key.0.clone(), in_force, self.agreements.valid_until(at)))
+        })
+    }
+
+    /// The decisions on an operation: those made before, or made now. `at`: seconds since 1970 at which the request came.
+    #[must_use]
+    pub fn decisions(&self, graph: &Graph, asking: &Asking, operation: &Operation, at: i64) -> Arc<Decisions> {
+        let Some(code) = &self.code else { return Arc::clone(&self.open) };
+        let key = Asked {
+            asking: asking.as_read(&code.reads),
+            stretch: self.agreements.stretch(at),
+            tree: operation.tree.id,
+            arguments: operation.arguments.shape.as_slice().into(),
+        };
+        self.decisions.get_with_by_ref(&key, || {
+            Arc::new(decisions::decide(self, &self.book(asking, at), graph, operation))
+        })
+    }
+
+    /// Decides without a look at what was decided before.
+    #[must_use]
+    pub fn decide(&self, on: (TypeId, Verb, ClassId), asking: &Asking, agreements: &[Arc<str>]) -> Decided {
+        match &self.code {
+            Some(code) => code.decide(&self.vocabulary, on, asking, agreements),
+            None => Decided { decision: Decision::Allowed, because: Vec::new(), fault: None },
+        }
+    }
+
+    /// Decides for one record by Cedar alone: the judge of all else.
+    ///
+    /// # Errors
+    /// Where the record can't be put to Cedar.
+    pub fn authorize(
+        &self,
+        on: (TypeId, Verb, ClassId),
+        asking: &Asking,
+        agreements: &[Arc<str>],
+        facts: &Facts<'_>,
+    ) -> Result<bool, String> {
+        match &self.code {
+            Some(code) => code.authorize(&self.vocabulary, on, asking, agreements, facts),
+            None => Ok(true),
+        }
+    }
+
+    /// A policy by its position.
+    #[must_use]
+    pub fn cited(&self, at: u16) -> Option<&Cited> {
+        self.code.as_ref()?.cited.get(usize::from(at))
+    }
+}
