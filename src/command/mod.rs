@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod explain;
 mod files;
+mod policy;
 mod schema;
 mod serve;
 
@@ -34,6 +35,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Print the public schema
     Schema(schema::Arguments),
+    /// Look at the policies: who may have what, and why
+    Policy(policy::Arguments),
 }
 
 /// Where the files of a graph are.
@@ -64,6 +67,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Policy(arguments) => policy::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -19,8 +19,8 @@ mod template;
 pub use print::print;
 
 use super::problem::{File, Place, Problem, Problems, did_you_mean};
-use super::view::{Audience, View};
 use super::sdl::Schema;
+use super::view::{Audience, View};
 use super::{Binding, Crosswalk, Graph, Source, SourceId, TypeId, sdl, written};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -97,8 +97,22 @@ pub fn draw(graph: &[(PathBuf, String)]) -> Result<Graph, Problems> {
     let files = with_directives(files(graph));
     let mut problems = Problems::default();
     let schema = sdl::parse(&files).map_err(Problems::sorted)?;
-    let (graph, drawn) = draw_schema(&schema, &files, epoch(graph.iter()), &mut problems);
+    let (mut graph, drawn) = draw_schema(&schema, &files, epoch(graph.iter()), &mut problems);
+    match sdl::public(&schema, &graph.types, &graph.fields, &Audience::everything()) {
+        Ok(sdl) => graph.views.push(View { audience: Audience::everything(), sdl }),
+        Err(problem) => problems.push(problem),
+    }
     if drawn.is_some() && problems.errors() == 0 { Ok(graph) } else { Err(problems.sorted()) }
+}
+
+/// The same from the `*.graphql` of a folder.
+///
+/// # Errors
+/// Every mistake in the files, and every file that can't be read.
+pub fn draw_folder(path: &Path) -> Result<Graph, Problems> {
+    let mut problems = Problems::default();
+    let texts = folder(path, "graphql", &mut problems);
+    if problems.is_empty() { draw(&texts) } else { Err(problems.sorted()) }
 }
 
 /// What the schema says besides the graph.

@@ -21,7 +21,7 @@ pub use binding::{
     Access, Argument as AccessArgument, Binding, By, Constant, Convert, Crosswalk, Discriminator, Endpoint, Find,
     Locator, Lookup, Mapping, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind, Template, When,
 };
-pub use link::{draw, load, load_texts};
+pub use link::{draw, draw_folder, load, load_texts};
 pub use problem::{Place, Problem, Problems, Severity};
 pub use view::{Audience, View, ViewId};
 

@@ -19,7 +19,9 @@ impl<'a> Asked<'a> {
         self.tree.selections_on(set, on).iter().filter_map(move |id| {
             let selection = self.tree.selection(*id);
             match selection.what {
-                Selected::Field(field) if matches!(self.decisions.on(field), Decision::Allowed | Decision::Row(_)) => Some((field, selection.set)),
+                Selected::Field(field) if matches!(self.decisions.on(field), Decision::Allowed | Decision::Row(_)) => {
+                    Some((field, selection.set))
+                }
                 _ => None,
             }
         })

@@ -133,7 +133,8 @@ impl Deciding<'_> {
                     let decision = self.decision(*on, self.policies.classes_of(field), false);
                     self.decisions.fields.insert(field, decision);
                 }
-                if let (Some(below), false) = (selection.set, matches!(self.graph.field(field).role, Role::Provenance)) {
+                if let (Some(below), false) = (selection.set, matches!(self.graph.field(field).role, Role::Provenance))
+                {
                     self.set(tree, below);
                 }
             }
@@ -206,7 +207,9 @@ impl Deciding<'_> {
                 Value::Array(all) => all.iter().filter_map(Value::as_object).collect(),
                 _ => Vec::new(),
             };
-            for (object, field) in objects.into_iter().flat_map(|object| fields.iter().map(move |field| (object, field))) {
+            for (object, field) in
+                objects.into_iter().flat_map(|object| fields.iter().map(move |field| (object, field)))
+            {
                 self.by(field, object.get(&*field.name), name.clone(), by);
             }
         }

@@ -119,8 +119,6 @@ impl Lane {
     /// For a record that says this of itself.
     #[must_use]
     pub fn of(&self, facts: &Facts<'_>) -> Outcome {
-        self.fixed.unwrap_or_else(|| {
-            self.ladders.iter().map(|ladder| ladder.of(facts)).max().unwrap_or(Outcome::Hide)
-        })
+        self.fixed.unwrap_or_else(|| self.ladders.iter().map(|ladder| ladder.of(facts)).max().unwrap_or(Outcome::Hide))
     }
 }

@@ -2,9 +2,9 @@
 
 use super::asking::{Asking, Reads};
 use super::book::Book;
-use super::decisions::{self, Decisions};
 use super::cedar::{self, Cited, Code, Decided, Decision};
-use super::files::{Agreements, Classes, Folder, Instead, Otherwise, Purposes};
+use super::decisions::{self, Decisions};
+use super::files::{Agreements, Classes, Folder, Instead, Purposes};
 use super::rule::Facts;
 use super::vocabulary::{ClassId, Verb, Vocabulary};
 use crate::graph::problem::{File, Place, Problem, Problems};
@@ -66,8 +66,7 @@ impl Policies {
             }
             file.clone()
         };
-        let (classes, purposes) =
-            (needed(&folder.classes, "classes.toml"), needed(&folder.purposes, "purposes.toml"));
+        let (classes, purposes) = (needed(&folder.classes, "classes.toml"), needed(&folder.purposes, "purposes.toml"));
         let classes = classes.map(|file| Classes::read(graph, &vocabulary, &file, &mut problems)).unwrap_or_default();
         let purposes = purposes.map(|file| Purposes::read(&vocabulary, &file, &mut problems)).unwrap_or_default();
         let agreements = Agreements::read(&vocabulary, &folder.agreements, &mut problems);
@@ -96,7 +95,18 @@ impl Policies {
         let fields = fields.iter().map(|field| ids(&field.data.classes)).collect();
         let books = Cache::builder().max_capacity(BOOKS_KEPT).build();
         let decisions = Cache::builder().max_capacity(DECISIONS_KEPT).build();
-        Self { vocabulary, code, classes, instead, purposes, agreements, fields, books, decisions, open: Arc::default() }
+        Self {
+            vocabulary,
+            code,
+            classes,
+            instead,
+            purposes,
+            agreements,
+            fields,
+            books,
+            decisions,
+            open: Arc::default(),
+        }
     }
 
     /// Whether everybody may have everything.
@@ -139,9 +149,8 @@ impl Policies {
             tree: operation.tree.id,
             arguments: operation.arguments.shape.as_slice().into(),
         };
-        self.decisions.get_with_by_ref(&key, || {
-            Arc::new(decisions::decide(self, &self.book(asking, at), graph, operation))
-        })
+        self.decisions
+            .get_with_by_ref(&key, || Arc::new(decisions::decide(self, &self.book(asking, at), graph, operation)))
     }
 
     /// Decides without a look at what was decided before.

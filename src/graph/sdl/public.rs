@@ -13,7 +13,7 @@ use apollo_compiler::{Name, Schema};
 use std::sync::Arc;
 
 /// Directives that say something to the gateway only.
-const OWN: [&str; 4] = ["entity", "link", "data", "facts"];
+const OWN: [&str; 5] = ["entity", "link", "data", "facts", "search"];
 
 type Fields = apollo_compiler::collections::IndexMap<Name, Component<FieldDefinition>>;
 
@@ -59,7 +59,12 @@ fn strip(ty: &mut ExtendedType) {
             on_type(&mut ty.directives);
             strip_fields(&mut ty.fields);
         }
-        ExtendedType::Scalar(_) | ExtendedType::Union(_) | ExtendedType::Enum(_) | ExtendedType::InputObject(_) => {}
+        ExtendedType::InputObject(ty) => {
+            for field in ty.make_mut().fields.values_mut() {
+                field.make_mut().directives.0.retain(|said| !OWN.contains(&said.name.as_str()));
+            }
+        }
+        ExtendedType::Scalar(_) | ExtendedType::Union(_) | ExtendedType::Enum(_) => {}
     }
 }
 

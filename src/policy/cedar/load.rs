@@ -158,7 +158,9 @@ fn look_through(policy: &Policy, place: &Place, reads: &mut Reads, problems: &mu
         let message = format!("`{}` can't be looked through", policy.id());
         return problems.push(Problem::error(place, message));
     };
-    if let cedar_policy::ResourceConstraint::Eq(_) | cedar_policy::ResourceConstraint::In(_) = policy.resource_constraint() {
+    if let cedar_policy::ResourceConstraint::Eq(_) | cedar_policy::ResourceConstraint::In(_) =
+        policy.resource_constraint()
+    {
         let message = format!("`{}` names one record, and records are told by their facts only", policy.id());
         problems.push(Problem::error(place, message).with_hint("write `resource is TYPE`, and ask for its facts"));
     }

@@ -71,7 +71,8 @@ impl Code {
         let Some(resource) = vocabulary.resources.get(&on).filter(|resource| resource.classes.contains(&class)) else {
             return Decided::denied(None);
         };
-        let parts = request::partial(&self.schema, &resource.name, verb, vocabulary.class_name(class), asking, agreements);
+        let parts =
+            request::partial(&self.schema, &resource.name, verb, vocabulary.class_name(class), asking, agreements);
         let (request, entities) = match parts {
             Ok(parts) => parts,
             Err(fault) => return Decided::denied(Some(fault)),
@@ -138,8 +139,7 @@ impl Code {
     ) -> Result<bool, String> {
         let resource = vocabulary.resources.get(&on).ok_or("no such type")?;
         let class = vocabulary.class_name(class);
-        let (request, entities) =
-            request::concrete(&self.schema, resource, verb, class, asking, agreements, facts)?;
+        let (request, entities) = request::concrete(&self.schema, resource, verb, class, asking, agreements, facts)?;
         let answer = Authorizer::new().is_authorized(&request, &self.set, &entities);
         let failed = answer.diagnostics().errors().next().is_some();
         Ok(answer.decision() == Answer::Allow && !failed)

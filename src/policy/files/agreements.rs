@@ -92,7 +92,8 @@ impl Agreements {
                 problems.push(Problem::error(&at(written.id.span()), message).with_hint(hint));
             }
             let reader = written.reader.get_ref();
-            if !reader.contains(|c: char| c.is_ascii_digit()) && !vocabulary.kinds.iter().any(|kind| **kind == **reader) {
+            if !reader.contains(|c: char| c.is_ascii_digit()) && !vocabulary.kinds.iter().any(|kind| **kind == **reader)
+            {
                 let message = format!("`{reader}` is neither an ORI nor a kind of agency");
                 problems.push(Problem::error(&at(written.reader.span()), message));
             }

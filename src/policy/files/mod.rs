@@ -6,10 +6,12 @@
 mod agreements;
 mod classes;
 mod purposes;
+mod tables;
 
 pub use agreements::{Agreement, Agreements};
 pub use classes::{Classes, Instead, Otherwise};
 pub use purposes::Purposes;
+pub use tables::{Row, Tables};
 
 use crate::graph::problem::{File, Place, Problem, Problems};
 use serde::de::DeserializeOwned;

@@ -76,11 +76,21 @@ fn agreements_end_to_the_second() {
     let pii = policies.vocabulary.class("PII").unwrap();
     let at = |kind: &str, at: i64| {
         let book = policies.book(&asking(kind), at);
-        (matches!(book.decide(&policies, person, Verb::Disclose, pii).decision, super::super::cedar::Decision::Denied), book.valid_until)
+        (
+            matches!(
+                book.decide(&policies, person, Verb::Disclose, pii).decision,
+                super::super::cedar::Decision::Denied
+            ),
+            book.valid_until,
+        )
     };
-    for (when, denied, until) in
-        [(99, true, Some(100)), (100, false, Some(200)), (199, false, Some(200)), (200, true, None), (99, true, Some(100))]
-    {
+    for (when, denied, until) in [
+        (99, true, Some(100)),
+        (100, false, Some(200)),
+        (199, false, Some(200)),
+        (200, true, None),
+        (99, true, Some(100)),
+    ] {
         assert_eq!(at("PUBLIC PUBLIC", when), (denied, until), "at {when}");
     }
     assert!(at("POLICE C", 150).0);
@@ -100,7 +110,8 @@ fn what_is_lacking_is_named() {
 fn callers_alike_in_what_is_read_share_decisions() {
     let policies = policies();
     let one = asking("PUBLIC PUBLIC");
-    let other = Asking { user: "another".into(), roles: [std::sync::Arc::from("x")].into(), sworn: true, ..one.clone() };
+    let other =
+        Asking { user: "another".into(), roles: [std::sync::Arc::from("x")].into(), sworn: true, ..one.clone() };
     assert!(std::sync::Arc::ptr_eq(&policies.book(&one, 0), &policies.book(&other, 0)));
     let elsewhere = Asking { agency: "MT1".into(), ..one.clone() };
     assert!(!std::sync::Arc::ptr_eq(&policies.book(&one, 0), &policies.book(&elsewhere, 0)));

@@ -24,7 +24,11 @@ fn good_policies_load() {
 
 #[test]
 fn a_policy_says_what_it_stands_on() {
-    refused(&with(" @cite(\"41-5-216 MCA\")", ""), &[], "guardrails.cedar:1:1\n  1 | @id(\"sealed\") @review(\"2027-07-01\")\n    | ^^^^^^^^^^^^^ `sealed` has no `@cite`");
+    refused(
+        &with(" @cite(\"41-5-216 MCA\")", ""),
+        &[],
+        "guardrails.cedar:1:1\n  1 | @id(\"sealed\") @review(\"2027-07-01\")\n    | ^^^^^^^^^^^^^ `sealed` has no `@cite`",
+    );
     refused(&with(" @review(\"2027-07-01\")", ""), &[], "`sealed` has no `@review`");
     refused(&with("@id(\"sealed\")", ""), &[], "policy 1 of the file has no `@id`");
     refused(&with("@id(\"youth\")", "@id(\"sealed\")"), &[], "`sealed` is the id of another policy too");
@@ -42,7 +46,11 @@ fn a_policy_uses_the_words_of_the_graph() {
 
 #[test]
 fn a_policy_that_can_never_apply_is_a_mistake() {
-    refused(&with("when { resource.juvenile }", "when { resource.juvenile && !resource.juvenile && false }"), &[], "youth");
+    refused(
+        &with("when { resource.juvenile }", "when { resource.juvenile && !resource.juvenile && false }"),
+        &[],
+        "youth",
+    );
 }
 
 #[test]

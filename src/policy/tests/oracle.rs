@@ -14,8 +14,10 @@ const OTHERWISE: [(&str, Outcome); 3] = [("PUB", Outcome::Hide), ("PII", Outcome
 
 /// The policies of a world, without those that Cedar's validation refuses: some can never apply.
 fn load(world: &World) -> Option<(Policies, Vec<String>)> {
-    let graph = draw(&[(PathBuf::from("graph.graphql"), world.graph())]).unwrap_or_else(|e| panic!("{e}\n{}", world.graph()));
-    let classes: String = OTHERWISE.iter().map(|(class, other)| format!("{class} = {{ otherwise = \"{}\" }}\n", other.name())).collect();
+    let graph =
+        draw(&[(PathBuf::from("graph.graphql"), world.graph())]).unwrap_or_else(|e| panic!("{e}\n{}", world.graph()));
+    let classes: String =
+        OTHERWISE.iter().map(|(class, other)| format!("{class} = {{ otherwise = \"{}\" }}\n", other.name())).collect();
     let mut without: Vec<String> = Vec::new();
     for _ in 0..4 {
         let rules = world.cedar(&without);
@@ -74,9 +76,16 @@ fn agree(seed: u64) -> Result<usize, String> {
                     let whole = ty.facts.iter().all(|(name, _, required)| !required || record.contains_key(name));
                     if whole {
                         let plain = by(&classes, names, |verb, class, name| {
-                            let cedar = policies.authorize((on, verb, class), &asking, &[], &facts(&policies, on, &record)).unwrap();
+                            let cedar = policies
+                                .authorize((on, verb, class), &asking, &[], &facts(&policies, on, &record))
+                                .unwrap();
                             let own = world.allows(&without, n, (verb.name(), name), &asking, &record);
-                            assert_eq!(cedar, own, "seed {seed}: the judges differ\n{record:?}\n{asking:?}\n{}", world.cedar(&without));
+                            assert_eq!(
+                                cedar,
+                                own,
+                                "seed {seed}: the judges differ\n{record:?}\n{asking:?}\n{}",
+                                world.cedar(&without)
+                            );
                             cedar
                         });
                         if plain != planned {

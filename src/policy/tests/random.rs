@@ -90,7 +90,14 @@ impl World {
         let types: Vec<Type> = (0..=chance.below(2))
             .map(|n| {
                 let fact = |n: usize, chance: &mut Chance| {
-                    let kinds = [FactKind::Truth, FactKind::Truth, FactKind::Number, FactKind::Text, FactKind::Text, FactKind::Texts];
+                    let kinds = [
+                        FactKind::Truth,
+                        FactKind::Truth,
+                        FactKind::Number,
+                        FactKind::Text,
+                        FactKind::Text,
+                        FactKind::Texts,
+                    ];
                     let kind = *chance.one(&kinds);
                     let required = matches!(kind, FactKind::Truth | FactKind::Texts) || chance.odds(2);
                     (format!("f{n}"), kind, required)
@@ -126,7 +133,11 @@ impl World {
         );
         for ty in &self.types {
             let facts: Vec<String> = ty.facts.iter().map(|(name, ..)| format!("{name}: \"{name}\"")).collect();
-            text += &format!("type {} @facts({}) @data(class: [PUB]) {{\n  x: Int @data(class: [PII])\n  y: Int @data(class: [PSI])\n", ty.name, facts.join(", "));
+            text += &format!(
+                "type {} @facts({}) @data(class: [PUB]) {{\n  x: Int @data(class: [PII])\n  y: Int @data(class: [PSI])\n",
+                ty.name,
+                facts.join(", ")
+            );
             for (name, kind, required) in &ty.facts {
                 let ty = match kind {
                     FactKind::Truth => "Boolean",
@@ -145,7 +156,8 @@ impl World {
     pub fn cedar(&self, without: &[String]) -> String {
         let mut text = String::new();
         for policy in self.policies.iter().filter(|policy| !without.contains(&policy.id)) {
-            let principal = policy.kind.map_or("principal".to_owned(), |kind| format!("principal in AgencyKind::\"{kind}\""));
+            let principal =
+                policy.kind.map_or("principal".to_owned(), |kind| format!("principal in AgencyKind::\"{kind}\""));
             let actions: Vec<String> = policy.actions.iter().map(|action| format!("Action::\"{action}\"")).collect();
             text += &format!(
                 "@id(\"{}\") @cite(\"x\") @review(\"x\")\n{}({principal}, action in [{}], resource is {})\nwhen {{ {} }}",
@@ -193,14 +205,18 @@ impl World {
                     boxed(self.truth(chance, on, depth - 1)),
                     boxed(self.truth(chance, on, depth - 1)),
                 ),
-                _ => E::Like(boxed(self.text(chance, on, depth - 1)), *chance.one(&["a*", "*b", "*", "MT*", "a", "*a*b"])),
+                _ => E::Like(
+                    boxed(self.text(chance, on, depth - 1)),
+                    *chance.one(&["a*", "*b", "*", "MT*", "a", "*a*b"]),
+                ),
             },
         }
     }
 
     fn plain_truth(&self, chance: &mut Chance, on: usize) -> E {
         let facts = self.types[on].facts.iter();
-        let flags: Vec<&String> = facts.clone().filter(|(_, kind, _)| *kind == FactKind::Truth).map(|(name, ..)| name).collect();
+        let flags: Vec<&String> =
+            facts.clone().filter(|(_, kind, _)| *kind == FactKind::Truth).map(|(name, ..)| name).collect();
         let optional: Vec<&String> = facts.filter(|(.., required)| !required).map(|(name, ..)| name).collect();
         match chance.below(8) {
             0..=2 if !flags.is_empty() => E::Fact((*chance.one(&flags)).clone()),
@@ -223,7 +239,11 @@ impl World {
             0 | 1 if !facts.is_empty() => E::Fact((*chance.one(&facts)).clone()),
             2 if depth > 0 => {
                 let operator = *chance.one(&["+", "-", "*"]);
-                E::Two(operator, Box::new(self.number(chance, on, depth - 1)), Box::new(self.number(chance, on, depth - 1)))
+                E::Two(
+                    operator,
+                    Box::new(self.number(chance, on, depth - 1)),
+                    Box::new(self.number(chance, on, depth - 1)),
+                )
             }
             3 => E::Number(*chance.one(&[i64::MAX, i64::MAX - 1, i64::MAX / 2])),
             _ => E::Number(chance.below(4) as i64),
@@ -264,7 +284,8 @@ impl World {
     pub fn asking(&self, chance: &mut Chance) -> Asking {
         let some = |chance: &mut Chance| chance.odds(2).then(|| Arc::<str>::from(*chance.one(&TEXTS)));
         let roles: Vec<Arc<str>> = ROLES.iter().filter(|_| chance.odds(2)).map(|role| Arc::from(*role)).collect();
-        let certifications: Vec<Arc<str>> = TEXTS.iter().filter(|_| chance.odds(2)).map(|one| Arc::from(*one)).collect();
+        let certifications: Vec<Arc<str>> =
+            TEXTS.iter().filter(|_| chance.odds(2)).map(|one| Arc::from(*one)).collect();
         Asking {
             user: "u".into(),
             agency: (*chance.one(&TEXTS)).into(),
@@ -460,7 +481,14 @@ fn like(text: &str, pattern: &str) -> bool {
 
 impl World {
     /// Whether the policies allow it, by looking at each in turn. A policy that can't be worked out denies.
-    pub fn allows(&self, without: &[String], on: usize, action: (&str, &str), asking: &Asking, record: &BTreeMap<String, V>) -> bool {
+    pub fn allows(
+        &self,
+        without: &[String],
+        on: usize,
+        action: (&str, &str),
+        asking: &Asking,
+        record: &BTreeMap<String, V>,
+    ) -> bool {
         let (verb, class) = action;
         let full = format!("{verb}:{class}");
         let (mut granted, mut denied) = (false, false);
