@@ -5,16 +5,26 @@
 #![expect(clippy::print_stdout, reason = "its lines are what a benchmark is for")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that can't go on has nothing to say")]
 
+#[path = "../tests/harness/attacks.rs"]
+mod attacks;
 mod batch;
 mod duel;
+#[path = "../tests/harness/gateway.rs"]
+#[expect(clippy::panic, reason = "shared with the tests")]
+mod gateway;
 mod hand;
+mod hostile;
 mod kept;
 #[path = "../tests/harness/postgres.rs"]
 #[expect(clippy::expect_used, reason = "shared with the tests")]
 mod postgres;
 mod roster;
 mod side;
+#[path = "../tests/harness/socket.rs"]
+#[expect(dead_code, clippy::indexing_slicing, reason = "shared with the tests")]
+mod socket;
 mod start;
+mod statements;
 
 use postgres::Postgres;
 use roster::Roster;
@@ -38,6 +48,12 @@ fn main() {
         }
         if wanted("calls_for_50") {
             println!("count calls_for_50 {}", batch::calls(50).await);
+        }
+        if wanted("statements_for_50") {
+            println!("count statements_for_50 {}", statements::count(&roster).await);
+        }
+        if wanted("hostile_max_ms") {
+            hostile::measure().await;
         }
         if wanted("plan_cache_hit") {
             kept::measure(&roster).await;

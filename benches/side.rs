@@ -2,10 +2,10 @@
 
 use crate::roster::{Roster, SCHEMA};
 use axum::Router;
-use headwaters::caller::Caller;
+use headwaters::caller::Callers;
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, link};
-use headwaters::http::{self, Shared};
+use headwaters::http::{self, Personas, Shared};
 use headwaters::limits::Limits;
 use headwaters::policy::{Loopback, Policies};
 use headwaters::source::{Environment, Sources};
@@ -122,7 +122,12 @@ pub async fn routes(backing: &Backing, folder: &Path, url: Option<&str>) -> Rout
     let environment: Environment = url.iter().map(|url| ("STORE_URL".to_owned(), (*url).to_owned())).collect();
     let world = world(SCHEMA, &resolvers(backing, folder), environment).await;
     let gateway = Gateway::new(world, Limits::default());
-    http::router(Shared { gateway: Arc::new(gateway), caller: Caller::developer(), tabs: "[]".into() })
+    http::router(Shared {
+        gateway: Arc::new(gateway),
+        callers: Arc::new(Callers::public(Limits::default())),
+        tabs: "[]".into(),
+        personas: Personas::default(),
+    })
 }
 
 /// Writes a roster where the gateway and the handler by hand will read it; gives the URL of a database.

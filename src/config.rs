@@ -1,7 +1,136 @@
-//! Configuration: what the operator sets, as meant. Everything has a default but addresses and secrets, which come from the
-//! environment by the names that the resolver files give them.
+//! Configuration: what the operator sets. `headwaters.toml` says who may vouch for callers and where to listen; addresses and secrets
+//! of sources come from the environment, by the names that the resolver files give them.
+//!
+//! A file is read as it is written, with all its mistakes at once, and given as it is meant. Which purposes whom are open is no
+//! configuration: that is policy.
+
+mod issuer;
+
+use crate::caller::{self, AgencyKind, IssuerConfig, Ori};
+use crate::graph::block::{self, Block, Dialect, Reader};
+use crate::graph::problem::{File, did_you_mean};
+use crate::graph::{Place, Problem, Problems, Text};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
 
 /// The variables of this process; those that are not UTF-8 are left out.
 pub fn variables() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
+
+/// What `serve` runs by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    pub listen: SocketAddr,
+    pub callers: caller::Config,
+}
+
+/// Where a gateway listens unless it is told otherwise.
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 8080);
+
+const DIALECT: Dialect = Dialect { misplaced, secret: |_| false };
+
+fn misplaced(key: &str, top: bool) -> Option<String> {
+    match key {
+        "audience" | "algorithms" | "claims" | "url" if top => Some(format!("`{key}` belongs into `[[issuer]]`")),
+        "issuers" => Some("write one `[[issuer]]` for each".to_owned()),
+        "purposes" | "purpose" => Some("who may state which purpose is policy: schema/policy".to_owned()),
+        "client_secret" | "secret" => Some("tokens are checked with public keys: no secret is needed".to_owned()),
+        _ => None,
+    }
+}
+
+/// Reads the file.
+///
+/// # Errors
+/// All problems at once; one, where the file can't be read.
+pub fn load(path: &Path) -> Result<Config, Problems> {
+    let file = |text| Arc::new(File { path: path.to_owned(), text });
+    match std::fs::read_to_string(path) {
+        Ok(text) => read(&file(text)),
+        Err(error) => {
+            let problem =
+                Problem::error(&Place::whole(&file(String::new())), format!("can't be read: {}", error.kind()));
+            Err(Problems(vec![problem.with_hint("docs/callers.md has an example")]))
+        }
+    }
+}
+
+/// The file as it is meant.
+///
+/// # Errors
+/// All problems at once.
+pub fn read(file: &Arc<File>) -> Result<Config, Problems> {
+    let (config, problems) = block::read(Reader::new(file, DIALECT), config);
+    if problems.errors() == 0 { Ok(config) } else { Err(problems.sorted()) }
+}
+
+fn config(reader: &Reader, root: &Block<'_>) -> Config {
+    let listen = root.table("listen").map_or(LISTEN, |block| listen(&block));
+    let issuers = issuers(root);
+    let public = root.table("public").is_some_and(|block| {
+        let allowed = block.flag("allowed");
+        block.done();
+        allowed
+    });
+    let agencies: BTreeMap<Ori, AgencyKind> =
+        root.tables("agency").into_iter().filter_map(|(ori, block)| agency(&ori, &block)).collect();
+    root.done();
+    if issuers.is_empty() && root.lacks("issuer") {
+        let problem =
+            Problem::error(&Place::whole(&reader.file), "there is no `[[issuer]]`: nobody could prove who they are");
+        reader.push(problem.with_hint("docs/callers.md says how an identity provider is joined"));
+    }
+    Config { listen, callers: caller::Config { issuers, public, agencies } }
+}
+
+fn listen(block: &Block<'_>) -> SocketAddr {
+    let address = block.needed("address");
+    block.done();
+    let Some(address) = address else { return LISTEN };
+    address.value.parse().unwrap_or_else(|_| {
+        let problem = Problem::error(&address.place, "this is no address and port");
+        block.push(problem.with_hint("for example `0.0.0.0:8080` or `[::]:8080`"));
+        LISTEN
+    })
+}
+
+fn issuers(root: &Block<'_>) -> Vec<IssuerConfig> {
+    let mut issuers: Vec<IssuerConfig> = Vec::new();
+    for block in root.list("issuer") {
+        let Some((issuer, url)) = issuer::read(&block) else { continue };
+        if issuers.iter().any(|other| other.url == issuer.url) {
+            let problem = Problem::error(&url.place, "two issuers have this address");
+            block.push(problem.with_hint("one `[[issuer]]` may have several audiences and algorithms"));
+        }
+        issuers.push(issuer);
+    }
+    issuers
+}
+
+fn agency(ori: &Text, block: &Block<'_>) -> Option<(Ori, AgencyKind)> {
+    let kind = block.needed("kind").and_then(|text| kind(block, &text));
+    block.done();
+    let known = Ori::new(&ori.value);
+    if known.is_none() {
+        let problem = Problem::error(&ori.place, format!("`{}` is no ORI", ori.value));
+        block.push(problem.with_hint("nine capitals and digits: MT0560000"));
+    }
+    known.zip(kind)
+}
+
+fn kind(block: &Block<'_>, text: &Text) -> Option<AgencyKind> {
+    let names = AgencyKind::ALL.map(AgencyKind::name);
+    let kind = AgencyKind::named(&text.value);
+    if kind.is_none() {
+        let problem = Problem::error(&text.place, format!("`{}` is no kind of agency", text.value));
+        let hint = did_you_mean(&text.value, names).unwrap_or_else(|| format!("one of {}", names.join(", ")));
+        block.push(problem.with_hint(hint));
+    }
+    kind
+}
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,8 @@ pub struct Limits {
     pub errors_max: usize,
     /// Keys that one operation may ask one source for at one place of the plan.
     pub keys_max: usize,
+    /// Bytes of a key that is sent as a part of an address. No source has a record by a longer one.
+    pub key_bytes_max: usize,
     /// Bytes of one answer of a source, after decompression.
     pub answer_bytes_max: usize,
     /// Records of one answer of a source.
@@ -45,8 +47,42 @@ pub struct Limits {
     pub connections_max: usize,
     /// Milliseconds a client may take to send its headers, and as much again for the body.
     pub client_ms_max: u64,
+    /// Bytes of a refused body that are taken nevertheless, so that a client which sends first and reads then reads why.
+    pub rest_bytes_max: usize,
+    /// Milliseconds for that.
+    pub rest_ms_max: u64,
     /// Milliseconds a client may take to read a response, once it is behind.
     pub reading_ms_max: u64,
+    /// Bytes of a token.
+    pub token_bytes_max: usize,
+    /// Bytes of tokens kept after their signature was found good.
+    pub tokens_bytes_kept: u64,
+    /// Bytes of one claim that becomes part of a caller, and of a key's id.
+    pub claim_bytes_max: usize,
+    /// Roles of one caller.
+    pub roles_max: usize,
+    /// Seconds by which a clock of an identity provider may differ.
+    pub leeway_s: u64,
+    /// Bytes of the reason that a request states.
+    pub reason_bytes_max: usize,
+    /// Bytes of a purpose, a case reference, and a name on whose behalf one asks.
+    pub reference_bytes_max: usize,
+    /// Bytes of an answer of an identity provider.
+    pub provider_bytes_max: usize,
+    /// Keys of one identity provider.
+    pub provider_keys_max: usize,
+    /// Milliseconds that an identity provider may take.
+    pub provider_ms_max: u64,
+    /// Seconds after which an identity provider's keys are asked for again.
+    pub keys_fresh_s: u64,
+    /// Seconds after which keys are no longer believed in, where their provider can't be asked.
+    pub keys_kept_s: u64,
+    /// Milliseconds between two questions to one identity provider, at least.
+    pub keys_pause_ms_min: u64,
+    /// Milliseconds a request waits for a key that is not known yet.
+    pub keys_wait_ms_max: u64,
+    /// Requests that wait for keys of one identity provider at the same time.
+    pub keys_waiting_max: usize,
 }
 
 impl Default for Limits {
@@ -60,6 +96,7 @@ impl Default for Limits {
             introspection_values_max: 500_000,
             errors_max: 100,
             keys_max: 10_000,
+            key_bytes_max: 1_024,
             answer_bytes_max: 16 * 1024 * 1024,
             records_max: 100_000,
             cells_max: 4_000_000,
@@ -72,7 +109,24 @@ impl Default for Limits {
             plans_bytes_kept: 64 * 1024 * 1024,
             connections_max: 4_096,
             client_ms_max: 10_000,
+            rest_bytes_max: 4 * 1024 * 1024,
+            rest_ms_max: 1_000,
             reading_ms_max: 30_000,
+            token_bytes_max: 8 * 1024,
+            tokens_bytes_kept: 16 * 1024 * 1024,
+            claim_bytes_max: 256,
+            roles_max: 32,
+            leeway_s: 30,
+            reason_bytes_max: 1_000,
+            reference_bytes_max: 200,
+            provider_bytes_max: 256 * 1024,
+            provider_keys_max: 64,
+            provider_ms_max: 5_000,
+            keys_fresh_s: 300,
+            keys_kept_s: 86_400,
+            keys_pause_ms_min: 1_000,
+            keys_wait_ms_max: 5_000,
+            keys_waiting_max: 256,
         }
     }
 }

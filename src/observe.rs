@@ -20,6 +20,10 @@ pub enum Event<'a> {
     Fetched { source: &'a str, keys: usize, calls: u32, records: usize, elapsed: Duration },
     /// A source could not be asked, for so many keys. The detail is about the answer's form, not its values.
     FetchFailed { source: &'a str, keys: usize, reason: &'a str, detail: &'a str },
+    /// An identity provider told its keys; so many can be used.
+    KeysKnown { issuer: &'a str, keys: usize },
+    /// An identity provider's keys could not be had; the last ones stand.
+    KeysNotKnown { issuer: &'a str, detail: &'a str },
     /// A connection broke or sent what is no HTTP.
     ConnectionFailed { detail: &'a str },
 }
@@ -46,6 +50,10 @@ pub fn emit(event: &Event<'_>) {
         }
         Event::FetchFailed { source, keys, reason, detail } => {
             tracing::warn!(source, keys, reason, detail, "a source could not be asked");
+        }
+        Event::KeysKnown { issuer, keys } => tracing::info!(issuer, keys, "an identity provider's keys are known"),
+        Event::KeysNotKnown { issuer, detail } => {
+            tracing::warn!(issuer, detail, "an identity provider's keys could not be had");
         }
         Event::ConnectionFailed { detail } => tracing::debug!(detail, "a connection failed"),
     }

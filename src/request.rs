@@ -6,9 +6,8 @@
 use crate::error::{Code, Error, Refusal};
 use crate::limits::Limits;
 use percent_encoding::percent_decode_str;
-use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
-use std::collections::HashSet;
 
 /// What a client sent.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,13 +28,10 @@ const HINT: &str = "send an object with `query` and, where needed, `operationNam
 /// # Errors
 /// `LIMIT` for a body too long or nested too deep, `BAD_REQUEST` for anything else that is not one request.
 pub fn read(body: &[u8], limits: &Limits) -> Result<Request, Refusal> {
-    match json(body, "the body", limits)? {
-        Value::Object(members) => {
-            once(body)?;
-            from_members(members)
-        }
-        Value::Array(_) => Err(bad("the body is a list: batches are not served")),
-        _ => Err(bad("the body is not an object")),
+    bounded(body, "the body", limits)?;
+    match serde_json::from_slice(body) {
+        Ok(Once(members)) => from_members(members),
+        Err(_) => Err(no_object(body)),
     }
 }
 
@@ -68,26 +64,39 @@ pub fn read_query_string(query: &str, limits: &Limits) -> Result<Request, Refusa
     from_members(members).map(|request| Request { safe: true, ..request })
 }
 
-/// Refuses a body in which a member comes twice: whoever else reads it, a firewall or a log, may believe the other one.
-fn once(body: &[u8]) -> Result<(), Refusal> {
-    struct Once;
-    impl<'de> Visitor<'de> for Once {
-        type Value = ();
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("an object")
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-            let mut seen = HashSet::new();
-            while let Some((name, _)) = map.next_entry::<String, IgnoredAny>()? {
-                if !seen.insert(name) {
-                    return Err(A::Error::custom("twice"));
-                }
+/// The members of an object in which none comes twice: whoever else reads it, a firewall or a log, may believe the other one.
+struct Once(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Once;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
             }
-            Ok(())
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Once, A::Error> {
+                let mut members = Map::new();
+                while let Some((name, value)) = map.next_entry()? {
+                    if members.insert(name, value).is_some() {
+                        return Err(A::Error::custom("twice"));
+                    }
+                }
+                Ok(Once(members))
+            }
         }
+        deserializer.deserialize_map(Members)
     }
-    let read = serde_json::Deserializer::from_slice(body).deserialize_map(Once);
-    read.map_err(|_| bad("a member stands twice in the body"))
+}
+
+/// Why a body is no object with each member once.
+fn no_object(body: &[u8]) -> Refusal {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(_)) => bad("a member stands twice in the body"),
+        Ok(Value::Array(_)) => bad("the body is a list: batches are not served"),
+        Ok(_) => bad("the body is not an object"),
+        Err(error) => no_json("the body", &error),
+    }
 }
 
 fn from_members(mut members: Map<String, Value>) -> Result<Request, Refusal> {
@@ -118,13 +127,22 @@ fn object(members: &mut Map<String, Value>, name: &str) -> Result<Map<String, Va
 }
 
 fn json(bytes: &[u8], what: &str, limits: &Limits) -> Result<Value, Refusal> {
+    bounded(bytes, what, limits)?;
+    serde_json::from_slice(bytes).map_err(|error| no_json(what, &error))
+}
+
+fn no_json(what: &str, error: &serde_json::Error) -> Refusal {
+    bad(format!("{what} is not JSON, at line {} column {}", error.line(), error.column()))
+}
+
+/// Neither too long nor nested too deep.
+fn bounded(bytes: &[u8], what: &str, limits: &Limits) -> Result<(), Refusal> {
     within(bytes.len(), what, limits)?;
     if deeper_than(bytes, limits.variables_depth_max) {
         let max = limits.variables_depth_max;
         return Err(Refusal::new(Code::Limit, format!("{what} is nested deeper than {max}")));
     }
-    serde_json::from_slice(bytes)
-        .map_err(|error| bad(format!("{what} is not JSON, at line {} column {}", error.line(), error.column())))
+    Ok(())
 }
 
 fn within(length: usize, what: &str, limits: &Limits) -> Result<(), Refusal> {

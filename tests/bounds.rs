@@ -1,10 +1,10 @@
 //! Bounds: what one client may take, over real sockets.
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use headwaters::caller::Caller;
+use headwaters::caller::{Caller, Callers};
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, link};
-use headwaters::http::{self, Shared};
+use headwaters::http::{self, Personas, Shared};
 use headwaters::limits::Limits;
 use headwaters::policy::{Loopback, Policies};
 use headwaters::request::Request;
@@ -57,7 +57,12 @@ async fn serve(people: &Value, limits: Limits) -> SocketAddr {
     listener.set_nonblocking(true).unwrap();
     let listener = TcpListener::from_std(listener).unwrap();
     let address = listener.local_addr().unwrap();
-    let shared = Shared { gateway: Arc::new(gateway), caller: Caller::developer(), tabs: "[]".into() };
+    let shared = Shared {
+        gateway: Arc::new(gateway),
+        callers: Arc::new(Callers::public(limits.clone())),
+        tabs: "[]".into(),
+        personas: Personas::default(),
+    };
     tokio::spawn(async move {
         http::serve::serve(listener, http::router(shared), &limits, std::future::pending()).await.unwrap();
     });
@@ -86,6 +91,17 @@ async fn ask(address: SocketAddr, request: &str) -> String {
     answer
 }
 
+/// Sends the second part when there is an answer already, and reads only then.
+async fn ask_in_two(address: SocketAddr, (first, second): (&str, &str)) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(first.as_bytes()).await.unwrap();
+    timeout(PATIENCE, stream.peek(&mut [0])).await.unwrap().unwrap();
+    stream.write_all(second.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    answer
+}
+
 #[tokio::test]
 async fn a_client_that_says_nothing_is_left() {
     let address = serve(&one(), Limits { client_ms_max: 200, ..Limits::default() }).await;
@@ -108,6 +124,54 @@ async fn a_client_that_does_not_read_gives_its_place_back() {
     silent.write_all(post(query, "host: localhost\r\n").as_bytes()).await.unwrap();
     let answer = ask(address, &post("{ people { id } }", "host: localhost\r\n")).await;
     assert!(answer.ends_with(r#"{"data":{"people":[{"id":"p1"}]}}"#), "{answer}");
+}
+
+/// Clients that send before they read: the plainest writes all whatever comes, and reads then; curl, fetch and reqwest have
+/// each their own way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_sends_too_much_reads_that_it_is_too_much() {
+    let address = serve(&one(), Limits::default()).await;
+    let url = format!("http://{address}/graphql");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("long.json");
+    let body = json!({ "query": format!("{{ people {{ id }} }} #{}", "x".repeat(3 << 20)) }).to_string();
+    std::fs::write(&file, &body).unwrap();
+    let fetch = "const [file, url] = process.argv.slice(1);
+        const headers = { 'content-type': 'application/json' };
+        fetch(url, { method: 'POST', headers, body: require('fs').readFileSync(file) })
+            .then(async (answer) => console.log(await answer.text(), answer.status));";
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let plain = format!(
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{body}",
+        body.len()
+    );
+    for _ in 0..10 {
+        let answer = ask_in_two(address, plain.split_at(300 << 10)).await;
+        assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("LIMIT"), "{answer}");
+        let sent = client.post(&url).header("content-type", "application/json").body(body.clone()).send().await;
+        let answer = sent.unwrap();
+        assert_eq!(answer.status(), 413);
+        assert!(answer.text().await.unwrap().contains("LIMIT"));
+        for expect in ["expect:", "expect: 100-continue"] {
+            let data = format!("@{}", file.display());
+            let json = "content-type: application/json";
+            let arguments =
+                ["-sS", "--noproxy", "*", "-w", " %{http_code}", "-H", json, "-H", expect, "-d", &data, &url];
+            let said = said_by("curl", &arguments).await;
+            assert!(said.contains("LIMIT") && said.ends_with(" 413"), "{said}");
+        }
+    }
+    let said = said_by("node", &["-e", fetch, &file.display().to_string(), &url]).await;
+    assert!(said.contains("LIMIT") && said.trim_end().ends_with(" 413"), "{said}");
+}
+
+/// What a program writes, to both outputs.
+async fn said_by(program: &'static str, arguments: &[&str]) -> String {
+    let mut command = std::process::Command::new(program);
+    command.args(arguments);
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    String::from_utf8_lossy(&[output.stderr, output.stdout].concat()).into_owned()
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! Docs: what the documentation says that can be checked.
-#![expect(clippy::unwrap_used, reason = "a page that can't be read fails the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a page that can't be read fails the test")]
 
+use headwaters::caller::{AgencyKind, ClaimNames, Ori, Purpose};
 use headwaters::error::Code;
+use headwaters::graph::problem::File;
 use headwaters::graph::{Audience, link};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -154,6 +157,33 @@ fn a_new_jail_joins_with_the_file_of_the_page() {
     assert!(jail.lines().count() < 60, "a new agency is a file under 60 lines");
     let said = problems(&jail);
     assert!(!said.contains("missoula"), "{said}");
+}
+
+#[test]
+fn the_configuration_of_the_page_is_good() {
+    let text = blocks(&read("docs/callers.md"), "toml").remove(0);
+    let file = File { path: PathBuf::from("headwaters.toml"), text };
+    let config = headwaters::config::read(&Arc::new(file)).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(config.callers.issuers.len(), 2);
+    assert!(config.callers.public && config.callers.agencies.len() == 1);
+}
+
+/// The tables of purposes, of kinds by the ninth character, and of claims.
+#[test]
+fn the_page_of_callers_is_complete() {
+    let page = read("docs/callers.md");
+    let rows: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    for purpose in Purpose::ALL {
+        assert!(rows.contains(&purpose.name()), "no row for the purpose {}", purpose.name());
+    }
+    for (name, claim) in [("user", ClaimNames::default().user), ("sworn", ClaimNames::default().sworn)] {
+        assert!(page.contains(&format!("| `{name}` | `{claim}` |")), "{name}");
+    }
+    for (character, kind) in [('A', "PROSECUTION"), ('B', "PRETRIAL"), ('J', "COURT")] {
+        let ori = Ori::new(&format!("MT056000{character}")).unwrap();
+        assert_eq!(ori.kind().map(AgencyKind::name), Some(kind));
+        assert!(page.contains(&format!("| `{character}` | `{kind}` |")), "{character}");
+    }
 }
 
 #[test]

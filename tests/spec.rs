@@ -2,21 +2,26 @@
 //!
 //! A document is read block by block; the first word after the language says what a block is:
 //! `schema` (SDL; the words of `AgencyKind` and `DataClass` are given), `resolver NAME` (TOML), `answers NAME` (what that agency
-//! answers, by method and path), `store` (SQL for SQLite), `file NAME` (beside the resolvers), `query`, `variables`; and what is
+//! answers, by method and path), `store` (SQL for SQLite), `file NAME` (beside the resolvers), `query`, `variables`, `extensions`,
+//! `caller` (TOML: claims of their token and what they state; a developer without one, the public without claims); and what is
 //! expected: `plan`, `calls`, `response`, `problems`. Agencies are real HTTP servers on loopback, at `NAME_URL`.
 //! `UPDATE_SPEC=1 cargo nextest run --test spec` writes what came into the documents; read the difference before committing it.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
 #[path = "harness/agency.rs"]
 mod agency;
 #[path = "harness/document.rs"]
 mod document;
+#[expect(dead_code, reason = "other tests do more with an issuer")]
+#[path = "harness/issuer.rs"]
+mod issuer;
 #[path = "harness/json.rs"]
 mod json;
 
 use agency::Agency;
 use document::Document;
-use headwaters::caller::Caller;
+use headwaters::caller::{Caller, Callers, Config};
+use headwaters::error::Refusal;
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, link};
 use headwaters::limits::Limits;
@@ -24,6 +29,7 @@ use headwaters::plan;
 use headwaters::policy::{Loopback, Policies};
 use headwaters::request::Request;
 use headwaters::source::{Environment, Sources};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -76,7 +82,11 @@ async fn run(document: &Document) -> Came {
     let gateway = Gateway::new(world, limits);
 
     let request = request(document);
-    match gateway.stages(&request, &Caller::developer(), Instant::now()).await {
+    let caller = match caller(document, &request).await {
+        Ok(caller) => caller,
+        Err(refusal) => return vec![("calls", calls(&agencies)), ("response", json::fitting(&refusal.to_json()))],
+    };
+    match gateway.stages(&request, &caller, Instant::now()).await {
         Ok(answered) => vec![
             ("plan", plan::print(&gateway.world().graph, &answered.plan)),
             ("calls", calls(&agencies)),
@@ -84,6 +94,33 @@ async fn run(document: &Document) -> Came {
         ],
         Err(refusal) => vec![("calls", calls(&agencies)), ("response", json::fitting(&refusal.to_json()))],
     }
+}
+
+/// What the `caller` block says: `headers`, and `claims` of a token that a real issuer signs.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asking {
+    claims: Option<serde_json::Map<String, serde_json::Value>>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+}
+
+/// Whoever asks, identified as over HTTP.
+async fn caller(document: &Document, request: &Request) -> Result<Caller, Refusal> {
+    let Some(text) = document.block("caller") else { return Ok(Caller::developer()) };
+    let asking: Asking = toml::from_str(text).unwrap_or_else(|error| panic!("{error}"));
+    let key = issuer::Signer::es256("k");
+    let issuer = issuer::Issuer::start(&[&key]).await;
+    let config = Config { issuers: vec![issuer.config()], public: true, ..Config::default() };
+    let callers = Callers::open(config, Limits::default()).await;
+    let mut headers = asking.headers;
+    if let Some(given) = asking.claims {
+        let mut claims = issuer.claims();
+        claims.as_object_mut().unwrap().extend(given);
+        headers.insert("authorization".to_owned(), format!("Bearer {}", key.token(&claims)));
+    }
+    let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    callers.identify(&headers, &request.extensions, issuer::now()).await
 }
 
 /// Paths as a reader of the document knows them.
@@ -101,7 +138,8 @@ async fn agencies(document: &Document) -> Vec<Agency> {
 
 fn request(document: &Document) -> Request {
     let variables = document.block("variables").map(|text| serde_json::from_str(text).unwrap()).unwrap_or_default();
-    Request { document: document.block("query").unwrap().to_owned(), variables, ..Request::default() }
+    let extensions = document.block("extensions").map(|text| serde_json::from_str(text).unwrap()).unwrap_or_default();
+    Request { document: document.block("query").unwrap().to_owned(), variables, extensions, ..Request::default() }
 }
 
 /// Every call, in the order of sources and then of text: calls to two agencies go out at the same time.

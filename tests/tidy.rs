@@ -14,7 +14,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("error", &["graph"]),
     ("observe", &[]),
     ("request", &["error", "limits"]),
-    ("caller", &["error", "graph"]),
+    ("caller", &["error", "graph", "limits", "observe"]),
     ("operation", &["graph", "request", "error", "limits"]),
     ("policy", &["graph", "record", "operation", "caller", "error"]),
     ("source", &["graph", "record", "observe", "limits"]),
@@ -41,7 +41,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("http", &["gateway", "request", "caller", "error", "limits", "observe"]),
-    ("config", &["source", "limits"]),
+    ("config", &["caller", "graph", "limits", "source"]),
     ("demo", &[]),
     (
         "command",
@@ -74,13 +74,16 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper_util", &["http/"]),
     ("tower", &["http/"]),
     ("sqlx", &["source/store", "demo/seed"]),
-    ("reqwest", &["source/client"]),
-    ("moka", &["gateway.rs", "operation/documents.rs"]),
+    ("reqwest", &["source/client", "caller/fetch"]),
+    ("jsonwebtoken", &["caller/token", "caller/keys", "demo/issuer"]),
+    ("base64", &["caller/keys"]),
+    ("aws_lc_rs", &["demo/issuer"]),
+    ("moka", &["gateway.rs", "operation/documents.rs", "caller/identify"]),
     ("tracing", &["observe.rs"]),
     ("tracing_subscriber", &["observe.rs"]),
     ("clap", &["command/", "main.rs"]),
     ("indicatif", &["demo/"]),
-    ("toml", &["graph/written"]),
+    ("toml", &["graph/written", "demo/personas"]),
 ];
 
 /// Lines a file may have before its tests. Clippy's `too_many_lines` holds functions.

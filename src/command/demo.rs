@@ -1,11 +1,11 @@
 //! `demo`: a gateway with a synthetic world behind it, on this machine only.
 
 use super::{Files, files, print};
-use crate::caller::Caller;
+use crate::caller::{self, AgencyKind, Algorithm, Callers, ClaimNames, IssuerConfig, OriPattern};
 use crate::config;
-use crate::demo;
+use crate::demo::{self, issuer, personas::Sample};
 use crate::gateway::{Gateway, World};
-use crate::http::{self, Shared};
+use crate::http::{self, Personas, Shared};
 use crate::limits::Limits;
 use crate::native::Native;
 use crate::policy::{Loopback, Policies};
@@ -14,6 +14,7 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -64,13 +65,31 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let tabs = tabs(&arguments.files, world.as_ref());
     let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits.clone());
-    let shared = Shared { gateway: Arc::new(gateway), caller: Caller::developer(), tabs: tabs.into() };
+    let nobody = Sample::default();
+    let issuer = Arc::new(demo::issue(world.as_ref().map_or(&nobody, |world| &world.sample)).await?);
+    let callers = Arc::new(Callers::open(believing(&issuer), limits.clone()).await);
+    let personas = Personas::new(move || issuer.written());
+    let shared = Shared { gateway: Arc::new(gateway), callers, tabs: tabs.into(), personas };
     if let Some(world) = &world {
         print(&welcome(world, address.port()));
     }
     print(&format!("listening on http://{address}\n"));
     http::serve::serve(listener, http::router(shared), &limits, stop()).await?;
     Ok(())
+}
+
+/// The demonstration's own identity provider may vouch for anybody; without a token one is the public.
+fn believing(issuer: &issuer::Issuer) -> caller::Config {
+    let issuer = IssuerConfig {
+        url: issuer.url().into(),
+        audiences: vec![issuer::AUDIENCE.into()],
+        algorithms: vec![Algorithm::Es256],
+        agencies: OriPattern::new("*").into_iter().collect(),
+        kinds: AgencyKind::ALL.to_vec(),
+        roles: BTreeMap::new(),
+        claims: ClaimNames::all(),
+    };
+    caller::Config { issuers: vec![issuer], public: true, ..caller::Config::default() }
 }
 
 async fn start_world(arguments: &Arguments) -> anyhow::Result<demo::Demo> {

@@ -7,6 +7,7 @@ mod files;
 mod policy;
 mod schema;
 mod serve;
+mod token;
 
 use clap::{Args, Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,8 @@ enum Command {
     Schema(schema::Arguments),
     /// Look at the policies: who may have what, and why
     Policy(policy::Arguments),
+    /// Print a token for a person of the demonstration that runs
+    Token(token::Arguments),
 }
 
 /// Where the files of a graph are.
@@ -68,6 +71,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
+        Command::Token(arguments) => token::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -49,6 +49,7 @@ impl<'a> Keyed<'a> {
             match values.as_slice() {
                 [Value::Array(many)] => {
                     keying.mark(0);
+                    keying.expect(many.len());
                     for value in many {
                         keying.add_values(0, &[value]);
                     }
@@ -61,12 +62,44 @@ impl<'a> Keyed<'a> {
 }
 
 impl Held {
+    /// Nothing is held by any item.
+    pub const NOTHING: Self = Self { starts: Vec::new(), of: Vec::new(), asked: Vec::new(), failed: Vec::new() };
+
     #[must_use]
     pub fn of_item(&self, item: usize) -> &[u32] {
         let start = self.starts.get(item).copied().unwrap_or(0) as usize;
         let end = self.starts.get(item + 1).copied().unwrap_or(0) as usize;
         self.of.get(start..end).unwrap_or_default()
     }
+}
+
+/// The distinct keys of several askers, all of as many parts, and what the items of each hold of them.
+#[must_use]
+pub fn united<'a>(askers: Vec<Keyed<'a>>) -> (Keys<'a>, Vec<Held>) {
+    let parts = askers.first().map_or(0, |keyed| keyed.keys.parts);
+    let mut known: IndexSet<Part<'a>, RandomState> = IndexSet::default();
+    let mut keys = Keys::new(parts);
+    let mut held = Vec::with_capacity(askers.len());
+    for mut keyed in askers {
+        if held.is_empty() && parts > 0 {
+            known.extend(keyed.keys.iter().map(|key| Cow::Owned(Keys::joined(key).into_owned())));
+            keys = keyed.keys;
+        } else if parts > 0 {
+            let mut number = |key: &[Part<'a>]| {
+                let (number, new) = known.insert_full(Cow::Owned(Keys::joined(key).into_owned()));
+                if new {
+                    keys.values.extend_from_slice(key);
+                }
+                u32::try_from(number).unwrap_or(u32::MAX)
+            };
+            let numbers: Vec<u32> = keyed.keys.iter().map(&mut number).collect();
+            for key in &mut keyed.held.of {
+                *key = numbers.get(*key as usize).copied().unwrap_or(u32::MAX);
+            }
+        }
+        held.push(keyed.held);
+    }
+    (keys, held)
 }
 
 /// Collects keys item by item. Items may come in any order.
@@ -91,6 +124,19 @@ impl<'a> Keying<'a> {
             asked: vec![false; items],
             failed: Vec::new(),
         }
+    }
+
+    /// The item is not asked for, whatever key it holds.
+    pub fn spare(&mut self, item: usize) {
+        if let Some(asked) = self.asked.get_mut(item) {
+            *asked = true;
+        }
+    }
+
+    /// Makes room for so many keys.
+    fn expect(&mut self, keys: usize) {
+        self.known.reserve(keys);
+        self.pairs.reserve(keys);
     }
 
     /// The keys in these columns of the items that one slot brought; not of items whose key is known already.
@@ -179,14 +225,12 @@ impl<'a> Keying<'a> {
         }
     }
 
-    /// Takes over what a crosswalk made of other keys, whatever the system.
-    pub fn absorb(&mut self, translated: &Translated) {
-        self.absorb_where(translated, |_| true);
-    }
-
-    pub fn absorb_where(&mut self, translated: &Translated, wanted: impl Fn(&str) -> bool) {
+    /// Takes over what a crosswalk made of other keys, as far as they are of this system.
+    pub fn absorb(&mut self, translated: &Translated, system: &str) {
         let items = translated.held.starts.len().saturating_sub(1);
-        self.failed.extend(translated.held.failed.iter().cloned());
+        let open = |item: u32| self.asked.get(item as usize) == Some(&false);
+        let failed = translated.held.failed.iter().filter(|(item, ..)| open(*item));
+        self.failed.extend(failed.cloned());
         for item in 0..items {
             let number = u32::try_from(item).unwrap_or(u32::MAX);
             if self.asked.get(item) == Some(&true) {
@@ -195,7 +239,7 @@ impl<'a> Keying<'a> {
             if translated.held.asked.get(item) == Some(&true) {
                 self.mark(number);
             }
-            let Some((answer, records)) = &translated.answer else { continue };
+            let Some((answer, records)) = translated.answer.as_deref() else { continue };
             for key in translated.held.of_item(item) {
                 if let Ok(found) = answer.failed.binary_search_by_key(key, |(failed, _)| *failed) {
                     let reason = answer.failed.get(found).map(|(_, reason)| reason.clone());
@@ -203,8 +247,8 @@ impl<'a> Keying<'a> {
                     continue;
                 }
                 for at in answer.groups.of(*key).iter().filter(|at| records.shows(**at)) {
-                    let Cell::Text(system) = records.cell(at + 1) else { continue };
-                    if let (Cell::Text(own), true) = (records.cell(*at), wanted(records.text(system))) {
+                    let Cell::Text(of) = records.cell(at + 1) else { continue };
+                    if let (Cell::Text(own), true) = (records.cell(*at), *records.text(of) == *system) {
                         self.add_part(number, Cow::Owned(records.text(own).to_owned()));
                     }
                 }

@@ -1,9 +1,10 @@
 //! Level: what came in at one node of the plan.
 
-use super::keys::{Held, Keyed, Keying};
+use super::keys::Held;
 use crate::graph::{SourceId, TypeId};
+use crate::plan::{Slot, Spared};
 use crate::policy::Disclosed;
-use crate::record::{Cell, Raw, What};
+use crate::record::{Cell, What};
 use crate::source::{Answer, Reason};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -21,7 +22,7 @@ pub struct Level {
     /// By item of the level above, ascending: what could not be asked.
     pub failures: Vec<Failure>,
     /// By completion, once they are there.
-    pub completed: OnceLock<Vec<Completed>>,
+    pub completed: Box<[OnceLock<Completed>]>,
     /// By crosswalk, once they are there.
     pub translated: OnceLock<Vec<Translated>>,
     /// Embedded objects only: the item of an object, by slot and first cell.
@@ -60,23 +61,27 @@ pub struct Completed {
 #[derive(Debug)]
 pub struct Translated {
     pub held: Held,
-    pub answer: Option<(Answer, Disclosed)>,
+    pub answer: Option<Admitted>,
     pub source: SourceId,
 }
 
+/// One answer, for all who asked, and its records as they may be seen.
+pub type Admitted = Arc<(Answer, Disclosed)>;
+
 /// What one feed brought for the items of the level above.
-#[derive(Debug, Default)]
-pub struct Fed {
-    pub held: Held,
+#[derive(Debug)]
+pub struct Fed<'a> {
+    pub held: &'a Held,
     pub source: Option<SourceId>,
-    pub records: Option<Disclosed>,
-    pub answer: Option<Answer>,
+    pub answer: Option<Admitted>,
 }
 
-impl Fed {
-    pub fn take(&mut self, answer: Answer, admit: impl Fn(Arc<Raw>) -> Disclosed) {
-        self.records = Some(admit(answer.raw.clone()));
-        self.answer = Some(answer);
+impl Fed<'_> {
+    /// Nothing could be asked, since nothing was to be.
+    pub const NOTHING: Self = Self { held: &Held::NOTHING, source: None, answer: None };
+
+    fn records(&self) -> Option<&Disclosed> {
+        self.answer.as_deref().map(|(_, records)| records)
     }
 
     /// Calls `record` with each admitted record of an item, or `failure` with each reason.
@@ -86,7 +91,7 @@ impl Fed {
         for (_, source, reason) in failed.iter().skip(first).take_while(|(owner, ..)| *owner as usize == item) {
             failure(*source, reason);
         }
-        let (Some(answer), Some(records), Some(source)) = (&self.answer, &self.records, self.source) else { return };
+        let (Some((answer, records)), Some(source)) = (self.answer.as_deref(), self.source) else { return };
         for key in self.held.of_item(item) {
             if let Ok(found) = answer.failed.binary_search_by_key(key, |(failed, _)| *failed) {
                 if let Some((_, reason)) = answer.failed.get(found) {
@@ -112,16 +117,23 @@ impl Level {
         }
     }
 
+    /// The same, with room for so many completions.
+    #[must_use]
+    pub fn awaiting(self, completions: usize) -> Self {
+        Self { completed: (0..completions).map(|_| OnceLock::new()).collect(), ..self }
+    }
+
     /// The joined records of all feeds: for each item above, those of the first feed first.
     #[must_use]
-    pub fn linked(parents: usize, feeds: Vec<Fed>) -> Self {
+    pub fn linked(parents: usize, feeds: &[Fed<'_>]) -> Self {
+        let records = feeds.iter().filter_map(|fed| fed.answer.as_ref()).map(|answer| answer.0.groups.at.len()).sum();
         let mut level = Self {
-            items: Vec::with_capacity(parents),
+            items: Vec::with_capacity(records),
             starts: Vec::with_capacity(parents + 1),
             asked: vec![false; parents],
             ..Self::default()
         };
-        let types: Vec<Option<u32>> = feeds.iter().map(|fed| type_column(fed.records.as_ref())).collect();
+        let types: Vec<Option<u32>> = feeds.iter().map(|fed| type_column(fed.records())).collect();
         for parent in 0..parents {
             level.starts.push(u32::try_from(level.items.len()).unwrap_or(u32::MAX));
             for (slot, (fed, type_column)) in feeds.iter().zip(&types).enumerate() {
@@ -129,7 +141,7 @@ impl Level {
                 let (items, failures) = (&mut level.items, &mut level.failures);
                 fed.each(
                     parent,
-                    |at| items.push(Item { slot, at, on: concrete(fed.records.as_ref(), *type_column, at) }),
+                    |at| items.push(Item { slot, at, on: concrete(fed.records(), *type_column, at) }),
                     |source, reason| note(failures, parent, source, reason),
                 );
                 if let (Some(asked), Some(true)) = (level.asked.get_mut(parent), fed.held.asked.get(parent)) {
@@ -138,7 +150,7 @@ impl Level {
             }
         }
         level.starts.push(u32::try_from(level.items.len()).unwrap_or(u32::MAX));
-        level.feeds = feeds.into_iter().map(|fed| fed.records).collect();
+        level.feeds = feeds.iter().map(|fed| fed.records().cloned()).collect();
         level
     }
 
@@ -204,7 +216,30 @@ impl Level {
 
     #[must_use]
     pub fn completed(&self, slot: usize) -> Option<&Completed> {
-        self.completed.get()?.get(slot.checked_sub(self.feeds.len())?)
+        self.completed.get(slot.checked_sub(self.feeds.len())?)?.get()
+    }
+
+    /// Whether a completion has nothing to add to an item.
+    #[must_use]
+    pub fn spares(&self, slot: &Slot, number: usize) -> bool {
+        let Some(item) = self.items.get(number) else { return false };
+        let Some(Spared::Where(fields)) = slot.spared.get(item.slot as usize) else { return false };
+        let has = |(slot, column): &(usize, u32)| {
+            let found = self.record(number, *slot).map(|(record, at)| record.cell(at + column));
+            found.is_some_and(|cell| cell != Cell::Null)
+        };
+        fields.iter().all(|places| places.iter().any(has))
+    }
+
+    /// Whether the completions are there that say whether this one is needed.
+    #[must_use]
+    pub fn can_tell(&self, slot: &Slot) -> bool {
+        let places = slot.spared.iter().flat_map(|spared| match spared {
+            Spared::Never => &[][..],
+            Spared::Where(fields) => fields,
+        });
+        let mut slots = places.flatten().map(|(slot, _)| *slot);
+        slots.all(|slot| slot < self.feeds.len() || self.completed(slot).is_some())
     }
 
     /// The record that a slot has for an item, and its first cell.
@@ -221,7 +256,7 @@ impl Level {
 
 impl Completed {
     #[must_use]
-    pub fn new(items: usize, fed: Fed) -> Self {
+    pub fn new(items: usize, fed: &Fed<'_>) -> Self {
         let mut at = vec![None; items];
         let mut failures = Vec::new();
         for (item, place) in at.iter_mut().enumerate() {
@@ -231,21 +266,11 @@ impl Completed {
                 |source, reason| note(&mut failures, item, source, reason),
             );
         }
-        Self { at, records: fed.records, failures }
+        Self { at, records: fed.records().cloned(), failures }
     }
 
     pub fn failures_of(&self, item: usize) -> impl Iterator<Item = &Failure> {
         of_number(&self.failures, item)
-    }
-}
-
-impl Translated {
-    /// The numbers of one system.
-    #[must_use]
-    pub fn toward(&self, system: &str, items: usize) -> Keyed<'_> {
-        let mut keying = Keying::new(1, items);
-        keying.absorb_where(self, |own| own == system);
-        keying.finish()
     }
 }
 

@@ -4,25 +4,25 @@
 //! the failure of a source is data. A fetch starts as soon as the fetches that it depends on have finished; nothing waits for a
 //! sibling. All of it happens in the request's own task, so a client that leaves stops its own work and nobody else's.
 
+mod ask;
 mod keys;
 mod level;
 
 pub use level::{Completed, Failure, Item, Level, Translated};
 
-use crate::graph::{Graph, SourceKind};
+use crate::graph::Graph;
 use crate::limits::Limits;
 use crate::observe::{self, Event};
-use crate::operation::SelectionId;
-use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, Node, NodeId, Origin, Plan, Slot};
-use crate::policy::{Permitted, admit};
-use crate::record::{Keys, Raw};
-use crate::source::{Answer, Call, Fetch, Identity, Reason, Sources};
+use crate::plan::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
+use crate::policy::Permitted;
+use crate::source::{Answer, Reason, Sources};
+use ask::{Asker, Question, Ticket};
 use futures::FutureExt;
-use futures::future::{BoxFuture, join, join_all, join3};
-use keys::{Keyed, Keying};
+use futures::future::{BoxFuture, Shared, join, join_all, join3};
+use keys::Keyed;
 use level::Fed;
-use serde_json::Map;
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// What a plan brought, by node.
@@ -51,7 +51,7 @@ pub struct World<'a> {
 pub async fn run(plan: &Plan, permitted: &Permitted, world: World<'_>, deadline: Instant) -> Results {
     let levels = plan.nodes.iter().map(|_| OnceLock::new()).collect();
     let run = Run { plan, permitted, world, deadline, results: Results { levels } };
-    run.settle(NodeId(0), Level::root()).await;
+    run.settle(vec![(NodeId(0), Level::root())]).await;
     run.results
 }
 
@@ -63,47 +63,109 @@ struct Run<'a> {
     results: Results,
 }
 
-impl Run<'_> {
-    /// Answers a node for the items above it, and then everything below it.
-    fn node<'s>(&'s self, id: NodeId, parent: &'s Level) -> BoxFuture<'s, ()> {
+impl<'p> Run<'p> {
+    /// Answers nodes for the items above them, and then everything below them. They start from levels that are there at the same
+    /// time, so what they have in common is asked for once.
+    fn answer<'s>(&'s self, nodes: Vec<Below<'s>>) -> BoxFuture<'s, ()>
+    where
+        'p: 's,
+    {
         async move {
-            let node = self.plan.node(id);
-            let level = match &node.origin {
-                Origin::Root => Level::root(),
-                Origin::Embedded { columns, .. } => Level::embedded(parent, columns),
-                Origin::Linked { .. } => {
-                    let feeds = node.slots.iter().take(node.feeds).map(|slot| self.feed(node, slot, parent));
-                    Level::linked(parent.items.len(), join_all(feeds).await)
+            let (linked, apart) = self.spread(nodes);
+            let mut questions = Vec::new();
+            // Nodes that wait for the same answers have their records at the same time.
+            let mut companies: Vec<(Vec<Ticket>, Vec<Linked>)> = Vec::new();
+            for (id, parent) in linked {
+                let node = self.plan.node(id);
+                let asker = |slot| Asker { slot, selection: node.selection, holder: parent };
+                let slots = node.slots.iter().take(node.feeds);
+                let tickets: Vec<Ticket> = slots.map(|slot| self.wish(&mut questions, asker(slot))).collect();
+                let same = |(known, _): &(Vec<Ticket>, _)| ask::questions(known).eq(ask::questions(&tickets));
+                let linked = Linked { id, parents: parent.items.len(), tickets: tickets.clone() };
+                match companies.iter().position(same).and_then(|at| companies.get_mut(at)) {
+                    Some((_, company)) => company.push(linked),
+                    None => companies.push((tickets, vec![linked])),
                 }
-            };
-            self.settle(id, level).await;
+            }
+            let questions = &questions;
+            let mut places = Vec::with_capacity(companies.len());
+            for (tickets, company) in companies {
+                places.push((tickets, self.arrived(questions, company).boxed()));
+            }
+            let apart = join_all(apart.into_iter().map(|(id, level)| self.settle(vec![(id, level)])));
+            join(self.ask_all(questions, places), apart).await;
         }
         .boxed()
     }
 
-    /// Completes the records of a node and answers its children, each as soon as what it needs is there.
-    async fn settle(&self, id: NodeId, level: Level) {
-        let node = self.plan.node(id);
-        let Some(place) = self.results.levels.get(id.index()) else { return };
-        let level = place.get_or_init(|| level);
-        if level.items.is_empty() {
-            return;
+    async fn arrived(&self, questions: &[Question<'p>], company: Vec<Linked>) {
+        let level = |Linked { id, parents, tickets }: Linked| {
+            let feeds: Vec<Fed<'_>> = tickets.iter().map(|ticket| self.fed(questions, *ticket)).collect();
+            (id, Level::linked(parents, &feeds))
+        };
+        self.settle(company.into_iter().map(level).collect()).await;
+    }
+
+    /// Links, those of embedded objects with those of the records around them: such objects are there as soon as the records are.
+    /// Beside them the embedded objects that need a crosswalk first.
+    fn spread<'s>(&'s self, mut nodes: Vec<Below<'s>>) -> (Vec<Below<'s>>, Vec<(NodeId, Level)>) {
+        let (mut linked, mut apart) = (Vec::with_capacity(nodes.len()), Vec::new());
+        let mut at = 0;
+        while let Some((id, parent)) = nodes.get(at).copied() {
+            at += 1;
+            let node = self.plan.node(id);
+            let Origin::Embedded { columns, .. } = &node.origin else {
+                linked.push((id, parent));
+                continue;
+            };
+            let level = Level::embedded(parent, columns);
+            if !node.crosswalks.is_empty() {
+                apart.push((id, level));
+            } else if let Some(level) = self.keep(id, level) {
+                nodes.extend(node.children.iter().map(|child| (*child, level)));
+            }
         }
-        if node.crosswalks.is_empty() && node.slots.len() == node.feeds {
-            join_all(node.children.iter().map(|child| self.node(*child, level))).await;
-            return;
+        (linked, apart)
+    }
+
+    /// What came in at a node, unless that is nothing.
+    fn keep(&self, id: NodeId, level: Level) -> Option<&Level> {
+        let completions = self.plan.node(id).slots.len() - self.plan.node(id).feeds;
+        let level = self.results.levels.get(id.index())?.get_or_init(|| level.awaiting(completions));
+        (!level.items.is_empty()).then_some(level)
+    }
+
+    /// Completes the records of nodes and answers their children, each as soon as what it needs is there.
+    async fn settle(&self, levels: Vec<(NodeId, Level)>) {
+        let kept = levels.into_iter().filter_map(|(id, level)| Some((self.plan.node(id), self.keep(id, level)?)));
+        let company: Vec<(&'p Node, &Level)> = kept.collect();
+        let children = |wait: Wait| self.children(&company, wait);
+        let alone = |(node, _): &(&Node, _)| node.crosswalks.is_empty() && node.slots.len() == node.feeds;
+        if company.iter().all(alone) {
+            return self.answer(children(Wait::Nothing)).await;
         }
-        let translated = self.translate(node, level).shared();
-        let completed = self.complete(node, level, translated.clone()).shared();
-        let (now, later): (Vec<NodeId>, Vec<NodeId>) =
-            node.children.iter().partition(|child| self.waits_for(node, **child) == Wait::Nothing);
-        let (crossed, last): (Vec<NodeId>, Vec<NodeId>) =
-            later.into_iter().partition(|child| self.waits_for(node, *child) == Wait::Crosswalk);
-        let children = |ids: Vec<NodeId>| join_all(ids.into_iter().map(|child| self.node(child, level)));
-        join3(children(now), async { join(translated.clone(), async {}).then(|_| children(crossed)).await }, async {
-            join(completed.clone(), translated.clone()).then(|_| children(last)).await
-        })
-        .await;
+        let company = &company;
+        let translated: Shared<BoxFuture<'_, ()>> = self.translate(company).boxed().shared();
+        let completed = self.complete(company, translated.clone());
+        let crossed = async {
+            translated.clone().await;
+            self.answer(children(Wait::Crosswalk)).await;
+        };
+        let last = async {
+            join(completed, translated.clone()).await;
+            self.answer(children(Wait::Completions)).await;
+        };
+        join3(self.answer(children(Wait::Nothing)), crossed, last).await;
+    }
+
+    /// The children of nodes that wait for this.
+    fn children<'s>(&self, company: &[(&'p Node, &'s Level)], wait: Wait) -> Vec<Below<'s>> {
+        let mut children = Vec::new();
+        for (node, level) in company {
+            let waiting = node.children.iter().filter(|child| self.waits_for(node, **child) == wait);
+            children.extend(waiting.map(|child| (*child, *level)));
+        }
+        children
     }
 
     fn waits_for(&self, node: &Node, child: NodeId) -> Wait {
@@ -127,122 +189,86 @@ impl Run<'_> {
         })
     }
 
-    /// Asks the crosswalks of a node for the numbers by which other systems know its records.
-    async fn translate(&self, node: &Node, level: &Level) {
-        let translations = node.crosswalks.iter().map(|translation| async {
-            let keyed = self.keyed(&translation.keys, level).await;
-            self.cross(translation.fetch, keyed).await
-        });
-        let translated = join_all(translations).await;
-        // The future is made once a level, so nothing can be there before.
-        let _ = level.translated.set(translated);
-    }
-
-    async fn complete(&self, node: &Node, level: &Level, translated: impl Future<Output = ()> + Clone) {
-        let completions = node.slots.iter().skip(node.feeds).map(|slot| {
-            let translated = translated.clone();
-            async move {
-                if matches!(&slot.keys, KeysOf::Columns(KeyColumns { through: Some(_), .. })) {
-                    translated.await;
-                }
-                let fed = self.fed(slot, None, level).await;
-                Completed::new(level.items.len(), fed)
-            }
-        });
-        let _ = level.completed.set(join_all(completions).await);
-    }
-
-    /// The answer of one feed for all items of the level above.
-    async fn feed(&self, node: &Node, slot: &Slot, parent: &Level) -> Fed {
-        self.fed(slot, node.selection, parent).await
-    }
-
-    async fn fed(&self, slot: &Slot, selection: Option<SelectionId>, holder: &Level) -> Fed {
-        let Some(fetch) = slot.fetch.map(|id| self.plan.fetch(id)) else { return Fed::default() };
-        if selection.is_some_and(|id| matches!(self.permitted.operation().arguments.get(id), Some(Err(_)))) {
-            return Fed::default();
-        }
-        let keyed = match &slot.keys {
-            KeysOf::None => Keyed::find(holder.items.len()),
-            KeysOf::Arguments(names) => self.argument_keys(names, selection),
-            KeysOf::Columns(columns) => self.keyed(columns, holder).await,
-        };
-        let find = matches!(slot.keys, KeysOf::None);
-        let mut fed = Fed { held: keyed.held, source: Some(fetch.source), ..Fed::default() };
-        if find || !keyed.keys.is_empty() {
-            let answer = self.ask(fetch, &keyed.keys, selection).await;
-            fed.take(answer, |raw| admit(self.permitted, raw));
-        }
-        fed
-    }
-
-    fn argument_keys(&self, names: &[Arc<str>], selection: Option<SelectionId>) -> Keyed<'_> {
-        let arguments = selection.and_then(|id| self.permitted.operation().arguments.get(id));
-        let Some(Ok(arguments)) = arguments else { return Keyed::find(0) };
-        Keyed::of_arguments(names, arguments)
-    }
-
-    async fn ask(&self, fetch: &Fetch, keys: &Keys<'_>, selection: Option<SelectionId>) -> Answer {
-        if keys.len() > self.world.limits.keys_max {
-            let nothing = Raw::empty(fetch.layout.clone(), fetch.source);
-            return Answer::failed(nothing, keys.len(), &Reason::Limit("keys_max"));
-        }
-        let none = Map::new();
-        let arguments = match selection.and_then(|id| self.permitted.operation().arguments.get(id)) {
-            Some(Ok(arguments)) => arguments,
-            _ => &none,
-        };
-        // The gateway's own part answers about who asks; every other source is asked by the gateway itself.
-        let identity = match self.world.graph.source(fetch.source).kind {
-            SourceKind::Native => Identity::OnBehalf(self.permitted.caller().name().clone()),
-            _ => Identity::Service,
-        };
-        let call = Call { fetch, keys, arguments, identity, deadline: self.deadline };
-        let start = Instant::now();
-        let answer = self.world.sources.fetch(self.world.graph, call).await;
-        tell(&self.world.graph.source(fetch.source).name, keys.len(), &answer, start.elapsed());
-        answer
-    }
-
-    /// Takes keys through a crosswalk.
-    async fn cross(&self, fetch: FetchId, keyed: Keyed<'_>) -> Translated {
-        let fetch = self.plan.fetch(fetch);
-        let answer = if keyed.keys.is_empty() {
-            None
-        } else {
-            let answer = self.ask(fetch, &keyed.keys, None).await;
-            let records = admit(self.permitted, Arc::clone(&answer.raw));
-            Some((answer, records))
-        };
-        Translated { held: keyed.held, answer, source: fetch.source }
-    }
-
-    /// The keys that the items of a level hold.
-    async fn keyed<'l>(&self, columns: &KeyColumns, holder: &'l Level) -> Keyed<'l> {
-        if let Some((position, system)) = &columns.through {
-            return holder
-                .translated
-                .get()
-                .and_then(|all| all.get(*position))
-                .map(|translated| translated.toward(system, holder.items.len()))
-                .unwrap_or_default();
-        }
-        let mut keying = Keying::new(columns.parts, holder.items.len());
-        let mut slots: Vec<(usize, &KeySlot)> =
-            columns.slots.iter().enumerate().filter_map(|(slot, held)| Some((slot, held.as_ref()?))).collect();
-        slots.sort_by_key(|(_, held)| held.rank);
-        for (slot, held) in slots {
-            match held.back {
-                None => keying.collect(holder, slot, columns.on, &held.columns),
-                Some(back) => {
-                    let mut local = Keying::new(held.columns.len(), holder.items.len());
-                    local.collect(holder, slot, columns.on, &held.columns);
-                    keying.absorb(&self.cross(back, local.finish()).await);
+    /// Asks the crosswalks of nodes for the numbers by which other systems know their records.
+    async fn translate(&self, company: &[(&'p Node, &Level)]) {
+        let mut wanted: Vec<(FetchId, Vec<(usize, Keyed<'_>)>)> = Vec::new();
+        for (member, (node, level)) in company.iter().enumerate() {
+            for translation in &node.crosswalks {
+                let asker = (member, ask::keyed(&translation.keys, level, |_| false, |_| None));
+                match wanted.iter_mut().find(|(fetch, _)| *fetch == translation.fetch) {
+                    Some((_, askers)) => askers.push(asker),
+                    None => wanted.push((translation.fetch, vec![asker])),
                 }
             }
         }
-        keying.finish()
+        let crossed = wanted.into_iter().map(|(fetch, askers)| async move {
+            let (members, keyed): (Vec<usize>, Vec<Keyed<'_>>) = askers.into_iter().unzip();
+            let translated = self.cross(fetch, keyed).await;
+            members.into_iter().zip(translated).map(|(member, translated)| ((member, fetch), translated)).collect()
+        });
+        let crossed: Vec<Vec<_>> = join_all(crossed).await;
+        let mut crossed: HashMap<(usize, FetchId), Translated> = crossed.into_iter().flatten().collect();
+        for (member, (node, level)) in company.iter().enumerate() {
+            let translated = node.crosswalks.iter().filter_map(|one| crossed.remove(&(member, one.fetch)));
+            // The future is made once a level, so nothing can be there before.
+            let _ = level.translated.set(translated.collect());
+        }
     }
+
+    /// Asks for what the records of nodes lack. One that others may make needless waits for them.
+    async fn complete(&self, company: &[(&'p Node, &Level)], translated: Shared<BoxFuture<'_, ()>>) {
+        let slots = company.iter().flat_map(|(node, level)| {
+            let slots = node.slots.iter().enumerate().skip(node.feeds);
+            slots.map(move |(number, slot)| (number - node.feeds, slot, *level))
+        });
+        let mut pending: Vec<(usize, &'p Slot, &Level)> = slots.collect();
+        while !pending.is_empty() {
+            let (mut ready, rest): (Vec<_>, Vec<_>) = pending.iter().partition(|(_, slot, level)| level.can_tell(slot));
+            pending = rest;
+            if ready.is_empty() {
+                ready.append(&mut pending);
+            }
+            let crosses = |slot: &Slot| matches!(&slot.keys, KeysOf::Columns(KeyColumns { through: Some(_), .. }));
+            let (late, direct): (Vec<_>, Vec<_>) = ready.into_iter().partition(|(_, slot, _)| crosses(slot));
+            join(self.completions(direct), async {
+                if !late.is_empty() {
+                    translated.clone().await;
+                    self.completions(late).await;
+                }
+            })
+            .await;
+        }
+    }
+
+    async fn completions(&self, slots: Vec<(usize, &'p Slot, &Level)>) {
+        let mut questions = Vec::new();
+        let mut tickets = Vec::with_capacity(slots.len());
+        for (number, slot, level) in slots {
+            let asker = Asker { slot, selection: None, holder: level };
+            tickets.push((self.wish(&mut questions, asker), number, level));
+        }
+        let questions = &questions;
+        let mut places = Vec::with_capacity(tickets.len());
+        for (ticket, number, level) in tickets {
+            let then = async move {
+                let completed = Completed::new(level.items.len(), &self.fed(questions, ticket));
+                let _ = level.completed.get(number).map(|place| place.set(completed));
+            };
+            places.push((vec![ticket], then.boxed()));
+        }
+        self.ask_all(questions, places).await;
+    }
+}
+
+/// A node to answer, and the level that it starts from.
+type Below<'s> = (NodeId, &'s Level);
+
+/// A node of links that is being asked for.
+struct Linked {
+    id: NodeId,
+    /// Items of the level above.
+    parents: usize,
+    tickets: Vec<Ticket>,
 }
 
 /// Tells what became of a fetch, and of what could not be asked the first reason.
@@ -260,7 +286,7 @@ fn tell(source: &str, keys: usize, answer: &Answer, elapsed: Duration) {
     }
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Wait {
     Nothing,
     Crosswalk,

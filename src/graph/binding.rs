@@ -249,9 +249,39 @@ pub struct Endpoint {
     pub one: bool,
     /// Where in a record each part of the key stands that it answers. Empty where one key goes out at a time and its records
     /// do not say.
-    pub matches: Vec<Pointer>,
+    pub matches: Vec<Match>,
+    /// By part of the key: a body has it as a number.
+    pub numbers: Vec<bool>,
     /// Statuses that mean "there is none".
     pub none: Vec<u16>,
+}
+
+/// Where a record has one part of the key that it answers, and how the source's value becomes the graph's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Match {
+    /// A constant where all records of the source have the same.
+    pub at: Locator,
+    pub convert: Arc<Convert>,
+}
+
+impl Match {
+    /// As it stands: text or a whole number.
+    #[must_use]
+    pub fn plain(at: Pointer) -> Self {
+        Self { at: Locator::Pointer(at), convert: Arc::new(Convert::Text { from_number: true, trim: false }) }
+    }
+
+    /// Whether a key with this part may have records at all.
+    #[must_use]
+    pub fn may_be(&self, part: &str) -> bool {
+        match &self.at {
+            Locator::Constant(Constant::Text(text)) => **text == *part,
+            Locator::Constant(Constant::Int(int)) => int.to_string() == part,
+            Locator::Constant(Constant::Bool(bool)) => bool.to_string() == part,
+            Locator::Constant(Constant::Null) => false,
+            Locator::Pointer(_) | Locator::Column(_) => true,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -301,7 +331,7 @@ pub struct RootField {
     /// Where the records stand below the field.
     pub records: Pointer,
     pub one: bool,
-    pub matches: Vec<Pointer>,
+    pub matches: Vec<Match>,
 }
 
 /// Which table of which store leads from an entity's key to the numbers of the systems that know it.

@@ -76,7 +76,7 @@ pub fn load_texts(
     let linked = drawn.linked;
     let found = bind(&mut graph, sources, &linked, found, &mut problems);
     check::check(&graph, &linked, &found, &mut problems);
-    sound::check(&graph, &mut problems);
+    sound::check(&graph, &found, &mut problems);
     facts::check(&graph, &found, &mut problems);
     for audience in std::iter::once(&Audience::everything()).chain(audiences) {
         match sdl::public(&schema, &graph.types, &graph.fields, audience) {
@@ -137,10 +137,10 @@ fn draw_schema(schema: &Schema, files: &[Arc<File>], epoch: u64, problems: &mut 
         epoch,
         names,
     };
-    let before = problems.0.len();
+    let before = problems.errors();
     keys::link(&mut graph, &entities, problems);
     facts::link(&mut graph, &facts, problems);
-    let drawn = problems.0.len() == before;
+    let drawn = problems.errors() == before;
     (graph, drawn.then_some(Drawn { other_roots, linked }))
 }
 
@@ -188,13 +188,13 @@ fn bind(
         entities.iter().flat_map(|(_, entity)| entity.find.iter().map(|find| Arc::clone(&find.name.value))).collect();
     let mut drafts: Vec<(Binding, written::Entity)> = Vec::new();
     for (source, entity) in entities {
-        let before = problems.0.len();
+        let before = problems.errors();
         let Some(on) = type_named(graph, &entity.on, problems) else {
             found.all_read = false;
             continue;
         };
         let binding = mappings::binding(graph, source, on, &entity, problems);
-        if entity.broken || problems.0.len() > before {
+        if entity.broken || problems.errors() > before {
             found.broken.insert(on);
         }
         drafts.extend(binding.map(|binding| (binding, entity)));
@@ -202,9 +202,9 @@ fn bind(
     let bindings: Vec<&Binding> = drafts.iter().map(|(binding, _)| binding).collect();
     let asks = feeds::asks(graph, linked, &bindings, &finds);
     for (mut binding, entity) in drafts {
-        let before = problems.0.len();
+        let before = problems.errors();
         access::link(graph, &asks, &mut binding, &entity, problems);
-        if problems.0.len() > before {
+        if problems.errors() > before {
             found.broken.insert(binding.on);
         }
         graph.bindings.push(binding);

@@ -17,9 +17,12 @@ mod written;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use written::{Text, block};
+
 pub use binding::{
     Access, Argument as AccessArgument, Binding, By, Constant, Convert, Crosswalk, Discriminator, Endpoint, Find,
-    Locator, Lookup, Mapping, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind, Template, When,
+    Locator, Lookup, Mapping, Match, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind, Template,
+    When,
 };
 pub use link::{draw, draw_folder, load, load_texts};
 pub use problem::{Place, Problem, Problems, Severity};

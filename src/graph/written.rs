@@ -4,7 +4,7 @@
 //! and gives what it could read. Whether a type, a field or a system exists is for `link` to say.
 
 mod access;
-mod block;
+pub(crate) mod block;
 mod entity;
 mod reach;
 
@@ -12,11 +12,10 @@ use super::binding::{Constant, Reach, SourceKind};
 use super::problem::{File, Place, Problem, Problems};
 use block::{Block, Reader};
 use std::sync::Arc;
-use toml::de::DeTable;
 
 /// A text and where it stands.
 #[derive(Debug, Clone)]
-pub(super) struct Text {
+pub(crate) struct Text {
     pub value: Arc<str>,
     pub place: Place,
 }
@@ -113,6 +112,8 @@ pub(super) struct Access {
     pub records: Option<Text>,
     pub record: Option<Text>,
     pub matches: Vec<Text>,
+    /// `text` or `number`, for all parts of the key or one a part.
+    pub keys_as: Vec<Text>,
     pub none: Option<Vec<u16>>,
     pub table: Option<Text>,
     pub columns: Vec<Text>,
@@ -137,22 +138,7 @@ pub(super) struct Argument {
 
 /// What could be read of a file, if enough to speak of a source, and everything that is wrong with it.
 pub(super) fn read(file: &Arc<File>) -> (Option<Source>, Problems) {
-    let reader = Reader::new(file);
-    let (table, errors) = DeTable::parse_recoverable(&file.text);
-    for error in errors {
-        let place = Place::new(file, error.span().unwrap_or(0..0));
-        let problem = Problem::error(&place, lower(error.message()));
-        let sounds_secret = reach::sounds_secret(line(file, place.span.start));
-        reader.push(if sounds_secret { problem.hiding_its_line() } else { problem });
-    }
-    let broken = reader.count() > 0;
-    let source = source(&reader, &Block::root(&reader, table.get_ref()));
-    let mut problems = reader.into_problems();
-    if broken {
-        // What seems to be missing, or to stand nowhere, may be what could not be read.
-        problems.0.retain(|problem| !problem.place.is_whole_file());
-    }
-    (source, problems)
+    block::read(Reader::new(file, block::RESOLVER), source)
 }
 
 fn source(reader: &Reader, root: &Block<'_>) -> Option<Source> {
@@ -218,16 +204,4 @@ fn crosswalk(entity: Text, block: &Block<'_>, kind: SourceKind) -> Option<Crossw
         block.column(column);
     }
     Some(Crosswalk { entity, table: table?, key: key?, system: system?, local: local? })
-}
-
-/// The line around a byte.
-fn line(file: &File, at: usize) -> &str {
-    let before = file.text.get(..at).unwrap_or(&file.text);
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    file.text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default()
-}
-
-fn lower(message: &str) -> String {
-    let mut chars = message.chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }

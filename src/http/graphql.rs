@@ -2,36 +2,67 @@
 
 use super::Shared;
 use super::media::{Media, is_json};
+use crate::caller::Caller;
 use crate::error::{Code, Refusal};
 use crate::limits::Limits;
+use crate::observe::{self, Event};
 use crate::request::{self, Request};
-use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::body::{BodyDataStream, Bytes};
+use axum::extract::{self, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use std::time::{Duration, Instant};
+use futures::StreamExt;
+use std::time::{Duration, Instant, SystemTime};
 
 /// `GET` and `POST /graphql`.
-pub async fn answer(
-    State(shared): State<Shared>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
+pub async fn answer(State(shared): State<Shared>, request: extract::Request) -> Response {
     let arrival = Instant::now();
-    let Some(media) = Media::accepted(&headers) else {
+    let (head, body) = request.into_parts();
+    let Some(media) = Media::accepted(&head.headers) else {
         let hint = "accept application/graphql-response+json or application/json\n";
         return (StatusCode::NOT_ACCEPTABLE, hint).into_response();
     };
-    let request = match read(&method, &uri, &headers, body, shared.gateway.limits()).await {
+    let limits = shared.gateway.limits();
+    let mut body = body.into_data_stream();
+    let request = match read(&head, &mut body, limits).await {
         Ok(request) => request,
-        Err(refused) => return refused.response(media),
+        Err(refused) => {
+            let wait = Duration::from_millis(limits.rest_ms_max);
+            tokio::spawn(tokio::time::timeout(wait, rest(body, limits.rest_bytes_max)));
+            return refused.response(media);
+        }
     };
-    match shared.gateway.answer(&request, &shared.caller, arrival).await {
+    let caller = match identify(&shared, &head.headers, &request).await {
+        Ok(caller) => caller,
+        Err(refusal) => {
+            observe::emit(&Event::Refused { code: refusal.code().name(), elapsed: arrival.elapsed() });
+            return challenge(Refused::of(refusal).response(media), &head.headers);
+        }
+    };
+    match shared.gateway.answer(&request, &caller, arrival).await {
         Ok(written) => respond(StatusCode::OK, media, written.bytes),
         Err(refusal) => Refused::of(refusal).response(media),
     }
+}
+
+async fn identify(shared: &Shared, headers: &HeaderMap, request: &Request) -> Result<Caller, Refusal> {
+    let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
+    let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    shared.callers.identify(&headers, &request.extensions, now).await
+}
+
+/// A 401 says how to do better: RFC 6750, section 3. Without a token it gives no error code.
+fn challenge(mut response: Response, headers: &HeaderMap) -> Response {
+    if response.status() == StatusCode::UNAUTHORIZED {
+        let said = if headers.contains_key(header::AUTHORIZATION) {
+            "Bearer realm=\"headwaters\", error=\"invalid_token\""
+        } else {
+            "Bearer realm=\"headwaters\""
+        };
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(said));
+    }
+    response
 }
 
 /// A refusal, and the status that HTTP itself wants for it.
@@ -61,7 +92,7 @@ impl Refused {
         let mut response = respond(status, media, self.refusal.to_json());
         if status == StatusCode::METHOD_NOT_ALLOWED {
             let allow = if code == Code::BadRequest { "GET, POST" } else { "POST" };
-            response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allow));
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
         }
         response
     }
@@ -74,30 +105,25 @@ fn respond(status: StatusCode, media: Media, bytes: Vec<u8>) -> Response {
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::VARY, "accept"),
-    ];
+    ]
+    .map(|(name, value)| (name, HeaderValue::from_static(value)));
     (status, headers, Bytes::from(bytes)).into_response()
 }
 
-async fn read(
-    method: &Method,
-    uri: &Uri,
-    headers: &HeaderMap,
-    body: Body,
-    limits: &Limits,
-) -> Result<Request, Refused> {
-    match *method {
-        Method::GET => request::read_query_string(uri.query().unwrap_or_default(), limits).map_err(Refused::of),
+async fn read(head: &Parts, body: &mut BodyDataStream, limits: &Limits) -> Result<Request, Refused> {
+    match head.method {
+        Method::GET => request::read_query_string(head.uri.query().unwrap_or_default(), limits).map_err(Refused::of),
         Method::POST => {
-            let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let kind = head.headers.get(header::CONTENT_TYPE);
+            let kind = kind.and_then(|value| value.to_str().ok()).unwrap_or_default();
             if !is_json(kind) {
                 let message = "the body must be application/json in utf-8";
                 return Err(Refused::with(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::BadRequest, message));
             }
             let wait = Duration::from_millis(limits.client_ms_max);
-            let read = axum::body::to_bytes(body, limits.request_bytes_max);
-            match tokio::time::timeout(wait, read).await {
-                Ok(Ok(bytes)) => request::read(&bytes, limits).map_err(Refused::of),
-                Ok(Err(_)) => {
+            match tokio::time::timeout(wait, whole(body, limits.request_bytes_max)).await {
+                Ok(Some(bytes)) => request::read(&bytes, limits).map_err(Refused::of),
+                Ok(None) => {
                     let message = format!("the body must come whole and be at most {} bytes", limits.request_bytes_max);
                     Err(Refused::with(StatusCode::PAYLOAD_TOO_LARGE, Code::Limit, &message))
                 }
@@ -105,5 +131,30 @@ async fn read(
             }
         }
         _ => Err(Refused::with(StatusCode::METHOD_NOT_ALLOWED, Code::BadRequest, "send GET or POST")),
+    }
+}
+
+/// All bytes of a body; `None` where there are more than `bytes_max`, or where it was cut.
+async fn whole(body: &mut BodyDataStream, bytes_max: usize) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.ok()?;
+        if bytes.len() + chunk.len() > bytes_max {
+            return None;
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Some(bytes)
+}
+
+/// Takes what is left of a body that is refused already: a connection that is closed on a client that still sends takes the
+/// refusal with it.
+async fn rest(mut body: BodyDataStream, bytes_max: usize) {
+    let mut bytes = 0;
+    while let Some(Ok(chunk)) = body.next().await {
+        bytes += chunk.len();
+        if bytes > bytes_max {
+            break;
+        }
     }
 }

@@ -9,20 +9,38 @@ mod page;
 mod patient;
 pub mod serve;
 
-use crate::caller::Caller;
+use crate::caller::Callers;
 use crate::gateway::Gateway;
 use axum::Router;
 use axum::routing::{any, get};
+use std::fmt;
 use std::sync::Arc;
 
 /// What the routes share.
 #[derive(Debug, Clone)]
 pub struct Shared {
     pub gateway: Arc<Gateway>,
-    /// Who asks, until callers prove who they are.
-    pub caller: Caller,
+    pub callers: Arc<Callers>,
     /// Query tabs that GraphiQL opens with, as JSON.
     pub tabs: Arc<str>,
+    pub personas: Personas,
+}
+
+/// Whom GraphiQL offers to be: people of a demonstration, with tokens that are made when the page asks. Nobody elsewhere.
+#[derive(Clone, Default)]
+pub struct Personas(Option<Arc<dyn Fn() -> String + Send + Sync>>);
+
+impl Personas {
+    /// `written` gives them as JSON.
+    pub fn new(written: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(written)))
+    }
+}
+
+impl fmt::Debug for Personas {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Personas(some)" } else { "Personas(none)" })
+    }
 }
 
 /// Every route of the gateway.
@@ -31,6 +49,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/graphql", any(graphql::answer))
         .route("/", get(page::index))
         .route("/graphiql/tabs.json", get(page::tabs))
+        .route("/graphiql/personas.json", get(page::personas))
         .route("/graphiql/{file}", get(page::asset))
         .route("/health/live", get(|| async { "live\n" }))
         .with_state(shared)

@@ -41,6 +41,13 @@ pub async fn tabs(State(shared): State<Shared>) -> Response {
     (headers, shared.tabs.to_string()).into_response()
 }
 
+/// `GET /graphiql/personas.json`; 404 where there are none.
+pub async fn personas(State(shared): State<Shared>) -> Response {
+    let Some(written) = &shared.personas.0 else { return StatusCode::NOT_FOUND.into_response() };
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    (headers, written()).into_response()
+}
+
 /// Sent as it is stored: every browser that can run the page reads gzip.
 fn gzipped(kind: &'static str, content: &'static [u8]) -> Response {
     let headers = [

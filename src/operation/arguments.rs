@@ -3,6 +3,7 @@
 //! The algorithm is the specification's (6.4.1) in the reading of graphql-js 16 (`getArgumentValues`, `valueFromAST`):
 //! what validation can't see, a variable that is null where it must not be, is an error of the field.
 
+use super::coerce::Variables;
 use super::flatten::Call;
 use super::frontend::{ExtendedType, InputValueDefinition, Literal, Name, Node, Parsed, Schema, Type};
 use super::scalar;
@@ -14,7 +15,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Copy)]
 pub(super) struct Literals<'a> {
     pub schema: &'a Schema,
-    pub variables: Option<&'a Map<String, Value>>,
+    pub variables: Option<&'a Variables<'a>>,
     /// Defaults of input fields may need others in turn; an endless chain of them ends here.
     pub depth_max: usize,
 }
@@ -54,7 +55,7 @@ impl<'a> Literals<'a> {
     }
 
     fn variable(self, name: &Name) -> Option<&'a Value> {
-        self.variables.and_then(|variables| variables.get(name.as_str()))
+        self.variables.and_then(|variables| variables.get(name.as_str())).map(|value| &**value)
     }
 
     fn is_missing(self, literal: &Literal) -> bool {

@@ -1,6 +1,7 @@
 //! Bind: from a request to an operation.
 
 use super::arguments::{Literals, arguments};
+use super::coerce::Variables;
 use super::documents::{Document, Prepared, sdl};
 use super::frontend::{Name, OperationType};
 use super::{Documents, Operation, coerce, introspection};
@@ -9,7 +10,6 @@ use crate::graph::sdl::Sdl;
 use crate::graph::{Graph, ViewId};
 use crate::limits::Limits;
 use crate::request::Request;
-use serde_json::{Map, Value};
 
 /// Checks a request against the graph as the view's audience sees it.
 ///
@@ -69,18 +69,18 @@ fn serve(operation: &Prepared, safe: bool) -> Result<(), Refusal> {
     }
 }
 
-fn variables(
+fn variables<'a>(
     sdl: &Sdl,
     document: &Document,
-    operation: &Prepared,
-    request: &Request,
+    operation: &'a Prepared,
+    request: &'a Request,
     limits: &Limits,
-) -> Result<Map<String, Value>, Refusal> {
+) -> Result<Variables<'a>, Refusal> {
     let definitions = &operation.definition.variables;
     let place = |span| document.parsed.location(span);
     let variables = coerce::variables(&sdl.schema, definitions, &request.variables, limits, place)?;
     // A default lets a nullable variable stand in a condition, and a client may then send null for it.
-    match operation.switches.iter().find(|name| variables.get(name.as_str()) == Some(&Value::Null)) {
+    match operation.switches.iter().find(|name| variables.get(name.as_str()).is_some_and(|value| value.is_null())) {
         Some(name) => {
             let message = format!("variable `${name}` is null: `@skip` and `@include` require a value");
             Err(Refusal::new(Code::Variable, message))

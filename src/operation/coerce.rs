@@ -7,23 +7,29 @@ use super::frontend::{ExtendedType, InputValueDefinition, Name, Node, Schema, So
 use super::scalar::{self, shown};
 use crate::error::{Code, Error, Location, Refusal};
 use crate::limits::Limits;
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::fmt;
+
+/// Values of variables by name. One that stands in the request as its type wants it is borrowed from there: long lists of ids
+/// are mostly so.
+pub(super) type Variables<'a> = IndexMap<&'a str, Cow<'a, Value>>;
 
 /// The variables of an operation that have a value, by name: given, or by default.
 ///
 /// # Errors
 /// `VARIABLE`, an error for each mistake, with the variable and the way into it: `$filter.from`, `$keys[2]`.
-pub(super) fn variables(
+pub(super) fn variables<'a>(
     schema: &Schema,
-    definitions: &[Node<VariableDefinition>],
-    given: &Map<String, Value>,
+    definitions: &'a [Node<VariableDefinition>],
+    given: &'a Map<String, Value>,
     limits: &Limits,
     place: impl Fn(Option<SourceSpan>) -> Option<Location>,
-) -> Result<Map<String, Value>, Refusal> {
+) -> Result<Variables<'a>, Refusal> {
     let literals = Literals { schema, variables: None, depth_max: limits.document_depth_max };
     let mut errors = Vec::new();
-    let mut coerced = Map::new();
+    let mut coerced = Variables::new();
     for definition in definitions {
         let name = definition.name.as_str();
         let room = limits.errors_max.max(1).saturating_sub(errors.len());
@@ -31,12 +37,12 @@ pub(super) fn variables(
         match (given.get(name), &definition.default_value) {
             (Some(value), _) => {
                 if let Some(value) = reader.json(&definition.ty, value) {
-                    coerced.insert(name.to_owned(), value);
+                    coerced.insert(name, value);
                 }
             }
             (None, Some(default)) => {
                 if let Some(value) = literals.value(&definition.ty, default, 0) {
-                    coerced.insert(name.to_owned(), value);
+                    coerced.insert(name, Cow::Owned(value));
                 }
             }
             (None, None) if definition.ty.is_non_null() => {
@@ -99,25 +105,29 @@ impl<'a> Reader<'a> {
     }
 
     /// `None` after a mistake. Recursion is bounded by the depth of the JSON.
-    fn json(&mut self, ty: &Type, value: &Value) -> Option<Value> {
+    fn json<'v>(&mut self, ty: &Type, value: &'v Value) -> Option<Cow<'v, Value>> {
         if value.is_null() {
             if ty.is_non_null() {
                 self.mistake(&format!("is null: a value of `{ty}` is required"));
                 return None;
             }
-            return Some(Value::Null);
+            return Some(Cow::Borrowed(value));
         }
         let named = match (ty, value) {
             (Type::List(item) | Type::NonNullList(item), Value::Array(values)) => {
-                let values: Vec<_> = values
+                let read: Vec<_> = values
                     .iter()
                     .enumerate()
                     .map(|(index, value)| self.below(Step::Index(index), |reader| reader.json(item, value)))
                     .collect();
-                return values.into_iter().collect::<Option<_>>().map(Value::Array);
+                let read: Vec<_> = read.into_iter().collect::<Option<_>>()?;
+                if read.iter().all(|value| matches!(value, Cow::Borrowed(_))) {
+                    return Some(Cow::Borrowed(value));
+                }
+                return Some(Cow::Owned(read.into_iter().map(Cow::into_owned).collect()));
             }
             (Type::List(item) | Type::NonNullList(item), _) => {
-                return self.json(item, value).map(|value| Value::Array(vec![value]));
+                return self.json(item, value).map(|value| Cow::Owned(Value::Array(vec![value.into_owned()])));
             }
             (Type::Named(name) | Type::NonNullNamed(name), _) => name,
         };
@@ -128,7 +138,8 @@ impl<'a> Reader<'a> {
         match self.literals.schema.types.get(named)? {
             ExtendedType::InputObject(definition) => {
                 if let Value::Object(fields) = value {
-                    return self.object(named, definition.fields.values().map(|field| &field.node), fields);
+                    let fields = self.object(named, definition.fields.values().map(|field| &field.node), fields);
+                    return fields.map(Cow::Owned);
                 }
                 self.mistake(&format!("can't be {}: expected an object of `{named}`", shown(value)));
                 None
@@ -139,13 +150,13 @@ impl<'a> Reader<'a> {
                     let text = shown(value);
                     self.mistake(&format!("can't be {text}: expected a value of the enum `{named}`, as a string"));
                 }
-                known.then(|| value.clone())
+                known.then_some(Cow::Borrowed(value))
             }
             _ => self.scalar(named, value),
         }
     }
 
-    fn scalar(&mut self, named: &str, value: &Value) -> Option<Value> {
+    fn scalar<'v>(&mut self, named: &str, value: &'v Value) -> Option<Cow<'v, Value>> {
         let coerced = scalar::from_json(named, value);
         if coerced.is_none() {
             self.mistake(&format!("can't be used: {}", scalar::expectation(named, &shown(value))));
@@ -167,7 +178,7 @@ impl<'a> Reader<'a> {
             if let Some(value) = given.get(name) {
                 known += 1;
                 let value = self.below(Step::Field(name), |reader| reader.json(&definition.ty, value));
-                coerced.extend(value.map(|value| (name.to_owned(), value)));
+                coerced.extend(value.map(|value| (name.to_owned(), value.into_owned())));
             } else if let Some(value) = self.literals.default(definition, 0) {
                 coerced.insert(name.to_owned(), value);
             } else if definition.ty.is_non_null() {

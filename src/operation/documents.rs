@@ -4,6 +4,7 @@
 //! one state of the graph's files (`Graph::epoch`), so it needs no clearing when they change: it ages out. What is kept is
 //! bounded by how much there is of it, and by its number too.
 
+use super::coerce::Variables;
 use super::expand;
 use super::flatten::{Flat, flatten};
 use super::frontend::{self, Definition, Literal, Name, Node, Parsed, Selection, SelectionSet};
@@ -14,7 +15,7 @@ use crate::graph::{Graph, ViewId};
 use crate::limits::Limits;
 use indexmap::Equivalent;
 use moka::sync::Cache;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -139,10 +140,10 @@ impl Documents {
         graph: &Graph,
         sdl: &Sdl,
         (document, operation): (&Document, &Prepared),
-        variables: &Map<String, Value>,
+        variables: &Variables<'_>,
         limits: &Limits,
     ) -> Result<Arc<Flat>, Refusal> {
-        let is_on = |name: &Name| variables.get(name.as_str()) == Some(&Value::Bool(true));
+        let is_on = |name: &Name| variables.get(name.as_str()).is_some_and(|value| **value == Value::Bool(true));
         let switches = operation.switches.iter().map(is_on).collect();
         let key = FlatKey { document: document.id, operation: operation.index, switches };
         if let Some(found) = self.flat.get(&key) {

@@ -3,6 +3,7 @@
 //! A document is scanned, parsed, expanded in number, validated against the schema of a view, and held against the rules
 //! that the compiler leaves out, in this order: each step is cheap because the one before it has bounded its input.
 
+use super::coerce::Variables;
 use super::expand;
 use super::hints;
 use super::lines::Lines;
@@ -15,7 +16,7 @@ use apollo_compiler::introspection::{check_max_depth, partial_execute};
 use apollo_compiler::parser::Parser;
 use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::{DiagnosticList, Valid};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 pub(super) use apollo_compiler::ast::{
     Definition as WrittenDefinition, Document as WrittenDocument, InputValueDefinition, OperationType,
@@ -119,14 +120,14 @@ pub(super) fn introspect(
     parsed: &Parsed,
     operation: &Definition,
     sdl: &Sdl,
-    variables: &Map<String, Value>,
+    variables: &Variables<'_>,
 ) -> Result<Vec<(String, String)>, Refusal> {
     check_max_depth(&parsed.document, operation).map_err(|_| {
         Error::new(Code::Limit, "introspection is nested too deep")
             .hint("lists of fields, interfaces, possible types and input fields may nest two deep")
     })?;
     let variables: JsonMap =
-        variables.iter().map(|(name, value)| (name.as_str().into(), value.clone().into())).collect();
+        variables.iter().map(|(name, value)| ((*name).into(), Value::clone(value).into())).collect();
     let variables = Valid::assume_valid(variables);
     let answer = partial_execute(&sdl.schema, &sdl.implementers, &parsed.document, operation, &variables)
         .map_err(|_| Refusal::new(Code::Internal, "introspection could not be answered"))?;

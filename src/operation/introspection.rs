@@ -4,13 +4,13 @@
 //! estimated from the averages of the schema before anything is written.
 
 use super::SelectionId;
+use super::coerce::Variables;
 use super::documents::{Document, Documents, Prepared};
 use super::flatten::Flat;
 use super::frontend::{ExtendedType, Parsed, Schema, Selection, SelectionSet, introspect};
 use crate::error::{Code, Error, Refusal};
 use crate::graph::sdl::Sdl;
 use crate::limits::Limits;
-use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// One answer a root selection, as JSON.
@@ -25,7 +25,7 @@ pub(super) fn answers(
     sdl: &Sdl,
     (document, operation): (&Document, &Prepared),
     flat: &Flat,
-    variables: &Map<String, Value>,
+    variables: &Variables<'_>,
     limits: &Limits,
 ) -> Result<Answers, Refusal> {
     let tree = &flat.tree;

@@ -2,18 +2,20 @@
 
 use super::frontend::Literal;
 use serde_json::{Number, Value};
+use std::borrow::Cow;
 
 /// The value of a variable as this scalar, or `None` where it is none. A scalar that we don't know takes anything.
-pub(super) fn from_json(scalar: &str, value: &Value) -> Option<Value> {
+pub(super) fn from_json<'v>(scalar: &str, value: &'v Value) -> Option<Cow<'v, Value>> {
+    let as_it_stands = |good: bool| good.then_some(Cow::Borrowed(value));
     match scalar {
-        "Int" => int(value).map(Value::from),
-        "Float" => value.as_f64().and_then(float),
-        "String" => value.is_string().then(|| value.clone()),
-        "Boolean" => value.is_boolean().then(|| value.clone()),
+        "Int" => int(value).map(|int| Cow::Owned(int.into())),
+        "Float" => value.as_f64().and_then(float).map(Cow::Owned),
+        "String" => as_it_stands(value.is_string()),
+        "Boolean" => as_it_stands(value.is_boolean()),
         "ID" => id(value),
-        "Date" => value.as_str().is_some_and(is_date).then(|| value.clone()),
-        "DateTime" => value.as_str().is_some_and(is_date_time).then(|| value.clone()),
-        _ => Some(value.clone()),
+        "Date" => as_it_stands(value.as_str().is_some_and(is_date)),
+        "DateTime" => as_it_stands(value.as_str().is_some_and(is_date_time)),
+        _ => as_it_stands(true),
     }
 }
 
@@ -102,15 +104,16 @@ fn float(number: f64) -> Option<Value> {
     Number::from_f64(number).map(Value::Number)
 }
 
-fn id(value: &Value) -> Option<Value> {
-    match value {
-        Value::String(_) => Some(value.clone()),
-        Value::Number(number) if !number.is_f64() => Some(Value::from(number.to_string())),
+fn id(value: &Value) -> Option<Cow<'_, Value>> {
+    let text = match value {
+        Value::String(_) => return Some(Cow::Borrowed(value)),
+        Value::Number(number) if !number.is_f64() => number.to_string(),
         Value::Number(number) => {
-            number.as_f64().filter(|number| number.fract() == 0.0).map(|number| Value::from(format!("{number:.0}")))
+            number.as_f64().filter(|number| number.fract() == 0.0).map(|number| format!("{number:.0}"))?
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some(Cow::Owned(Value::from(text)))
 }
 
 /// RFC 3339 full-date.

@@ -6,17 +6,16 @@
 use super::columns::{Asked, types_of};
 use super::keying::own_key;
 use super::outs::Writing;
-use super::{At, FetchId, KeysOf, Node, NodeId, Objects, Origin, Plan, Slot};
-use crate::graph::{
-    Binding, BindingId, Entry, FieldId, Graph, Link, LinkFeed, LinkKeys, Mapping, Mode, Role, Shape, TypeId,
-};
+use super::share::{Company, Member};
+use super::{At, FetchId, Node, NodeId, Objects, Origin, Plan, Slot};
+use crate::graph::{BindingId, Entry, FieldId, Graph, Link, LinkFeed, LinkKeys, Mapping, Mode, Role, Shape, TypeId};
 use crate::operation::{Arguments, SelectionId, SetId};
 use crate::policy::Permitted;
 use crate::record::{Column, Layout, Needs, Take, What};
-use crate::source::{Fetch, Way};
+use crate::source::Fetch;
 use indexmap::IndexMap;
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// The least set of fetches for what is permitted.
 #[must_use]
@@ -37,6 +36,9 @@ pub(super) struct Builder<'a> {
     below: HashMap<(NodeId, SelectionId), NodeId>,
 }
 
+/// What the feeds' records lack, by the binding that completes them: the access by key, and the columns.
+pub(super) type Completions = IndexMap<BindingId, (Entry, Needs)>;
+
 /// One slot while its node is built: what its records offer, and where.
 #[derive(Clone)]
 pub(super) struct Offer<'a> {
@@ -51,10 +53,51 @@ impl<'a> Builder<'a> {
     fn root(&mut self, set: SetId) {
         let offers =
             vec![Offer { binding: None, shape: None, layout: Arc::default(), types: vec![self.asked.graph.query] }];
-        let slot = Slot { fetch: None, keys: KeysOf::None, layout: Arc::default(), objects: Objects::default() };
-        let root = self.push(Origin::Root, None, None, vec![slot], 1);
-        self.children(root, &offers, set);
-        self.write(root, &offers, 1, set);
+        let slot = Slot::empty();
+        let node = self.push(Origin::Root, None, None, vec![slot], 1);
+        self.company(vec![Member { node, offers, set, feeds: 1, completions: IndexMap::new(), late: false }]);
+    }
+
+    /// Everything below nodes whose records are there at the same time.
+    fn company(&mut self, mut members: Vec<Member<'a>>) {
+        let mut company = Company::default();
+        for member in &mut members {
+            let completions = std::mem::take(&mut member.completions);
+            for (binding, (by, needs)) in &completions {
+                self.complete(member, &mut company, *binding, *by, needs);
+            }
+            for slot in member.feeds..member.offers.len() {
+                let spared = self.spared(member, slot);
+                if let Some(slot) = self.node(member.node).slots.get_mut(slot) {
+                    slot.spared = spared;
+                }
+            }
+        }
+        let mut below = Vec::new();
+        let mut inner: Vec<Member<'a>> = Vec::new();
+        for member in &members {
+            self.children(member, &mut company, &mut inner, &mut below);
+        }
+        // Objects within the records are there as soon as these: what starts from them goes out with the rest.
+        while let Some(member) = (!inner.is_empty()).then(|| inner.remove(0)) {
+            self.children(&member, &mut company, &mut inner, &mut below);
+        }
+        for members in self.companies(below) {
+            self.company(members);
+        }
+        for Member { node, offers, feeds, set, .. } in members {
+            self.write(node, &offers, feeds, set);
+        }
+    }
+
+    /// Nodes that wait for the same calls have their records at the same time.
+    fn companies(&self, members: Vec<Member<'a>>) -> Vec<Vec<Member<'a>>> {
+        let mut companies: IndexMap<Vec<Option<FetchId>>, Vec<Member<'a>>> = IndexMap::new();
+        for member in members {
+            let calls = self.plan.node(member.node).slots.iter().map(|slot| slot.fetch).collect();
+            companies.entry(calls).or_default().push(member);
+        }
+        companies.into_values().collect()
     }
 
     fn push(
@@ -76,35 +119,40 @@ impl<'a> Builder<'a> {
         &mut self.plan.nodes[id.index()]
     }
 
-    fn fetch(&mut self, binding: &Binding, way: Way, layout: Arc<Layout>, given: Vec<Arc<str>>) -> FetchId {
-        self.push_fetch(Fetch { source: binding.source, way, layout, given, text: OnceLock::new() })
-    }
-
     pub fn push_fetch(&mut self, fetch: Fetch) -> FetchId {
         let id = FetchId(u32::try_from(self.plan.fetches.len()).unwrap_or(u32::MAX));
         self.plan.fetches.push(fetch);
         id
     }
 
-    /// The nodes that start from the records of `parent`: links, and embedded objects that have links below.
-    fn children(&mut self, parent: NodeId, offers: &[Offer<'a>], set: SetId) {
+    /// The nodes that start from the records of a node: links into `below`, embedded objects that have links below into `inner`.
+    fn children(
+        &mut self,
+        parent: &Member<'a>,
+        company: &mut Company,
+        inner: &mut Vec<Member<'a>>,
+        below: &mut Vec<Member<'a>>,
+    ) {
         let asked = self.asked;
-        for (on, selections) in &asked.tree.set(set).variants {
-            if !offers.iter().any(|offer| offer.types.contains(on)) {
+        for (on, selections) in &asked.tree.set(parent.set).variants {
+            if !parent.offers.iter().any(|offer| offer.types.contains(on)) {
                 continue;
             }
             for id in selections {
                 let selection = asked.tree.selection(*id);
                 let crate::operation::Selected::Field(field) = selection.what else { continue };
-                let Some(below) = selection.set else { continue };
-                let child = match &asked.graph.field(field).role {
-                    Role::Link(link) => self.linked(parent, offers, *id, link, field, below),
-                    Role::Embedded if self.has_links(below) => Some(self.embedded(parent, offers, *id, field, below)),
-                    _ => None,
+                let Some(set) = selection.set else { continue };
+                let (child, into) = match &asked.graph.field(field).role {
+                    Role::Link(link) => (self.linked(parent, company, *id, link, field, set), &mut *below),
+                    Role::Embedded if self.has_links(set) => {
+                        (Some(self.embedded(parent, *id, field, set)), &mut *inner)
+                    }
+                    _ => continue,
                 };
                 if let Some(child) = child {
-                    self.below.insert((parent, *id), child);
-                    self.node(parent).children.push(child);
+                    self.below.insert((parent.node, *id), child.node);
+                    self.node(parent.node).children.push(child.node);
+                    into.push(child);
                 }
             }
         }
@@ -121,17 +169,10 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn embedded(
-        &mut self,
-        parent: NodeId,
-        offers: &[Offer<'a>],
-        selection: SelectionId,
-        field: FieldId,
-        set: SetId,
-    ) -> NodeId {
+    fn embedded(&mut self, parent: &Member<'a>, selection: SelectionId, field: FieldId, set: SetId) -> Member<'a> {
         let mut columns = Vec::new();
         let mut inner = Vec::new();
-        for offer in offers {
+        for offer in &parent.offers {
             let position = offer.layout.position(What::Field(field));
             let found = position.and_then(|at| offer.layout.columns.get(at as usize));
             let (shape, layout) = match (offer.shape.and_then(|shape| shape.mapping(field)), found) {
@@ -145,52 +186,40 @@ impl<'a> Builder<'a> {
             let types = shape.map(|shape| self.asked.graph.possible(shape.on)).unwrap_or_default();
             inner.push(Offer { binding: offer.binding, shape, layout, types });
         }
-        let slots = inner
-            .iter()
-            .map(|offer| Slot {
-                fetch: None,
-                keys: KeysOf::None,
-                layout: offer.layout.clone(),
-                objects: Objects::default(),
-            })
-            .collect();
+        let slots = inner.iter().map(|_| Slot::empty()).collect();
         let feeds = inner.len();
-        let id = self.push(Origin::Embedded { parent, columns }, Some(selection), Some(field), slots, feeds);
-        self.children(id, &inner, set);
-        id
+        let late = parent.late || columns.iter().skip(parent.feeds).any(Option::is_some);
+        let origin = Origin::Embedded { parent: parent.node, columns };
+        let node = self.push(origin, Some(selection), Some(field), slots, feeds);
+        Member { node, offers: inner, set, feeds, completions: IndexMap::new(), late }
     }
 
     fn linked(
         &mut self,
-        parent: NodeId,
-        offers: &[Offer<'a>],
+        parent: &Member<'a>,
+        company: &mut Company,
         selection: SelectionId,
         link: &Link,
         field: FieldId,
         set: SetId,
-    ) -> Option<NodeId> {
-        let graph = self.asked.graph;
+    ) -> Option<Member<'a>> {
         let feeds: Vec<LinkFeed> = link.feeds.iter().copied().filter(|feed| self.wanted(set, feed.binding)).collect();
         let completions = self.completions(set, &feeds);
-        let mut mine = Vec::new();
+        let mut offers = Vec::new();
         let mut slots = Vec::new();
         for feed in &feeds {
-            let offer = self.feed_offer(feed.binding, set, &completions);
-            let keys = self.keys_of_feed(parent, offers, *feed, link, field)?;
+            let mut offer = self.feed_offer(feed.binding, set, &completions);
+            let keys = self.keys_of_feed(parent, company, *feed, link, field)?;
             let given = self.given(selection, link);
-            let binding = graph.binding(feed.binding);
-            let fetch = self.fetch(binding, Way::Binding(feed.binding, feed.entry), offer.layout.clone(), given);
-            slots.push(Slot { fetch: Some(fetch), keys, layout: offer.layout.clone(), objects: Objects::default() });
-            mine.push(offer);
+            let wait = parent.wait(&keys);
+            let (fetch, layout) = self.shared(company, *feed, given, ((parent.node, field), wait), &offer.layout);
+            offer.layout = layout;
+            slots.push(Slot { fetch: Some(fetch), keys, ..Slot::empty() });
+            offers.push(offer);
         }
-        let feed_count = slots.len();
-        let id = self.push(Origin::Linked { parent }, Some(selection), Some(field), slots, feed_count);
-        for (binding, (by, needs)) in &completions {
-            self.complete(id, &mut mine, feed_count, *binding, *by, needs);
-        }
-        self.children(id, &mine, set);
-        self.write(id, &mine, feed_count, set);
-        Some(id)
+        let feeds = slots.len();
+        let node = self.push(Origin::Linked { parent: parent.node }, Some(selection), Some(field), slots, feeds);
+        Some(Member { node, offers, set, feeds, completions, late: false })
     }
 
     /// Does anything selected concern a type that this binding's records may have?
@@ -200,9 +229,9 @@ impl<'a> Builder<'a> {
     }
 
     /// What the feeds' records lack, by the binding that completes them: the access by key, and the columns.
-    fn completions(&self, set: SetId, feeds: &[LinkFeed]) -> IndexMap<BindingId, (Entry, Needs)> {
+    fn completions(&self, set: SetId, feeds: &[LinkFeed]) -> Completions {
         let graph = self.asked.graph;
-        let mut completions: IndexMap<BindingId, (Entry, Needs)> = IndexMap::new();
+        let mut completions = Completions::new();
         for feed in feeds {
             for on in types_of(graph, graph.binding(feed.binding)) {
                 for (field, below) in self.asked.fields(set, on) {
@@ -226,7 +255,7 @@ impl<'a> Builder<'a> {
         completions
     }
 
-    fn feed_offer(&self, id: BindingId, set: SetId, completions: &IndexMap<BindingId, (Entry, Needs)>) -> Offer<'a> {
+    fn feed_offer(&self, id: BindingId, set: SetId, completions: &Completions) -> Offer<'a> {
         let graph = self.asked.graph;
         let binding = graph.binding(id);
         let types = types_of(graph, binding);
@@ -267,28 +296,20 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds a completion to a node: the records of another binding for the same keys.
-    fn complete(
-        &mut self,
-        node: NodeId,
-        offers: &mut Vec<Offer<'a>>,
-        feeds: usize,
-        id: BindingId,
-        by: Entry,
-        needs: &Needs,
-    ) {
+    fn complete(&mut self, member: &mut Member<'a>, company: &mut Company, id: BindingId, by: Entry, needs: &Needs) {
         let graph = self.asked.graph;
         let binding = graph.binding(id);
         let layout = Arc::new(Layout::of(graph, binding, needs));
-        let slots = offers.iter().take(feeds).map(|offer| own_key(graph, offer, binding.on)).collect();
+        let slots = member.offers.iter().take(member.feeds).map(|offer| own_key(graph, offer, binding.on)).collect();
         let system = match by {
             Entry::By(by) => binding.by.get(usize::from(by)).and_then(|by| by.crosswalk.clone()),
             Entry::Find(_) => None,
         };
-        let keys = self.key_columns(node, binding.on, slots, system);
-        let fetch = self.fetch(binding, Way::Binding(id, by), layout.clone(), Vec::new());
-        let objects = Objects::default();
-        self.node(node).slots.push(Slot { fetch: Some(fetch), keys, layout: layout.clone(), objects });
-        offers.push(Offer { binding: Some(id), shape: Some(&binding.shape), layout, types: vec![binding.on] });
+        let keys = self.key_columns(member.node, company, binding.on, slots, system);
+        let fetch = self.completing(company, LinkFeed { binding: id, entry: by }, &layout);
+        let layout = self.plan.fetch(fetch).layout.clone();
+        self.node(member.node).slots.push(Slot { fetch: Some(fetch), keys, ..Slot::empty() });
+        member.offers.push(Offer { binding: Some(id), shape: Some(&binding.shape), layout, types: vec![binding.on] });
     }
 
     /// Fills in how the records of each feed are written.

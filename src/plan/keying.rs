@@ -1,17 +1,17 @@
 //! Keying: where the keys of each fetch come from, directly or through the crosswalk.
 
 use super::build::{Builder, Offer, chosen};
-use super::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Origin, Translation};
+use super::share::{Company, Member};
+use super::{KeyColumns, KeySlot, KeysOf, NodeId, Origin, Translation};
 use crate::graph::{Entry, FieldId, Graph, KeyPart, Link, LinkFeed, LinkKeys, Mapping, TypeId};
-use crate::record::{Layout, What};
-use crate::source::{Fetch, Way};
-use std::sync::{Arc, OnceLock};
+use crate::record::What;
+use std::sync::Arc;
 
 impl<'a> Builder<'a> {
     pub fn keys_of_feed(
         &mut self,
-        parent: NodeId,
-        offers: &[Offer<'a>],
+        parent: &Member<'a>,
+        company: &mut Company,
         feed: LinkFeed,
         link: &Link,
         field: FieldId,
@@ -25,20 +25,20 @@ impl<'a> Builder<'a> {
                 let Entry::By(by) = feed.entry else { return None };
                 let system = graph.binding(feed.binding).by.get(usize::from(by))?.crosswalk.clone();
                 // A record's key is its own: a completion was found by it.
-                let feeds = self.node(parent).feeds;
-                let own = |(slot, offer)| if slot < feeds { own_key(graph, offer, on) } else { None };
-                let slots = offers.iter().enumerate().map(own).collect();
-                Some(self.key_columns(parent, on, slots, system))
+                let own = |(slot, offer)| if slot < parent.feeds { own_key(graph, offer, on) } else { None };
+                let slots = parent.offers.iter().enumerate().map(own).collect();
+                Some(self.key_columns(parent.node, company, on, slots, system))
             }
             LinkKeys::Reference { parts } => {
-                let embedded = matches!(self.node(parent).origin, Origin::Embedded { .. });
-                let believed = offers.iter().find(|offer| offer.types.contains(&on)).and_then(|offer| offer.binding);
+                let embedded = matches!(self.node(parent.node).origin, Origin::Embedded { .. });
+                let believed =
+                    parent.offers.iter().find(|offer| offer.types.contains(&on)).and_then(|offer| offer.binding);
                 let believed = believed.map(|feed| chosen(graph, feed, field)).unwrap_or_default();
-                let slots = offers.iter().map(|offer| {
+                let slots = parent.offers.iter().map(|offer| {
                     let own = offer.binding.is_some_and(|feed| chosen(graph, feed, field).contains(&feed));
                     let place = believed.iter().position(|id| Some(*id) == offer.binding);
                     let rank = place.or((own || embedded).then_some(0))?;
-                    Some(KeySlot { rank, ..self.reference(offer, field, *parts)? })
+                    Some(KeySlot { rank, ..self.reference(company, offer, field, *parts)? })
                 });
                 let slots = slots.collect();
                 let parts = usize::from(*parts);
@@ -48,13 +48,16 @@ impl<'a> Builder<'a> {
     }
 
     /// The columns that hold a link's key in one slot, and the way back through the crosswalk where they hold a local number.
-    fn reference(&mut self, offer: &Offer<'a>, field: FieldId, parts: u8) -> Option<KeySlot> {
+    fn reference(&mut self, company: &mut Company, offer: &Offer<'a>, field: FieldId, parts: u8) -> Option<KeySlot> {
         let graph = self.asked.graph;
         let Mapping::Reference { crosswalk, .. } = offer.shape?.mapping(field)? else { return None };
         let held = if crosswalk.is_some() { 1 } else { parts };
         let columns = (0..held).map(|part| offer.layout.position(What::Part(field, part))).collect::<Option<_>>()?;
         let back = match crosswalk {
-            Some(system) => Some(self.crosswalk_fetch(graph.field(field).ty.named, vec![system.clone()], true)?),
+            Some(system) => {
+                let entity = graph.field(field).ty.named;
+                Some((self.crosswalk(company, entity, system, true)?, system.clone()))
+            }
             None => None,
         };
         Some(KeySlot { rank: 0, columns, back })
@@ -64,6 +67,7 @@ impl<'a> Builder<'a> {
     pub fn key_columns(
         &mut self,
         node: NodeId,
+        company: &mut Company,
         on: TypeId,
         slots: Vec<Option<KeySlot>>,
         system: Option<Arc<str>>,
@@ -71,34 +75,18 @@ impl<'a> Builder<'a> {
         let parts = self.asked.graph.object(on).map_or(0, |object| object.key.len());
         let crossed = system.is_some();
         let through = system.and_then(|system| {
-            let known = self.node(node).crosswalks.iter().position(|translation| translation.keys.on == on);
-            let position = if let Some(position) = known {
-                position
-            } else {
-                let fetch = self.crosswalk_fetch(on, Vec::new(), false)?;
+            let fetch = self.crosswalk(company, on, &system, false)?;
+            let known = self.node(node).crosswalks.iter().position(|translation| translation.fetch == fetch);
+            let position = known.unwrap_or_else(|| {
                 let keys = KeyColumns { on, slots: slots.clone(), parts, through: None };
                 self.node(node).crosswalks.push(Translation { fetch, keys });
                 self.node(node).crosswalks.len() - 1
-            };
-            let fetch = self.node(node).crosswalks.get(position)?.fetch;
-            if let Some(Fetch { way: Way::Crosswalk { systems, .. }, .. }) = self.plan.fetches.get_mut(fetch.index())
-                && !systems.contains(&system)
-            {
-                systems.push(system.clone());
-            }
+            });
             Some((position, system))
         });
         // Without its crosswalk a key means nothing to the other system, so nothing is asked.
         let slots = if crossed && through.is_none() { vec![None; slots.len()] } else { slots };
         KeysOf::Columns(KeyColumns { on, slots, parts, through })
-    }
-
-    fn crosswalk_fetch(&mut self, entity: TypeId, systems: Vec<Arc<str>>, back: bool) -> Option<FetchId> {
-        let crosswalk = self.asked.graph.crosswalks.iter().position(|crosswalk| crosswalk.entity == entity)?;
-        let source = self.asked.graph.crosswalks.get(crosswalk)?.source;
-        let way = Way::Crosswalk { crosswalk, systems, back };
-        let layout = Arc::new(Layout::crosswalk());
-        Some(self.push_fetch(Fetch { source, way, layout, given: Vec::new(), text: OnceLock::new() }))
     }
 }
 

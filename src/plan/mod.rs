@@ -9,13 +9,14 @@ mod columns;
 mod keying;
 mod outs;
 mod print;
+mod share;
+mod spare;
 
 pub use build::build;
 pub use print::print;
 
 use crate::graph::{FieldId, SourceId, TypeId, Wrap, id};
 use crate::operation::SelectionId;
-use crate::record::Layout;
 use crate::source::Fetch;
 use std::sync::Arc;
 
@@ -65,15 +66,26 @@ pub enum Origin {
     },
 }
 
-/// Records of one binding at one node, all of one layout.
+/// Records of one binding at one node.
 #[derive(Debug)]
 pub struct Slot {
-    /// `None` at the root and for embedded objects.
+    /// `None` at the root and for embedded objects. Slots of several nodes may share one: they are asked for in one call where
+    /// their keys are known at the same time.
     pub fetch: Option<FetchId>,
     pub keys: KeysOf,
-    pub layout: Arc<Layout>,
+    /// Of a completion, by feed: what makes it needless.
+    pub spared: Vec<Spared>,
     /// How its records are written. Empty for a completion: its columns are written by the feeds' objects.
     pub objects: Objects,
+}
+
+/// When a completion has nothing to add to a record of one feed: all it could give is there already, from a source that is believed
+/// before it.
+#[derive(Debug)]
+pub enum Spared {
+    Never,
+    /// Each of these fields has a value at one of its places: a slot, and a column of its records.
+    Where(Vec<Vec<(usize, u32)>>),
 }
 
 /// Where the keys of a fetch come from.
@@ -104,8 +116,8 @@ pub struct KeySlot {
     /// The slot that is believed first has the lowest; the others count where it has no key.
     pub rank: usize,
     pub columns: Vec<u32>,
-    /// The column holds a system's own number: the crosswalk leads back to the key.
-    pub back: Option<FetchId>,
+    /// The column holds this system's own number: the crosswalk leads back to the key.
+    pub back: Option<(FetchId, Arc<str>)>,
 }
 
 /// A fetch of the crosswalk, and the key of the node's own records that it starts from.
@@ -211,6 +223,12 @@ impl Plan {
     pub fn fetch(&self, id: FetchId) -> &Fetch {
         #[expect(clippy::indexing_slicing, reason = "ids are made by build and stay within their plan")]
         &self.fetches[id.index()]
+    }
+}
+
+impl Slot {
+    pub(super) fn empty() -> Self {
+        Self { fetch: None, keys: KeysOf::None, spared: Vec::new(), objects: Objects::default() }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Children of a node run beside each other. Under a node stand first its fetches, one a line, then what starts from its records.
 
-use super::{KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
+use super::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot, Spared};
 use crate::graph::{Access, Entry, FieldId, Graph, Method, SourceKind};
 use crate::record::{Layout, Take, What};
 use crate::source::{Fetch, Way};
@@ -46,20 +46,50 @@ impl Printer<'_> {
     fn fetches(&self, text: &mut String, node: &Node, indent: &str) {
         let bar = if node.children.is_empty() { "   " } else { "│  " };
         for (n, slot) in node.slots.iter().enumerate() {
-            let Some(fetch) = slot.fetch.map(|id| self.plan.fetch(id)) else { continue };
+            let Some(fetch) = slot.fetch else { continue };
             let completes = if n >= node.feeds { "completes: " } else { "" };
-            _ = writeln!(text, "{indent}{bar}{completes}{}", self.fetch(fetch, slot));
-            self.backs(text, slot, &format!("{indent}{bar}"));
+            let line = match self.first_with(fetch).filter(|first| !std::ptr::eq(*first, node)) {
+                Some(first) => self.together(self.plan.fetch(fetch), first),
+                None => self.fetch(self.plan.fetch(fetch), slot),
+            };
+            let spared = slot.spared.iter().any(|spared| matches!(spared, Spared::Where(fields) if !fields.is_empty()));
+            let only = if spared { ", where there is no value yet" } else { "" };
+            _ = writeln!(text, "{indent}{bar}{completes}{line}{only}");
+            self.backs(text, node, slot, &format!("{indent}{bar}"));
         }
         for translation in &node.crosswalks {
-            _ = writeln!(text, "{indent}{bar}then {}", self.crosswalk(self.plan.fetch(translation.fetch)));
+            let fetch = self.plan.fetch(translation.fetch);
+            let line = match self.first_with(translation.fetch).filter(|first| !std::ptr::eq(*first, node)) {
+                Some(first) => self.together(fetch, first),
+                None => self.crosswalk(fetch),
+            };
+            _ = writeln!(text, "{indent}{bar}then {line}");
         }
     }
 
-    fn backs(&self, text: &mut String, slot: &Slot, indent: &str) {
-        let KeysOf::Columns(KeyColumns { slots, .. }) = &slot.keys else { return };
-        for back in slots.iter().flatten().filter_map(|held| held.back) {
-            _ = writeln!(text, "{indent}  first {}", self.crosswalk(self.plan.fetch(back)));
+    /// The node under which a fetch is shown: those after it share the call.
+    fn first_with(&self, fetch: FetchId) -> Option<&Node> {
+        let has = |node: &&Node| {
+            node.slots.iter().any(|slot| slot.fetch == Some(fetch) || backs(slot).any(|back| back == fetch))
+                || node.crosswalks.iter().any(|translation| translation.fetch == fetch)
+        };
+        self.plan.nodes.iter().find(has)
+    }
+
+    fn together(&self, fetch: &Fetch, first: &Node) -> String {
+        let source = &self.graph.source(fetch.source).name;
+        let same = if fetch.given.is_empty() { "" } else { ", where its arguments are the same" };
+        format!("{source}: in the same call as {}{same}", self.title(first))
+    }
+
+    fn backs(&self, text: &mut String, node: &Node, slot: &Slot, indent: &str) {
+        let mut shown = Vec::new();
+        for back in backs(slot) {
+            let here = self.first_with(back).is_some_and(|first| std::ptr::eq(first, node));
+            if here && !shown.contains(&back) {
+                shown.push(back);
+                _ = writeln!(text, "{indent}  first {}", self.crosswalk(self.plan.fetch(back)));
+            }
         }
     }
 
@@ -119,6 +149,12 @@ impl Printer<'_> {
         }
         if names.is_empty() { String::from("nothing but whether it is there") } else { names.join(", ") }
     }
+}
+
+/// The look-ups that lead back to a slot's keys.
+fn backs(slot: &Slot) -> impl Iterator<Item = FetchId> {
+    let slots: &[_] = if let KeysOf::Columns(KeyColumns { slots, .. }) = &slot.keys { slots } else { &[] };
+    slots.iter().flatten().filter_map(|held| held.back.as_ref().map(|(fetch, _)| *fetch))
 }
 
 fn calls(kind: SourceKind, keys_max: u32, access: &Access, concurrency_max: u32) -> String {

@@ -79,6 +79,22 @@ impl Layout {
         Self { columns: vec![text(0), text(1)] }
     }
 
+    /// Adds the columns of another layout of the same binding that are missing. Those that are there stay where they are.
+    pub fn widen(&mut self, other: &Self) {
+        for column in &other.columns {
+            match self.columns.iter_mut().find(|own| own.what == column.what) {
+                None => self.columns.push(column.clone()),
+                Some(own) => {
+                    if let (Take::Object(own) | Take::Objects(own), Take::Object(more) | Take::Objects(more)) =
+                        (&mut own.take, &column.take)
+                    {
+                        Arc::make_mut(own).widen(more);
+                    }
+                }
+            }
+        }
+    }
+
     #[must_use]
     pub fn width(&self) -> u32 {
         u32::try_from(self.columns.len()).unwrap_or(u32::MAX)

@@ -3,7 +3,7 @@
 use crate::policy::Disclosed;
 use crate::record::{Cell, Text};
 
-const BLOCK: usize = 16;
+const BLOCK: usize = 32;
 
 /// Writes one scalar. The cell is already of the graph's type; what is no scalar is written as null.
 pub fn write(out: &mut Vec<u8>, record: &Disclosed, cell: Cell) {

@@ -22,7 +22,7 @@ use crate::policy::Permitted;
 use object::Writer;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A response, ready to leave.
 #[derive(Debug, Clone)]
@@ -93,7 +93,7 @@ fn sources(graph: &Graph, plan: &Plan, results: &Results) -> Vec<SourceStatus> {
                 status.entry(fetch.source.0).or_insert("OK");
             }
         }
-        let completions = level.completed.get().into_iter().flatten().flat_map(|completed| &completed.failures);
+        let completions = level.completed.iter().filter_map(OnceLock::get).flat_map(|completed| &completed.failures);
         for failure in level.failures.iter().chain(completions) {
             status.insert(failure.source.0, path::code(&failure.reason).name());
         }

@@ -6,10 +6,10 @@
 use super::answer::Gathered;
 use super::client::{Client, Request};
 use super::decode::{Bounds, Decoded, Decoder};
-use super::template::{self, Filling};
+use super::template::{self, Filling, Unsent};
 use super::{Answer, Call, Prepared, Reason};
 use crate::graph::binding::Piece;
-use crate::graph::{AccessArgument, Endpoint, Method};
+use crate::graph::{AccessArgument, Endpoint, Match, Method};
 use crate::record::{Part, Raw};
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::HashMap;
@@ -41,10 +41,17 @@ pub(super) async fn fetch(
     let decoder = &prepared.decoder;
     let mut gathered = Gathered::new(raw);
     let searching = call.keys.parts == 0;
-    let batches = if searching { vec![Vec::new()] } else { batches(call, entrance.keys_max, joined_by(endpoint)) };
+    let in_path = joined_by(endpoint);
+    // A key that can't be sent has no record, and is no reason not to ask for the others.
+    let may_be = |key: &[Part<'_>]| {
+        (in_path.is_none() || template::has_address(key, bounds.key_bytes_max))
+            && may_match(&endpoint.matches, key)
+            && key.iter().zip(&endpoint.numbers).all(|(part, number)| !number || template::whole_number(part).is_some())
+    };
+    let batches = if searching { vec![Vec::new()] } else { batches(call, entrance.keys_max, in_path, may_be) };
     let given = given(entrance.arguments, call);
     let calls: FuturesUnordered<_> =
-        batches.into_iter().map(|batch| ask(client, endpoint, batch, &given, call)).collect();
+        batches.into_iter().map(|batch| ask(client, endpoint, batch, &given, call, bounds.key_bytes_max)).collect();
     gathered.calls = u32::try_from(calls.len()).unwrap_or(u32::MAX);
     let mut calls = calls;
     while let Some((batch, body)) = calls.next().await {
@@ -66,16 +73,28 @@ pub(super) fn given<'a>(arguments: &'a [AccessArgument], call: &Call<'_>) -> Vec
     arguments.iter().filter(|argument| call.fetch.given.contains(&argument.name)).collect()
 }
 
+/// Whether some record of the source may have the key.
+pub(super) fn may_match(matches: &[Match], key: &[Part<'_>]) -> bool {
+    matches.iter().zip(key).all(|(known, part)| known.may_be(part))
+}
+
 /// What joins keys in the path, where they stand there together.
 fn joined_by(endpoint: &Endpoint) -> Option<&str> {
     endpoint.path.0.contains(&Piece::Keys).then_some(&*endpoint.join)
 }
 
 /// The keys, call by call. A key that holds the joining text goes alone: a source that reads it as two spoils no other's answer.
-pub(super) fn batches<'a>(call: &Call<'a>, keys_max: usize, join: Option<&str>) -> Vec<Batch<'a>> {
+/// Keys that no record of the source can have are left out.
+pub(super) fn batches<'a>(
+    call: &Call<'a>,
+    keys_max: usize,
+    join: Option<&str>,
+    may_be: impl Fn(&[Part<'_>]) -> bool,
+) -> Vec<Batch<'a>> {
     let holds =
         |key: &[Part<'_>]| join.is_some_and(|join| !join.is_empty() && key.iter().any(|part| part.contains(join)));
-    let (alone, keys): (Batch<'a>, Batch<'a>) = (0_u32..).zip(call.keys.iter()).partition(|(_, key)| holds(key));
+    let keys = (0_u32..).zip(call.keys.iter()).filter(|(_, key)| may_be(key));
+    let (alone, keys): (Batch<'a>, Batch<'a>) = keys.partition(|(_, key)| holds(key));
     let together = keys.chunks(keys_max.max(1)).map(<[_]>::to_vec);
     together.chain(alone.into_iter().map(|key| vec![key])).collect()
 }
@@ -86,12 +105,21 @@ async fn ask<'a>(
     batch: Batch<'a>,
     given: &[&AccessArgument],
     call: &Call<'_>,
+    key_bytes_max: usize,
 ) -> (Batch<'a>, Result<Option<Vec<u8>>, Reason>) {
     let keys: Vec<&[Part<'_>]> = batch.iter().map(|(_, key)| *key).collect();
-    let filling = Filling { keys: &keys, join: &endpoint.join, arguments: call.arguments, given };
+    let filling = Filling {
+        keys: &keys,
+        join: &endpoint.join,
+        arguments: call.arguments,
+        given,
+        key_bytes_max,
+        numbers: &endpoint.numbers,
+    };
     let path = match template::path(&endpoint.path, &filling) {
         Ok(path) => path,
-        Err(reason) => return (batch, Err(reason)),
+        Err(Unsent::Nowhere) => return (batch, Ok(None)),
+        Err(Unsent::Wrong(reason)) => return (batch, Err(reason)),
     };
     let body = endpoint.body.as_ref().map(|body| template::body(body, &filling).to_string().into_bytes());
     let post = endpoint.method == Method::Post;
@@ -125,9 +153,12 @@ pub(super) fn place(
     }
     let asked: HashMap<Vec<&str>, u32> =
         batch.iter().map(|(index, key)| (key.iter().map(|part| &**part).collect(), *index)).collect();
+    // Keys of one batch have the same wherever all records of the source do.
+    let fixed = batch.first().map_or(&[][..], |(_, key)| *key);
     let mut found = Vec::with_capacity(held.records.len());
     for at in records {
-        let key: Option<Vec<_>> = (0..parts).map(|part| decoder.key(&gathered.raw, at, part)).collect();
+        let part = |part: usize| decoder.key(&gathered.raw, at, part, fixed.get(part).map(|part| &**part));
+        let key: Option<Vec<_>> = (0..parts).map(part).collect();
         let key = key.ok_or_else(|| Reason::Invalid("a record without the key that it answers".to_owned()))?;
         let key: Vec<&str> = key.iter().map(|part| &**part).collect();
         let index = asked.get(&key).ok_or_else(|| Reason::Invalid("a record that nobody asked for".to_owned()))?;

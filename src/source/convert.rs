@@ -23,6 +23,9 @@ pub(super) enum Scalar<'a> {
     Int(i128),
     Float(f64),
     Text(&'a str),
+    /// Of a database that has days and instants of its own.
+    Date(Date),
+    Instant(Timestamp),
 }
 
 /// A [`Convert`], ready for many values.
@@ -117,6 +120,9 @@ fn written(scalar: Scalar<'_>) -> Option<Cow<'_, str>> {
         Scalar::Text(text) => Some(Cow::Borrowed(text)),
         Scalar::Int(int) => Some(Cow::Owned(int.to_string())),
         Scalar::Bool(bool) => Some(Cow::Borrowed(if bool { "true" } else { "false" })),
+        Scalar::Date(date) => Some(Cow::Owned(date.to_string())),
+        // In microseconds, as databases have it.
+        Scalar::Instant(at) => Some(Cow::Owned(format!("{at:.6}"))),
         Scalar::Float(_) | Scalar::Null => None,
     }
 }
@@ -126,6 +132,7 @@ fn text(scalar: Scalar<'_>, from_number: bool, trim: bool) -> Option<Cow<'_, str
         Scalar::Text(text) => Some(Cow::Borrowed(if trim { text.trim() } else { text })),
         // A number with a fraction, or too large to be given whole, is no identifier.
         Scalar::Int(int) if from_number => Some(Cow::Owned(int.to_string())),
+        Scalar::Date(_) | Scalar::Instant(_) => written(scalar),
         _ => None,
     }
 }
@@ -133,6 +140,7 @@ fn text(scalar: Scalar<'_>, from_number: bool, trim: bool) -> Option<Cow<'_, str
 fn any(scalar: Scalar<'_>, raw: &mut Raw) -> Option<Cell> {
     match scalar {
         Scalar::Text(text) => Some(raw.push_text(text)),
+        Scalar::Date(_) | Scalar::Instant(_) => written(scalar).map(|text| raw.push_text(&text)),
         Scalar::Bool(bool) => Some(Cell::Bool(bool)),
         Scalar::Int(int) => i64::try_from(int).ok().map(Cell::Int),
         Scalar::Float(float) => float.is_finite().then_some(Cell::Float(float)),
@@ -205,21 +213,20 @@ fn is_full_date(text: &str) -> bool {
 }
 
 fn date(scalar: Scalar<'_>, format: Option<&str>) -> Option<Date> {
-    let text = match scalar {
-        Scalar::Text(text) => Cow::Borrowed(text.trim()),
-        // `%Y%m%d` as a number.
-        Scalar::Int(_) if format.is_some() => written(scalar)?,
-        _ => return None,
-    };
-    let date = match format {
-        None => text.parse::<Date>().ok()?,
-        Some(format) => BrokenDownTime::parse(format, text.as_bytes()).ok()?.to_date().ok()?,
+    let date = match (format, scalar) {
+        (None, Scalar::Date(date)) => date,
+        (None, Scalar::Text(text)) => text.trim().parse().ok()?,
+        (None, _) => return None,
+        // A number too, by `%Y%m%d`.
+        (Some(format), _) => BrokenDownTime::parse(format, written(scalar)?.trim()).ok()?.to_date().ok()?,
     };
     (date.year() >= 0).then_some(date)
 }
 
 fn instant(scalar: Scalar<'_>, when: &When, zone: Option<&TimeZone>) -> Option<Timestamp> {
     let at = match (when, scalar) {
+        (When::Rfc3339, Scalar::Instant(at)) => at,
+        (When::Rfc3339, Scalar::Date(date)) => local(date.into(), zone)?,
         (When::Rfc3339, Scalar::Text(text)) => {
             let text = text.trim();
             text.parse::<Timestamp>().ok().or_else(|| local(text.parse().ok()?, zone))?
@@ -386,6 +393,37 @@ mod tests {
             "\"2024-01-02T02:04:00Z\"",
         );
         check(&of(When::Rfc3339, Some("Nowhere/At_All")), r#""2024-01-02T03:04:05Z""#, "Invalid");
+    }
+
+    /// Those of a database, as any field may want them.
+    #[test]
+    fn days_and_instants_of_a_database() {
+        let check = |convert: &Convert, scalar: Scalar<'_>, expect: &str| {
+            let mut raw = Raw::empty(Arc::default(), SourceId(0));
+            let shown = match Ready::of(convert, true).cell(scalar, &mut raw) {
+                Cell::Text(span) => raw.text(span).to_owned(),
+                other => format!("{other:?}"),
+            };
+            assert_eq!(shown, expect, "{convert:?} of {scalar:?}");
+        };
+        let day = Scalar::Date(Date::constant(2024, 2, 29));
+        let at = Scalar::Instant("2024-01-02T03:04:05.12Z".parse().unwrap());
+        let of = |when, zone: Option<&str>| Convert::DateTime { when, zone: zone.map(Into::into) };
+        let text = Convert::Text { from_number: false, trim: false };
+        check(&Convert::Date(None), day, "2024-02-29");
+        check(&Convert::Date(None), Scalar::Date(Date::constant(-43, 3, 15)), "Invalid");
+        check(&Convert::Date(None), at, "Invalid");
+        check(&Convert::Date(Some("%Y-%m-%d".into())), day, "2024-02-29");
+        check(&of(When::Rfc3339, None), at, "2024-01-02T03:04:05.12Z");
+        check(&of(When::Rfc3339, None), day, "Invalid");
+        check(&of(When::Rfc3339, Some("America/Denver")), day, "2024-02-29T07:00:00Z");
+        check(&of(When::EpochSeconds, None), at, "Invalid");
+        check(&of(When::Format("%Y-%m-%dT%H:%M:%S%.fZ".into()), Some("UTC")), at, "2024-01-02T03:04:05.12Z");
+        check(&text, day, "2024-02-29");
+        check(&text, at, "2024-01-02T03:04:05.120000Z");
+        check(&Convert::Any, at, "2024-01-02T03:04:05.120000Z");
+        check(&Convert::Int, day, "Invalid");
+        check(&Convert::Codes { codes: [("2024-02-29".into(), "LEAP".into())].into(), other: None }, day, "LEAP");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::convert::Scalar;
 use super::run::Run;
 use super::trie::Trie;
 use super::visit::{Envelope, Place};
-use crate::graph::Pointer;
+use crate::graph::{Match, Pointer};
 use crate::limits::Limits;
 use crate::record::{Cell, Layout, Raw};
 use serde::de::DeserializeSeed;
@@ -25,13 +25,14 @@ pub(super) struct Decoder {
     envelope: bool,
 }
 
-/// Bounds on the records of one answer, however many calls it takes.
+/// Bounds on one fetch, however many calls it takes.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_field_names, reason = "every limit says in its name that it is one")]
 pub(super) struct Bounds {
     pub(super) records_max: usize,
     pub(super) cells_max: usize,
     pub(super) text_bytes_max: usize,
+    pub(super) key_bytes_max: usize,
 }
 
 /// What one body held.
@@ -60,18 +61,19 @@ impl Bounds {
             cells_max: limits.cells_max,
             // Several columns may read one place.
             text_bytes_max: limits.answer_bytes_max.saturating_mul(4),
+            key_bytes_max: limits.key_bytes_max,
         }
     }
 }
 
 impl Decoder {
     /// Records of a JSON document; `matches`: where each part of the key stands in a record.
-    pub(super) fn json(layout: &Layout, matches: &[Pointer], records: &Pointer, one: bool) -> Self {
+    pub(super) fn json(layout: &Layout, matches: &[Match], records: &Pointer, one: bool) -> Self {
         Self { trie: Trie::json(layout, matches), records: records.0.clone(), one, envelope: false }
     }
 
     /// Records of a GraphQL answer, below `data`.
-    pub(super) fn graphql(layout: &Layout, matches: &[Pointer], records: Vec<Arc<str>>, one: bool) -> Self {
+    pub(super) fn graphql(layout: &Layout, matches: &[Match], records: Vec<Arc<str>>, one: bool) -> Self {
         Self { trie: Trie::json(layout, matches), records, one, envelope: true }
     }
 
@@ -117,18 +119,26 @@ impl Decoder {
         Filling { decoder: self, run: Run::new(&self.trie, raw, *bounds) }
     }
 
-    /// The `part`-th scalar of the key that a record answers.
-    pub(super) fn key<'r>(&self, raw: &'r Raw, record: u32, part: usize) -> Option<Cow<'r, str>> {
-        match raw.cell(record.checked_add(*self.trie.matches.get(part)?)?) {
+    /// The `part`-th scalar of the key that a record answers; `fixed` where it is the same for all records of the source.
+    pub(super) fn key<'r>(
+        &self,
+        raw: &'r Raw,
+        record: u32,
+        part: usize,
+        fixed: Option<&'r str>,
+    ) -> Option<Cow<'r, str>> {
+        let Some(at) = self.trie.matches.get(part)? else { return fixed.map(Cow::Borrowed) };
+        match raw.cell(record.checked_add(*at)?) {
             Cell::Text(span) => Some(Cow::Borrowed(raw.text(span))),
             Cell::Int(int) => Some(Cow::Owned(int.to_string())),
+            Cell::Bool(bool) => Some(Cow::Borrowed(if bool { "true" } else { "false" })),
             _ => None,
         }
     }
 
     /// The ordinal of the key that a row answers.
     pub(super) fn ordinal(&self, raw: &Raw, record: u32) -> Option<u32> {
-        match raw.cell(record.checked_add(*self.trie.matches.first()?)?) {
+        match raw.cell(record.checked_add((*self.trie.matches.first()?)?)?) {
             Cell::Int(int) => u32::try_from(int).ok(),
             _ => None,
         }

@@ -3,6 +3,7 @@
 //! `/name/last` becomes `name { last }`. Where the layout tells concrete types apart by `__typename`, the fields of each
 //! stand in a fragment on it. A document depends on the fetch alone, so it is written once.
 
+use crate::graph::Match;
 use crate::graph::{Graph, Kind, Locator, Pointer, Ty, TypeId, Wrap};
 use crate::record::{Layout, Take, What};
 use std::fmt::Write;
@@ -32,13 +33,15 @@ pub(super) fn root(
     records: &Pointer,
     variables: &[Variable],
     layout: &Layout,
-    matches: &[Pointer],
+    matches: &[Match],
 ) -> String {
     let mut selection = Selection::default();
     let at = selection.below(&records.0);
     at.take(graph, layout);
-    for pointer in matches {
-        at.leaf(&pointer.0);
+    for known in matches {
+        if let Locator::Pointer(pointer) = &known.at {
+            at.leaf(&pointer.0);
+        }
     }
     at.close();
     let mut text = String::from("query");

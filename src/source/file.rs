@@ -6,6 +6,7 @@
 use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
 use super::{Answer, Call, Groups};
+use crate::graph::Match;
 use crate::graph::{Access, Binding, BindingId, Entry, Graph, Pointer, Problem, SourceId};
 use crate::limits::Limits;
 use crate::record::{Keys, Layout, Part, Raw};
@@ -111,14 +112,19 @@ impl Records {
         let mut raw = Raw::empty(Arc::clone(&layout), binding.source);
         raw.retrieved_at = now;
         // The keys of all ways in, one after the other, are what a record "answers".
-        let decoder = Decoder::json(&layout, &ways.concat(), &Pointer::default(), false);
+        let decoder = Decoder::json(
+            &layout,
+            &ways.concat().into_iter().map(Match::plain).collect::<Vec<_>>(),
+            &Pointer::default(),
+            false,
+        );
         let held = decoder.read(bytes, &mut raw, &Bounds::of(limits))?;
         let all: Vec<u32> = held.records.into_iter().flatten().collect();
         let mut by = Vec::with_capacity(ways.len());
         let mut first = 0;
         for way in ways {
             let parts = first..first + way.len();
-            let key = |at: u32| parts.clone().map(|part| decoder.key(&raw, at, part)).collect::<Option<Vec<_>>>();
+            let key = |at: u32| parts.clone().map(|part| decoder.key(&raw, at, part, None)).collect::<Option<Vec<_>>>();
             by.push(Index::of(all.iter().filter_map(|at| Some((Keys::joined(&key(*at)?).into(), *at)))));
             first += way.len();
         }

@@ -3,14 +3,14 @@
 //! One path for all of them: a document out of the layout, variables out of keys and arguments, and the answer's `data`
 //! read like any other JSON. Errors in an answer fail the keys whose records they point at, others the whole call.
 
-use super::agency::{Batch, Entrance, batches, fail, given, place};
+use super::agency::{Batch, Entrance, batches, fail, given, may_match, place};
 use super::answer::Gathered;
 use super::client::{Client, Request};
 use super::decode::{Bounds, Decoded, Decoder, Step};
 use super::document::{self, Variable};
 use super::{Answer, Call, Identity, InProcess, Prepared, Reason};
 use crate::graph::{BindingId, LinkFeed};
-use crate::graph::{Entry, Graph, Link, Role, RootField, TypeId};
+use crate::graph::{Entry, Graph, Link, Match, Role, RootField, TypeId};
 use crate::record::Raw;
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde_json::{Map, Value, json};
@@ -51,7 +51,8 @@ pub(super) async fn fetch(
     let mut gathered = Gathered::new(raw);
     let searching = call.keys.parts == 0;
     let keys_max = if ask.is_batch() { entrance.keys_max } else { 1 };
-    let batches = if searching { vec![Vec::new()] } else { batches(call, keys_max, None) };
+    let batches =
+        if searching { vec![Vec::new()] } else { batches(call, keys_max, None, |key| may_match(ask.matches(), key)) };
     let mut calls: FuturesUnordered<_> = batches
         .into_iter()
         .map(|batch| async {
@@ -217,11 +218,15 @@ fn placed(
     }
 }
 
-impl Ask<'_> {
+impl<'a> Ask<'a> {
     const fn parts(self) -> usize {
+        self.matches().len()
+    }
+
+    const fn matches(self) -> &'a [Match] {
         match self {
-            Self::Root(field) => field.matches.len(),
-            Self::Entities(..) => 0,
+            Self::Root(field) => field.matches.as_slice(),
+            Self::Entities(..) => &[],
         }
     }
 }

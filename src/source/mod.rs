@@ -13,6 +13,7 @@ mod document;
 mod environment;
 mod file;
 mod graphql;
+mod names;
 mod run;
 mod sources;
 mod store;

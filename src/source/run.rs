@@ -6,6 +6,7 @@
 use super::Reason;
 use super::convert::{Ready, Scalar};
 use super::decode::Bounds;
+use super::names::Names;
 use super::trie::{Fixed, Form, Node, Open, Target, Trie};
 use crate::record::{Cell, Raw, Span};
 
@@ -20,6 +21,8 @@ pub(super) struct Run<'a> {
     pub(super) failure: Option<Reason>,
     /// The record just read was null.
     pub(super) absent: bool,
+    /// Of members that nobody reads.
+    pub(super) names: Names,
     /// The first cell of the object that is open, a frame.
     bases: Vec<u32>,
     /// Elements so far, a list.
@@ -42,6 +45,7 @@ impl<'a> Run<'a> {
             bounds,
             failure: None,
             absent: false,
+            names: Names::default(),
             bases: vec![CLOSED; trie.frames],
             waiting: vec![Vec::new(); trie.lists],
             waiting_count: 0,

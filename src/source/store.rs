@@ -7,7 +7,7 @@ mod postgres;
 mod sqlite;
 mod statement;
 
-use self::postgres::{Postgres, Types};
+use self::postgres::{Ordinals, Postgres, Types};
 use self::statement::{Statement, prefix};
 use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
@@ -18,7 +18,6 @@ use crate::record::{Column, Layout, Part, Raw, Take, What};
 use serde_json::{Map, Value};
 use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -127,7 +126,7 @@ impl Store {
                 let binds = postgres_binds(rows, call, &types, bounds)?;
                 let keys = types
                     .text_key(rows.keys)
-                    .map(|_| call.keys.values.iter().map(|key| &**key).zip(0..).collect::<HashMap<_, _>>());
+                    .map(|_| call.keys.values.iter().map(|key| &**key).zip(0..).collect::<Ordinals<'_>>());
                 postgres.run(Arc::clone(&prepared.text), binds, &prepared.decoder, raw, bounds, keys.as_ref()).await
             }
         }

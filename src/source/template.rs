@@ -1,7 +1,7 @@
 //! Template: paths and bodies with what fills their holes.
 //!
-//! A key or an argument never becomes structure: everything but unreserved characters is percent-encoded, a segment that
-//! would be empty, `.` or `..` is refused.
+//! A key or an argument never becomes structure: everything but unreserved characters is percent-encoded, and what would make a
+//! segment empty, `.` or `..` is not sent: no record stands there.
 
 use super::Reason;
 use crate::graph::AccessArgument;
@@ -23,10 +23,26 @@ pub(super) struct Filling<'a> {
     pub(super) arguments: &'a Map<String, Value>,
     /// Arguments that are given, and what the source calls them.
     pub(super) given: &'a [&'a AccessArgument],
+    pub(super) key_bytes_max: usize,
+    /// By part of the key: a body has it as a number.
+    pub(super) numbers: &'a [bool],
+}
+
+/// Why a call is not made.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unsent {
+    /// The key, or what the client says, is nothing that an address can hold: there is no record.
+    Nowhere,
+    Wrong(Reason),
+}
+
+/// Whether an address can hold the key. An empty one would ask for all records, or for none in particular.
+pub(super) fn has_address(key: &[Part<'_>], bytes_max: usize) -> bool {
+    key.iter().all(|part| !part.is_empty() && part.len() <= bytes_max)
 }
 
 /// The path and query string of a call.
-pub(super) fn path(template: &Template, filling: &Filling<'_>) -> Result<String, Reason> {
+pub(super) fn path(template: &Template, filling: &Filling<'_>) -> Result<String, Unsent> {
     let mut path = Path::default();
     for piece in &template.0 {
         match piece {
@@ -40,8 +56,9 @@ pub(super) fn path(template: &Template, filling: &Filling<'_>) -> Result<String,
                 }
             }
             Piece::Part(part) => match filling.keys.first().and_then(|key| key.get(usize::from(*part))) {
-                Some(text) => path.fill(text),
-                None => return Err(Reason::Invalid("a path with a part that the key does not have".to_owned())),
+                Some(text) if has_address(std::slice::from_ref(text), filling.key_bytes_max) => path.fill(text),
+                Some(_) => return Err(Unsent::Nowhere),
+                None => return Err(wrong("a path with a part that the key does not have")),
             },
             Piece::Argument(name) => match argument(filling, name)? {
                 Some(text) => path.fill(&text),
@@ -60,6 +77,15 @@ pub(super) fn path(template: &Template, filling: &Filling<'_>) -> Result<String,
         path.text.pop();
     }
     Ok(path.text)
+}
+
+/// A whole number as JSON writes it: `7`, and neither `07` nor `+7`.
+pub(super) fn whole_number(text: &str) -> Option<i64> {
+    text.parse::<i64>().ok().filter(|number| number.to_string() == text)
+}
+
+fn wrong(detail: &str) -> Unsent {
+    Unsent::Wrong(Reason::Invalid(detail.to_owned()))
 }
 
 #[derive(Default)]
@@ -84,7 +110,7 @@ impl Path {
         self.absent = true;
     }
 
-    fn literal(&mut self, text: &str) -> Result<(), Reason> {
+    fn literal(&mut self, text: &str) -> Result<(), Unsent> {
         for character in text.chars() {
             match character {
                 '/' if !self.in_query => {
@@ -115,12 +141,13 @@ impl Path {
     }
 
     /// A segment that a hole made empty or relative would lead elsewhere.
-    fn end_segment(&self) -> Result<(), Reason> {
+    fn end_segment(&self) -> Result<(), Unsent> {
         let segment = self.text.get(self.start..).unwrap_or_default();
-        if !self.in_query && (self.filled || self.absent) && matches!(segment, "" | "." | "..") {
-            return Err(Reason::Invalid("a key that is no path segment".to_owned()));
+        match segment {
+            "" | "." | ".." if !self.in_query && self.absent => Err(wrong("a segment whose argument is not given")),
+            "" | "." | ".." if !self.in_query && self.filled => Err(Unsent::Nowhere),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// A parameter whose argument is not given is not sent.
@@ -147,12 +174,10 @@ impl Path {
 }
 
 /// An argument as text, where it is given.
-fn argument<'a>(filling: &Filling<'a>, name: &str) -> Result<Option<Cow<'a, str>>, Reason> {
+fn argument<'a>(filling: &Filling<'a>, name: &str) -> Result<Option<Cow<'a, str>>, Unsent> {
     match filling.arguments.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(value) => {
-            plain(value).map(Some).ok_or_else(|| Reason::Invalid("an argument that no path can hold".to_owned()))
-        }
+        Some(value) => plain(value).map(Some).ok_or_else(|| wrong("an argument that no path can hold")),
     }
 }
 
@@ -196,21 +221,27 @@ fn hole(text: &str) -> Option<&str> {
 }
 
 fn value(name: &str, filling: &Filling<'_>, key: Option<&[Part<'_>]>) -> Option<Value> {
-    let text = |text: &Part<'_>| Value::String(text.to_string());
+    let scalar = |part: usize, text: &Part<'_>| {
+        let number = filling.numbers.get(part).filter(|number| **number).and_then(|_| whole_number(text));
+        number.map_or_else(|| Value::String(text.to_string()), Value::from)
+    };
     match name {
         "keys" => Some(
             filling
                 .keys
                 .iter()
                 .map(|key| match key {
-                    [only] => text(only),
-                    parts => parts.iter().map(text).collect(),
+                    [only] => scalar(0, only),
+                    parts => parts.iter().enumerate().map(|(part, text)| scalar(part, text)).collect(),
                 })
                 .collect(),
         ),
-        "key" => key?.first().map(text),
+        "key" => key?.first().map(|text| scalar(0, text)),
         _ => match name.parse::<usize>() {
-            Ok(part) => key?.get(part.checked_sub(1)?).map(text),
+            Ok(part) => {
+                let part = part.checked_sub(1)?;
+                key?.get(part).map(|text| scalar(part, text))
+            }
             Err(_) => filling.arguments.get(name).filter(|value| !value.is_null()).cloned(),
         },
     }
@@ -243,14 +274,21 @@ mod tests {
         let keys: Vec<Vec<Part<'_>>> = keys.iter().map(|key| key.split('|').map(Into::into).collect()).collect();
         let keys: Vec<&[Part<'_>]> = keys.iter().map(Vec::as_slice).collect();
         let extra = AccessArgument { name: "active".into(), to: "only active".into(), prefix: false, ty: None };
-        let filling = Filling { keys: &keys, join: ",", arguments: arguments.as_object().unwrap(), given: &[&extra] };
-        let shown = path(&template(text), &filling).unwrap_or_else(|reason| format!("{reason:?}"));
+        let filling = Filling {
+            keys: &keys,
+            join: ",",
+            arguments: arguments.as_object().unwrap(),
+            given: &[&extra],
+            key_bytes_max: 20,
+            numbers: &[],
+        };
+        let shown = path(&template(text), &filling).unwrap_or_else(|unsent| format!("{unsent:?}"));
         assert_eq!(shown, expect, "{text}");
     }
 
     #[test]
     fn keys_never_become_structure() {
-        let refused = "Invalid(\"a key that is no path segment\")";
+        let refused = "Nowhere";
         let none = json!({});
         check("/b/{key}", &["a/b?c=d&e#f"], &none, "/b/a%2Fb%3Fc%3Dd%26e%23f");
         check("/b/{key}", &["../x"], &none, "/b/..%2Fx");
@@ -261,7 +299,11 @@ mod tests {
         check("/b/{key}", &[""], &none, refused);
         check("/b/{key}?x=1", &[""], &none, refused);
         check("/b/{1}/{2}", &["a|é"], &none, "/b/a/%C3%A9");
-        check("/b/{3}", &["a|b"], &none, "Invalid(\"a path with a part that the key does not have\")");
+        check("/b/{3}", &["a|b"], &none, "Wrong(Invalid(\"a path with a part that the key does not have\"))");
+        check("/b?id={key}", &[""], &none, refused);
+        check("/b?id={key}", &["."], &none, "/b?id=.");
+        check("/b/{key}", &["01234567890123456789"], &none, "/b/01234567890123456789");
+        check("/b/{key}", &["01234567890123456789a"], &none, refused);
         check("/b?ids={keys}", &["1", "2&x", "\"3\""], &none, "/b?ids=1,2%26x,%223%22");
     }
 
@@ -273,10 +315,11 @@ mod tests {
         check("/b?q={q}", &[], &json!({"active": true}), "/b?only%20active=true");
         check("/b", &[], &json!({"active": ["a", "b"]}), "/b?only%20active=a%2Cb");
         check("/b?k=1", &[], &json!({"active": false}), "/b?k=1&only%20active=false");
-        check("/b?q={q}", &[], &json!({"q": {"a": 1}}), "Invalid(\"an argument that no path can hold\")");
-        check("/b", &[], &json!({"active": [{}]}), "Invalid(\"an argument that no path can hold\")");
+        check("/b?q={q}", &[], &json!({"q": {"a": 1}}), "Wrong(Invalid(\"an argument that no path can hold\"))");
+        check("/b", &[], &json!({"active": [{}]}), "Wrong(Invalid(\"an argument that no path can hold\"))");
         check("/b", &[], &json!({"active": ["a", null, 2]}), "/b?only%20active=a%2C2");
-        check("/b/{q}", &[], &json!({}), "Invalid(\"a key that is no path segment\")");
+        check("/b/{q}", &[], &json!({}), "Wrong(Invalid(\"a segment whose argument is not given\"))");
+        check("/b/{q}", &[], &json!({"q": ".."}), "Nowhere");
     }
 
     #[test]
@@ -284,7 +327,14 @@ mod tests {
         let keys: [Vec<Part<'_>>; 2] = [vec!["a".into(), "1".into()], vec!["b\"".into(), "2".into()]];
         let keys: Vec<&[Part<'_>]> = keys.iter().map(Vec::as_slice).collect();
         let arguments = json!({"active": true, "gone": null});
-        let filling = Filling { keys: &keys, join: ",", arguments: arguments.as_object().unwrap(), given: &[] };
+        let filling = Filling {
+            keys: &keys,
+            join: ",",
+            arguments: arguments.as_object().unwrap(),
+            given: &[],
+            key_bytes_max: 20,
+            numbers: &[],
+        };
         let of = |template: Value| body(&template, &filling).to_string();
         assert_eq!(of(json!({"refs": "{keys}", "n": 1})), r#"{"refs":[["a","1"],["b\"","2"]],"n":1}"#);
         assert_eq!(
@@ -292,5 +342,9 @@ mod tests {
             r#"{"refs":[{"court":"a","no":"1"},{"court":"b\"","no":"2"}],"active":true}"#
         );
         assert_eq!(of(json!({"court": "{key}", "text": "a {key}"})), r#"{"court":"a","text":"a {key}"}"#);
+        let filling = Filling { numbers: &[false, true], ..filling };
+        let of = |template: Value| body(&template, &filling).to_string();
+        assert_eq!(of(json!({"refs": "{keys}"})), r#"{"refs":[["a",1],["b\"",2]]}"#);
+        assert_eq!(of(json!({"each": {"no": "{2}"}})), r#"[{"no":1},{"no":2}]"#);
     }
 }

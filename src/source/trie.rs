@@ -5,7 +5,7 @@
 //! a place with numbered elements.
 
 use super::convert::Ready;
-use crate::graph::{Constant, Convert, Locator, Pointer};
+use crate::graph::{Constant, Convert, Locator, Match};
 use crate::record::{Cell, Column, Layout, Take, What};
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(super) struct Trie {
     /// The record itself.
     pub(super) top: Open,
     /// Where in a record the parts of the key stand that it answers; in a row, the ordinal.
-    pub(super) matches: Vec<u32>,
+    pub(super) matches: Vec<Option<u32>>,
     /// Columns of the row after the ordinal, each once.
     pub(super) columns: Vec<Arc<str>>,
     pub(super) constants: Vec<Fixed>,
@@ -112,8 +112,8 @@ fn reads_its_place(layout: &Layout) -> bool {
 }
 
 impl Trie {
-    /// `matches`: where in a record each part of the key stands, read besides the columns where no column reads it.
-    pub(super) fn json(layout: &Layout, matches: &[Pointer]) -> Self {
+    /// `matches`: where in a record each part of the key stands, read besides the columns.
+    pub(super) fn json(layout: &Layout, matches: &[Match]) -> Self {
         Self::new(layout, Form::Json, matches)
     }
 
@@ -121,7 +121,7 @@ impl Trie {
         Self::new(layout, Form::Row, &[])
     }
 
-    fn new(layout: &Layout, form: Form, matches: &[Pointer]) -> Self {
+    fn new(layout: &Layout, form: Form, matches: &[Match]) -> Self {
         let top = Open { target: None, frame: 0, width: 0, constants: Vec::new(), type_at: None, of_scalar: false };
         let mut trie = Self {
             root: Node::default(),
@@ -142,15 +142,18 @@ impl Trie {
             open.width - 1
         };
         match form {
-            Form::Row => trie.matches.push(hide(&[Step::Element(0)], &Convert::Int)),
+            Form::Row => trie.matches.push(Some(hide(&[Step::Element(0)], &Convert::Int))),
             Form::Json => {
-                for (part, pointer) in (0_u8..).zip(matches) {
-                    let same = |column: &Column| column.at == Locator::Pointer(pointer.clone());
-                    let position = layout.position(What::Match(part));
-                    let read = position.filter(|at| layout.columns.get(*at as usize).is_some_and(same));
-                    let at: Vec<Step> = pointer.0.iter().cloned().map(Step::Member).collect();
-                    let key = Convert::Text { from_number: true, trim: false };
-                    trie.matches.push(read.unwrap_or_else(|| hide(&at, &key)));
+                // A constant needs no reading: a key that differs from it is not asked for.
+                for Match { at, convert } in matches {
+                    let place = match at {
+                        Locator::Pointer(pointer) => {
+                            let at: Vec<Step> = pointer.0.iter().cloned().map(Step::Member).collect();
+                            Some(hide(&at, convert))
+                        }
+                        Locator::Column(_) | Locator::Constant(_) => None,
+                    };
+                    trie.matches.push(place);
                 }
             }
         }

@@ -1,12 +1,14 @@
-//! Visit: serde's side of `decode`. Members that nobody reads are skipped without a look; one that is read comes once.
+//! Visit: serde's side of `decode`. Of what nobody reads only the names of members are looked at: no member comes twice, anywhere.
 
 use super::Reason;
 use super::convert::Scalar;
 use super::decode::{Decoded, Step};
+use super::names::Names;
 use super::run::Run;
 use super::trie::Node;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,6 +28,18 @@ fn go_on<E: Error>(run: &Run<'_>) -> Result<(), E> {
 fn stop<E: Error>(run: &mut Run<'_>, detail: &str) -> E {
     run.invalid(detail);
     E::custom("stopped")
+}
+
+const TWICE: &str = "a member that comes twice";
+
+/// A value that nobody reads.
+fn pass<E: Error>(run: &mut Run<'_>, value: &RawValue) -> Result<(), E> {
+    if run.names.once(value.get()) { Ok(()) } else { Err(stop(run, TWICE)) }
+}
+
+/// The end of an object whose names begin here.
+fn end<E: Error>(run: &mut Run<'_>, names: usize) -> Result<(), E> {
+    if run.names.close(names) { Ok(()) } else { Err(stop(run, TWICE)) }
 }
 
 impl Visit<'_, '_> {
@@ -88,17 +102,19 @@ impl<'de> Visitor<'de> for Visit<'_, '_> {
         go_on(run)?;
         let mut seen = Seen::default();
         let mut hint = 0;
-        while let Some(found) = map.next_key_seed(Member { members: &node.members, hint })? {
+        let names = run.names.open();
+        while let Some(found) = map.next_key_seed(Member { members: &node.members, hint, others: &mut run.names })? {
             let Some((at, (_, below))) = found.and_then(|at| Some((at, node.members.get(at)?))) else {
-                map.next_value::<IgnoredAny>()?;
+                pass(run, map.next_value()?)?;
                 continue;
             };
             if !seen.insert(at) {
-                return Err(stop(run, "a member that comes twice"));
+                return Err(stop(run, TWICE));
             }
             hint = at + 1;
             map.next_value_seed(Visit { run, node: below, top: false })?;
         }
+        end(run, names)?;
         run.close(node);
         go_on(run)
     }
@@ -116,7 +132,10 @@ impl<'de> Visitor<'de> for Visit<'_, '_> {
             let below = named.next_if(|(at, _)| *at == index).map(|(_, below)| below).or(node.each.as_deref());
             let more = match below {
                 Some(node) => seq.next_element_seed(Visit { run, node, top: false })?.is_some(),
-                None => seq.next_element::<IgnoredAny>()?.is_some(),
+                None => match seq.next_element()? {
+                    Some(value) => pass(run, value).map(|()| true)?,
+                    None => false,
+                },
             };
             if !more {
                 break;
@@ -155,6 +174,7 @@ impl Seen {
 struct Member<'v> {
     members: &'v [(Arc<str>, Node)],
     hint: usize,
+    others: &'v mut Names,
 }
 
 impl<'de> DeserializeSeed<'de> for Member<'_> {
@@ -176,6 +196,9 @@ impl Visitor<'_> for Member<'_> {
         let is = |(_, (member, _)): &(usize, &(Arc<str>, Node))| **member == *name;
         let (before, after) = self.members.split_at(self.hint.min(self.members.len()));
         let found = (self.hint..).zip(after).find(is).or_else(|| before.iter().enumerate().find(is));
+        if found.is_none() {
+            self.others.add(name);
+        }
         Ok(found.map(|(at, _)| at))
     }
 }
@@ -242,16 +265,18 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
             return Err(stop(self.run, "an object where the list of records should be"));
         };
         let mut found = false;
-        while let Some(is_step) = map.next_key_seed(Is(step))? {
+        let names = self.run.names.open();
+        while let Some(is_step) = map.next_key_seed(Is(step, &mut self.run.names))? {
             if !is_step {
-                map.next_value::<IgnoredAny>()?;
+                pass(self.run, map.next_value()?)?;
             } else if found {
-                return Err(stop(self.run, "a member that comes twice"));
+                return Err(stop(self.run, TWICE));
             } else {
                 found = true;
                 map.next_value_seed(Place { run: self.run, path: rest, one: self.one, into: self.into })?;
             }
         }
+        end(self.run, names)?;
         if found { Ok(()) } else { Err(stop(self.run, "no member where the records should be")) }
     }
 
@@ -270,8 +295,8 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
     }
 }
 
-/// Whether a member has this name.
-struct Is<'v>(&'v str);
+/// Whether a member has this name; where any other goes.
+struct Is<'v>(&'v str, &'v mut Names);
 
 impl<'de> DeserializeSeed<'de> for Is<'_> {
     type Value = bool;
@@ -289,6 +314,9 @@ impl Visitor<'_> for Is<'_> {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<bool, E> {
+        if name != self.0 {
+            self.1.add(name);
+        }
         Ok(name == self.0)
     }
 }
@@ -320,17 +348,19 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Place { run, path, one, into } = self.0;
         let (mut data, mut errors) = (false, false);
+        let names = run.names.open();
         while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
             let twice = match &*name {
                 "data" => std::mem::replace(&mut data, true),
                 "errors" => std::mem::replace(&mut errors, true),
                 _ => {
-                    map.next_value::<IgnoredAny>()?;
+                    run.names.add(&name);
+                    pass(run, map.next_value()?)?;
                     continue;
                 }
             };
             if twice {
-                return Err(stop(run, "a member that comes twice"));
+                return Err(stop(run, TWICE));
             }
             if *name == *"data" {
                 map.next_value_seed(Place { run: &mut *run, path, one, into: &mut *into })?;
@@ -339,6 +369,7 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
                 into.errors = faults.into_iter().map(|fault| fault.path.unwrap_or_default()).collect();
             }
         }
+        end(run, names)?;
         match (data, into.errors.is_empty()) {
             (true, _) => Ok(()),
             // A request that the source refused has errors and no data.

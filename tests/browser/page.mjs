@@ -1,4 +1,5 @@
-// The developers' page in a real browser: it loads from the gateway alone, knows the schema, and runs the story that stands open.
+// The developers' page in a real browser: it loads from the gateway alone, knows the schema, runs the story that stands open, and sends
+// whoever was chosen in its bar.
 //
 //   node page.mjs --gateway PATH [--screenshot FILE]
 //
@@ -43,6 +44,10 @@ async function look(address) {
       const url = new URL(request.url());
       if (!['data:', 'blob:'].includes(url.protocol) && url.origin !== address) wrong.push(`asked elsewhere: ${url.origin}`);
     });
+    const sent = [];
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname === '/graphql') sent.push(request);
+    });
     await page.goto(address, { waitUntil: 'domcontentloaded', timeout: wait });
     await page.getByRole('button', { name: /execute query/i }).click({ timeout: wait });
     const result = page.locator('.graphiql-response');
@@ -52,13 +57,49 @@ async function look(address) {
     if (text.includes('"errors"')) wrong.push('the story that stands open gave errors');
     await page.getByRole('button', { name: /documentation explorer/i }).click({ timeout: wait });
     await page.locator('.graphiql-doc-explorer').getByText('Query').first().waitFor({ timeout: wait });
+    wrong.push(...(await choose(page, sent)));
     if (values.screenshot) {
-      await page.getByRole('button', { name: /documentation explorer/i }).click({ timeout: wait });
+      await page.getByRole('button', { name: /execute query/i }).click({ timeout: wait });
+      await result.getByText('bookings').first().waitFor({ timeout: wait });
       await page.screenshot({ path: values.screenshot });
     }
   } finally {
     await browser.close();
   }
+  return wrong;
+}
+
+/** What a token says, unverified. */
+const claims = (request) => JSON.parse(Buffer.from((request.headers().authorization ?? '').split('.')[1] ?? 'e30', 'base64url'));
+
+/** Who is there at the start, who is chosen then, and who is still chosen after a reload: each as the gateway was told. */
+async function choose(page, sent) {
+  const wrong = [];
+  const expect = (what, found, wanted) => found === wanted || wrong.push(`${what}: ${found}, not ${wanted}`);
+  const asked = async (act) => {
+    const request = page.waitForRequest((request) => request.postData()?.includes('IntrospectionQuery'), { timeout: wait });
+    await act();
+    const answer = await (await request).response();
+    expect('the schema as they may see it', answer.status(), 200);
+    return request;
+  };
+  const first = sent.find((request) => request.postData()?.includes('CustodyAndCases'));
+  expect('the first one', claims(first).AgencyKind, 'COURT');
+  expect('their purpose', first.headers()['purpose-of-use'], 'C');
+  const as = page.getByLabel('Ask as');
+  const defender = await asked(() => as.selectOption('defender-intake'));
+  expect('the chosen one', claims(defender).AgencyKind, 'DEFENSE');
+  expect('their purpose', defender.headers()['purpose-of-use'], 'DEFENSE');
+  await page.getByLabel('because').fill('entrevue préalable — café ☕');
+  const again = await asked(() => page.reload({ waitUntil: 'domcontentloaded', timeout: wait }));
+  expect('the one of the last visit', claims(again).AgencyKind, 'DEFENSE');
+  expect('a reason that no header holds', JSON.parse(again.postData()).extensions?.purpose?.reason, 'entrevue préalable — café ☕');
+  const anybody = await asked(() => as.selectOption('public'));
+  expect('the token of the public', anybody.headers().authorization, undefined);
+  expect('their purpose', anybody.headers()['purpose-of-use'], 'PUBLIC');
+  await asked(() => as.selectOption('clerk'));
+  const stored = await page.evaluate(() => JSON.stringify(localStorage));
+  if (stored.includes('eyJ')) wrong.push('a token is kept in the browser');
   return wrong;
 }
 

@@ -25,13 +25,20 @@ impl Postgres {
         postgres.run("initdb", &["-D", &data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8"]);
         let socket = postgres.folder.path().display();
         let options = format!("-c listen_addresses='' -c unix_socket_directories={socket} -c fsync=off");
-        postgres.run("pg_ctl", &["-D", &data, "-w", "-l", &format!("{socket}/log"), "-o", &options, "start"]);
+        let log = postgres.log().display().to_string();
+        postgres.run("pg_ctl", &["-D", &data, "-w", "-l", &log, "-o", &options, "start"]);
         postgres
     }
 
     #[must_use]
     pub fn url(&self) -> String {
         format!("postgres:///postgres?host={}&user=postgres", self.folder.path().display())
+    }
+
+    /// Where the server writes its log.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
     }
 
     fn data(&self) -> String {
@@ -61,7 +68,7 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         let data = self.data();
         if std::thread::panicking() {
-            let _ = Command::new("cat").arg(self.folder.path().join("log")).status();
+            let _ = Command::new("cat").arg(self.log()).status();
         }
         self.run("pg_ctl", &["-D", &data, "-m", "immediate", "stop"]);
     }

@@ -1,8 +1,8 @@
 //! The gateway on a real socket, and a client that may misbehave. The graph is that of the library; its sources need not answer.
 
 use super::gateway;
-use headwaters::caller::Caller;
-use headwaters::http::{self, Shared};
+use headwaters::caller::Callers;
+use headwaters::http::{self, Personas, Shared};
 use headwaters::limits::Limits;
 use headwaters::native::Catalog;
 use headwaters::source::Environment;
@@ -24,11 +24,19 @@ pub struct Got {
     pub status: u16,
     /// Null where it is no JSON.
     pub body: Value,
+    /// `www-authenticate`
+    pub challenge: Option<String>,
     pub elapsed: Duration,
 }
 
 impl Server {
+    /// Everybody is the public.
     pub async fn start(limits: Limits) -> Self {
+        let callers = Callers::public(limits.clone());
+        Self::with(limits, callers).await
+    }
+
+    pub async fn with(limits: Limits, callers: Callers) -> Self {
         let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/library");
         let store = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", store.path().join("library.sqlite").display());
@@ -38,7 +46,12 @@ impl Server {
         let environment: Environment = urls.chain(more).collect();
         let (graph, resolvers) = (library.join("graph"), library.join("resolvers"));
         let gateway = gateway::open(&graph, &resolvers, &environment, &limits, Catalog::default()).await;
-        let shared = Shared { gateway: Arc::new(gateway), caller: Caller::developer(), tabs: "[]".into() };
+        let shared = Shared {
+            gateway: Arc::new(gateway),
+            callers: Arc::new(callers),
+            tabs: "[]".into(),
+            personas: Personas::default(),
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
@@ -65,9 +78,10 @@ impl Server {
         let started = Instant::now();
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
+        let challenge = response.headers().get("www-authenticate").map(|value| value.to_str().unwrap().to_owned());
         let bytes = response.bytes().await.unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or_default();
-        Got { status, body, elapsed: started.elapsed() }
+        Got { status, body, challenge, elapsed: started.elapsed() }
     }
 
     /// Sends bytes one by one, so slowly, and then nothing: what comes until the connection ends.

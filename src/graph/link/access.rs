@@ -171,7 +171,7 @@ impl Cx<'_> {
             }
             SourceKind::Sql => Some((Access::Sql(self.lookup(problems)?), keys_max(LOCAL_KEYS_MAX))),
             SourceKind::File => {
-                let matches = self.matches(problems)?;
+                let matches = self.pointers(problems)?;
                 Some((Access::File(matches), keys_max(LOCAL_KEYS_MAX)))
             }
             SourceKind::Subgraph => Some((self.entities(problems)?, keys_max(BATCH_KEYS_MAX))),

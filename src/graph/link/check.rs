@@ -2,10 +2,10 @@
 //! one call a record without a word.
 
 use super::{Found, mappings};
-use crate::graph::binding::{Access, Mapping, Shape};
+use crate::graph::binding::{Access, Binding, By, Mapping, Shape};
 use crate::graph::problem::{Problem, Problems};
 use crate::graph::sdl::Linked;
-use crate::graph::{Entry, Field, FieldId, Graph, Kind, Link, LinkKeys, Role, TypeId, Wrap};
+use crate::graph::{BindingId, Entry, Field, FieldId, Graph, Kind, Link, LinkKeys, Role, TypeId, Wrap};
 use std::collections::HashSet;
 
 pub(super) fn check(graph: &Graph, linked: &[Linked], found: &Found, problems: &mut Problems) {
@@ -23,6 +23,7 @@ pub(super) fn check(graph: &Graph, linked: &[Linked], found: &Found, problems: &
     arguments(graph, found, problems);
     shown_as_nothing(graph, problems);
     calls(graph, linked, problems);
+    completions(graph, problems);
     if found.all_read && found.broken.is_empty() {
         golden(graph, problems);
     }
@@ -244,15 +245,42 @@ fn calls(graph: &Graph, linked: &[Linked], problems: &mut Problems) {
             let binding = graph.binding(feed.binding);
             let Entry::By(at) = feed.entry else { continue };
             let Some(by) = binding.by.get(usize::from(at)) else { continue };
-            if by.keys_max == 1 && matches!(by.access, Access::Rest(_) | Access::Graphql(_)) {
-                let source = graph.source(binding.source);
-                let (coordinate, at_once) = (graph.coordinate(*id), source.reach.concurrency_max);
-                let message = format!("`{coordinate}` asks `{}` once a key, {at_once} at a time", source.name);
-                let hint = "a call that takes `{keys}` asks for many at once, if the source has one";
-                problems.push(Problem::warning(&by.place, message).with_hint(hint));
-            }
+            problems.0.extend(one_a_key(graph, binding, by, &graph.coordinate(*id)));
         }
     }
+}
+
+/// Records that others bring, completed one by one.
+fn completions(graph: &Graph, problems: &mut Problems) {
+    let several: HashSet<TypeId> = reached(graph).into_iter().filter(|(_, many)| *many).map(|(ty, _)| ty).collect();
+    for (id, binding) in (0u16..).map(BindingId).zip(&graph.bindings) {
+        let Some(Entry::By(at)) = graph.by_key(id).filter(|_| binding.extends && several.contains(&binding.on)) else {
+            continue;
+        };
+        let Some(by) = binding.by.get(usize::from(at)) else { continue };
+        let what = &graph.type_of(binding.on).name;
+        problems.0.extend(one_a_key(graph, binding, by, &format!("{what}.{}", offered(graph, binding))));
+    }
+}
+
+/// The first field that a binding adds.
+fn offered(graph: &Graph, binding: &Binding) -> String {
+    let first = binding.shape.fields.first();
+    first.map(|(field, _)| graph.field(*field).name.to_string()).unwrap_or_default()
+}
+
+/// What asks a source once a key.
+fn one_a_key(graph: &Graph, binding: &Binding, by: &By, what: &str) -> Option<Problem> {
+    let hint = match by.access {
+        Access::Rest(_) | Access::Graphql(_) if by.keys_max == 1 => {
+            "a call that takes `{keys}` asks for many at once, if the source has one"
+        }
+        Access::Entities(_) if by.keys_max == 1 => "`_entities` takes many keys at once: leave `keys_max` out",
+        _ => return None,
+    };
+    let source = graph.source(binding.source);
+    let message = format!("`{what}` asks `{}` once a key, {} at a time", source.name, source.reach.concurrency_max);
+    Some(Problem::warning(&by.place, message).with_hint(hint))
 }
 
 /// A field that only the golden-record store may answer is offered by it.

@@ -1,12 +1,14 @@
 //! Sound: a graph that would say "none" where nobody is asked does not load.
 
+use super::Found;
 use crate::graph::binding::{Binding, Mapping};
 use crate::graph::problem::{Problem, Problems};
 use crate::graph::{BindingId, Entry, FieldId, Graph, LinkKeys, Mode, Role};
 
-pub(super) fn check(graph: &Graph, problems: &mut Problems) {
+pub(super) fn check(graph: &Graph, found: &Found, problems: &mut Problems) {
     for field in (0u32..).map(FieldId).take(graph.fields.len()) {
         crossed(graph, field, problems);
+        keyless(graph, field, found, problems);
     }
     for (id, binding) in (0u16..).map(BindingId).zip(&graph.bindings) {
         completes(graph, binding, problems);
@@ -38,6 +40,26 @@ fn crossed(graph: &Graph, id: FieldId, problems: &mut Problems) {
             let hint = format!("write `[crosswalk.{parent}]` in the store's file");
             problems.push(Problem::error(&by.place, message).with_hint(hint));
         }
+    }
+}
+
+/// A source that only adds to others' records, where nobody else has the records: without their key nothing can be added to them.
+fn keyless(graph: &Graph, id: FieldId, found: &Found, problems: &mut Problems) {
+    let Role::Link(link) = &graph.field(id).role else { return };
+    for binding in link.feeds.iter().map(|feed| graph.binding(feed.binding)).filter(|binding| binding.extends) {
+        // Whoever else has the records may stand in what could not be read.
+        let excused = !found.all_read || found.broken.contains(&binding.on);
+        let Some(object) = graph.object(binding.on).filter(|_| !excused) else { continue };
+        let lacks = |field: &FieldId| binding.shape.mapping(*field).is_none();
+        let missing = object.key.iter().map(|part| part.field).find(lacks);
+        let Some(field) = missing else { continue };
+        let (coordinate, name) = (graph.coordinate(id), &graph.type_of(binding.on).name);
+        let message =
+            format!("only this answers `{coordinate}`, and it does not map `{}`, the key", graph.coordinate(field));
+        let hint = format!(
+            "map the key of `{name}` here, so that what others have of its records is found, or let another source answer `{coordinate}`"
+        );
+        problems.push(Problem::error(&binding.place, message).with_hint(hint));
     }
 }
 

@@ -1,7 +1,9 @@
 //! Mistakes in how records lead to each other.
 
 use super::{JAIL, SCHEMA, STORE, check, jail_with, load, problems, schema_with, store_with};
+use crate::graph::Locator;
 use crate::graph::{Access, By};
+use std::sync::Arc;
 
 #[test]
 fn no_source_for_a_link() {
@@ -52,6 +54,13 @@ fn a_batch_without_match() {
     );
 }
 
+fn place(at: &Locator) -> Vec<Arc<str>> {
+    match at {
+        Locator::Pointer(at) => at.0.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Where the records of the jail's ways in hold their keys.
 fn matches_with(from: &str, to: &str) -> String {
     assert!(JAIL.contains(from), "the jail's file has no `{from}`");
@@ -59,7 +68,7 @@ fn matches_with(from: &str, to: &str) -> String {
     let binding = graph.bindings.iter().find(|binding| graph.type_of(binding.on).name.as_ref() == "Booking").unwrap();
     let matches = |by: &By| match &by.access {
         Access::Rest(endpoint) => {
-            format!("{} {:?}", by.name, endpoint.matches.iter().map(|at| &at.0).collect::<Vec<_>>())
+            format!("{} {:?}", by.name, endpoint.matches.iter().map(|known| place(&known.at)).collect::<Vec<_>>())
         }
         _ => String::new(),
     };
@@ -74,9 +83,9 @@ fn calls_for_one_key_are_verified() {
     let said = format!("{one}\nmatch = \"/other\"");
     assert_eq!(matches_with(batch, &said), format!("number [[\"other\"]], {other}"));
     let trimmed = JAIL.replace("number = \"/no\"", "number = { at = \"/no\", trim = true }");
-    assert_eq!(matches_with(JAIL, &trimmed.replace(batch, one)), format!("number [], {other}"));
+    assert_eq!(matches_with(JAIL, &trimmed.replace(batch, one)), format!("number [[\"no\"]], {other}"));
     let (batch, one) = ("{keys}\"\nmatch = \"/inmate\"", "{key}\"");
-    assert_eq!(matches_with(batch, one), "number [[\"no\"]], person []");
+    assert_eq!(matches_with(batch, one), "number [[\"no\"]], person [[\"inmate\"]]");
     assert_eq!(matches_with(batch, &format!("{one}\nmatch = \"/inmate\"")), "number [[\"no\"]], person [[\"inmate\"]]");
 }
 
@@ -436,10 +445,59 @@ fn a_search_for_another_type() {
 fn nothing_leads_here() {
     check(
         &schema_with("bookings: [Booking!] @link", r#"bookings: [Booking!] @link(by: "inmate")"#),
-        r"
+        r#"
+        graph/a.graphql:2:75
+          2 | type Person @entity(key: "id") @data(class: [PUB]) { id: ID! name: String bookings: [Booking!] @link(by: "inma …
+            |                                                                           ^^^^^^^^ no source answers `Person.bookings`
+          hint: write `[entity.Booking.by.inmate]` in a resolver file, or `bookings = …` in `[entity.Person.fields]` where the record itself holds the key
+
         resolvers/jail.toml:8:20
           8 | [entity.Booking.by.person]
             |                    ^^^^^^ warning: nothing asks for `Booking` by `person`
+
+        1 problem and 1 warning, nothing is served
+        "#,
+    );
+}
+
+const CLIENTS: &str = r#"title = "Probation"
+kind = "rest"
+reach = { base_url = "env:CLIENTS" }
+[entity.Person]
+extends = true
+fields = { name = "/name" }
+[entity.Person.by.id]
+get = "/clients?ids={keys}"
+match = "/id"
+"#;
+
+#[test]
+fn completions_that_are_asked_for_one_by_one() {
+    let schema = SCHEMA.replace("person(id: ID!): Person", "person(id: ID!): Person people(ids: [ID!]!): [Person!]");
+    let with = |clients: &str| {
+        problems(&schema, &[("clients", clients), ("jail", JAIL.trim_start()), ("store", STORE.trim_start())])
+    };
+    check(&with(CLIENTS), "no problems");
+    check(
+        &with(&CLIENTS.replace("?ids={keys}", "/{key}")),
+        r"
+        resolvers/clients.toml:7:19
+          7 | [entity.Person.by.id]
+            |                   ^^ warning: `Person.name` asks `clients` once a key, 8 at a time
+          hint: a call that takes `{keys}` asks for many at once, if the source has one
+
+        1 warning
+        ",
+    );
+    let subgraph = CLIENTS.replace("\"rest\"", "\"subgraph\"");
+    let subgraph = subgraph.replace("get = \"/clients?ids={keys}\"\nmatch = \"/id\"", "keys_max = 1");
+    check(
+        &with(&subgraph),
+        r"
+        resolvers/clients.toml:7:19
+          7 | [entity.Person.by.id]
+            |                   ^^ warning: `Person.name` asks `clients` once a key, 8 at a time
+          hint: `_entities` takes many keys at once: leave `keys_max` out
 
         1 warning
         ",

@@ -258,6 +258,11 @@ fn a_parent_without_a_key() {
     check(
         &schema_with(r#"@entity(key: "id") @data"#, "@data"),
         r#"
+        graph/a.graphql:1:14
+          1 | type Query { person(id: ID!): Person }
+            |              ^^^^^^ no source answers `Query.person`
+          hint: write `[entity.Person.by.key]` in a resolver file, or `[entity.Person.find.person]` for a search
+
         graph/a.graphql:2:56
           2 | type Person @data(class: [PUB]) { id: ID! name: String bookings: [Booking!] @link }
             |                                                        ^^^^^^^^ `Person` has no key to ask with for `Person.bookings`
@@ -275,7 +280,7 @@ fn a_parent_without_a_key() {
           14 | [entity.Person.by.id]
              |                   ^^ warning: nothing asks for `Person` by `id`
 
-        3 problems and 1 warning, nothing is served
+        4 problems and 1 warning, nothing is served
         "#,
     );
 }

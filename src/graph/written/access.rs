@@ -18,6 +18,7 @@ pub(super) fn by(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
         SourceKind::Rest => {
             rest(block, &mut access);
             access.matches = block.texts("match");
+            access.keys_as = block.texts("keys_as");
         }
         SourceKind::Sql => {
             access.columns = block.texts("columns");
@@ -182,6 +183,7 @@ impl Access {
             records: None,
             record: None,
             matches: Vec::new(),
+            keys_as: Vec::new(),
             none: None,
             table: None,
             columns: Vec::new(),

@@ -1,4 +1,4 @@
-//! Block: one table of a resolver file, read key by key.
+//! Block: one table of a TOML file, read key by key.
 //!
 //! The keys that a reader asks for are the keys that the block may have; `done` reports all others. A value of the wrong
 //! kind is reported where it stands and read as if it were left out.
@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Keys that only some kinds of source know, and which.
-const KEYS_OF_KINDS: [(&str, &str); 22] = [
+const KEYS_OF_KINDS: [(&str, &str); 23] = [
     ("at", "`rest`, `graphql`, `subgraph`, `native` and `file`; `sql` says `column`"),
     ("column", "`sql`; other kinds say `at`"),
     ("columns", "`sql`"),
@@ -28,6 +28,7 @@ const KEYS_OF_KINDS: [(&str, &str); 22] = [
     ("body", "`rest`"),
     ("join", "`rest`"),
     ("none", "`rest`"),
+    ("keys_as", "`rest`"),
     ("field", "`graphql` and `native`"),
     ("keys", "`graphql` and `native`"),
     ("keys_type", "`graphql` and `native`"),
@@ -40,15 +41,68 @@ const KEYS_OF_KINDS: [(&str, &str); 22] = [
 const REACH_KEYS: [&str; 8] =
     ["url", "base_url", "bearer", "headers", "timeout_ms", "concurrency_max", "migrations", "path"];
 
+/// What is known about the keys of a kind of file.
+#[derive(Clone, Copy)]
+pub(crate) struct Dialect {
+    /// A hint for a key that does not belong where it stands; the second says whether that is the top of the file.
+    pub misplaced: fn(&str, bool) -> Option<String>,
+    /// Whether a line may hold a secret, and must not be shown.
+    pub secret: fn(&str) -> bool,
+}
+
+/// Resolver files.
+pub(super) const RESOLVER: Dialect = Dialect { misplaced, secret: super::reach::sounds_secret };
+
+fn misplaced(key: &str, top: bool) -> Option<String> {
+    if top && REACH_KEYS.contains(&key) {
+        return Some(format!("`{key}` belongs into `[reach]`"));
+    }
+    let of_kind = KEYS_OF_KINDS.iter().find(|(name, _)| *name == key);
+    of_kind.map(|(name, kinds)| format!("`{name}` is for sources of kind {kinds}"))
+}
+
 /// Where the mistakes of one file gather.
-pub(super) struct Reader {
+pub(crate) struct Reader {
     pub file: Arc<File>,
+    dialect: Dialect,
     problems: RefCell<Problems>,
 }
 
+/// What `take` makes of a file, and everything that is wrong with it.
+pub(crate) fn read<T>(reader: Reader, take: impl FnOnce(&Reader, &Block<'_>) -> T) -> (T, Problems) {
+    let file = Arc::clone(&reader.file);
+    let (table, errors) = DeTable::parse_recoverable(&file.text);
+    for error in errors {
+        let place = Place::new(&file, error.span().unwrap_or(0..0));
+        let problem = Problem::error(&place, lower(error.message()));
+        let secret = (reader.dialect.secret)(line(&file, place.span.start));
+        reader.push(if secret { problem.hiding_its_line() } else { problem });
+    }
+    let broken = reader.count() > 0;
+    let taken = take(&reader, &Block::root(&reader, table.get_ref()));
+    let mut problems = reader.problems.into_inner();
+    if broken {
+        // What seems to be missing, or to stand nowhere, may be what could not be read.
+        problems.0.retain(|problem| !problem.place.is_whole_file());
+    }
+    (taken, problems)
+}
+
+/// The line around a byte.
+fn line(file: &File, at: usize) -> &str {
+    let before = file.text.get(..at).unwrap_or(&file.text);
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    file.text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default()
+}
+
+fn lower(message: &str) -> String {
+    let mut chars = message.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
 impl Reader {
-    pub fn new(file: &Arc<File>) -> Self {
-        Self { file: Arc::clone(file), problems: RefCell::default() }
+    pub fn new(file: &Arc<File>, dialect: Dialect) -> Self {
+        Self { file: Arc::clone(file), dialect, problems: RefCell::default() }
     }
 
     pub fn push(&self, problem: Problem) {
@@ -59,17 +113,13 @@ impl Reader {
         self.problems.borrow().0.len()
     }
 
-    pub fn into_problems(self) -> Problems {
-        self.problems.into_inner()
-    }
-
     fn place<T>(&self, at: &Spanned<T>) -> Place {
         Place::new(&self.file, at.span())
     }
 }
 
 /// A table and what has been asked of it.
-pub(super) struct Block<'a> {
+pub(crate) struct Block<'a> {
     pub reader: &'a Reader,
     table: &'a DeTable<'a>,
     /// The block's name in its header, the whole file for the root.
@@ -178,6 +228,11 @@ impl<'a> Block<'a> {
         }
     }
 
+    /// Whether the key is there with an empty list.
+    pub fn is_empty_list(&self, key: &str) -> bool {
+        self.table.get(key).is_some_and(|value| matches!(value.get_ref(), DeValue::Array(items) if items.is_empty()))
+    }
+
     pub fn table(&self, key: &'static str) -> Option<Block<'a>> {
         let value = self.take(key)?;
         self.nested(self.key_place(key), value, key)
@@ -191,6 +246,17 @@ impl<'a> Block<'a> {
             Some((name, block))
         };
         block.entries().into_iter().filter_map(read).collect()
+    }
+
+    /// The tables of a list, `[[issuer]]`, in the order of the file.
+    pub fn list(&self, key: &'static str) -> Vec<Block<'a>> {
+        let Some(value) = self.take(key) else { return Vec::new() };
+        match value.get_ref() {
+            DeValue::Array(items) => {
+                items.iter().filter_map(|item| self.nested(self.reader.place(item), item, key)).collect()
+            }
+            other => self.mismatch(value, key, "a list of tables", other).into_iter().collect(),
+        }
     }
 
     /// Every key of the block with its value, in the order of the file.
@@ -232,16 +298,14 @@ impl<'a> Block<'a> {
     pub fn done(&self) {
         let asked = self.asked.borrow();
         for (key, _) in self.entries().into_iter().filter(|(key, _)| !asked.iter().any(|known| **known == *key.value)) {
-            let of_kind = KEYS_OF_KINDS.iter().find(|(name, _)| **name == *key.value);
-            let hint = of_kind.map(|(name, kinds)| format!("`{name}` is for sources of kind {kinds}"));
-            let of_reach = self.place == Place::whole(&self.reader.file) && REACH_KEYS.contains(&&*key.value);
-            let hint = if of_reach { Some(format!("`{}` belongs into `[reach]`", key.value)) } else { hint };
+            let top = self.place == Place::whole(&self.reader.file);
+            let hint = (self.reader.dialect.misplaced)(&key.value, top);
             let hint = hint.or_else(|| did_you_mean(&key.value, asked.iter().copied()));
             let known = || format!("known here: {}", asked.join(", "));
             let problem = Problem::error(&key.place, format!("unknown key `{}`", key.value));
             let problem = problem.with_hint(hint.unwrap_or_else(known));
-            let sounds_secret = super::reach::sounds_secret(&key.value);
-            self.push(if sounds_secret { problem.hiding_its_line() } else { problem });
+            let secret = (self.reader.dialect.secret)(&key.value);
+            self.push(if secret { problem.hiding_its_line() } else { problem });
         }
     }
 }

@@ -8,7 +8,10 @@ use crate::graph::Source;
 use crate::record::Raw;
 use crate::source::convert::Scalar;
 use crate::source::decode::{Bounds, Decoder};
+use foldhash::fast::RandomState;
 use futures::TryStreamExt;
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, Column, Row, TypeInfo};
@@ -33,6 +36,9 @@ pub(super) struct Postgres {
     pool: PgPool,
     tables: Mutex<HashMap<Arc<str>, Arc<Types>>>,
 }
+
+/// Of keys, by their text.
+pub(super) type Ordinals<'a> = HashMap<&'a str, u32, RandomState>;
 
 /// The columns of a table.
 #[derive(Debug, Default)]
@@ -101,13 +107,11 @@ impl Class {
         }
     }
 
-    /// The column as it is read: `int8`, `float8`, `bool` or `text`.
+    /// The column as it is read: a number, `bool`, `date`, `timestamptz` or `text`.
     pub(super) fn selected(self, column: &str) -> String {
         match self {
-            Self::Bool | Self::Float => column.to_owned(),
-            Self::Int => format!("{column}::int8"),
-            Self::Text | Self::Numeric | Self::Uuid | Self::Date | Self::Other => format!("{column}::text"),
-            Self::Instant => format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"),
+            Self::Bool | Self::Int | Self::Float | Self::Date | Self::Instant => column.to_owned(),
+            Self::Text | Self::Numeric | Self::Uuid | Self::Other => format!("{column}::text"),
             Self::Local => format!("to_char({column}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"),
             Self::List => format!("to_json({column})::text"),
             // No number, so that it is no value of any field.
@@ -148,11 +152,11 @@ impl Class {
                 Self::Int => text.parse::<i64>().is_ok(),
                 Self::Float | Self::Numeric => plain(text) && text.parse::<f64>().is_ok_and(f64::is_finite),
                 Self::Uuid => is_uuid(text),
-                Self::Date => text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok(),
+                Self::Date => text.len() == 10 && text.parse::<Date>().is_ok(),
                 Self::Instant => {
                     text.len() <= 40
                         && text.starts_with(|it: char| it.is_ascii_digit())
-                        && text.parse::<jiff::Timestamp>().is_ok()
+                        && text.parse::<Timestamp>().is_ok()
                 }
                 Self::Text | Self::Other | Self::List | Self::Bytes | Self::Local => true,
             }
@@ -247,7 +251,7 @@ impl Postgres {
         decoder: &Decoder,
         raw: &mut Raw,
         bounds: &Bounds,
-        keys: Option<&HashMap<&str, u32>>,
+        keys: Option<&Ordinals<'_>>,
     ) -> Result<Vec<(u32, u32)>, Reason> {
         let mut query = sqlx::query(AssertSqlSafe(text));
         for bind in binds {
@@ -291,6 +295,8 @@ enum Kind {
     Bool,
     Int,
     Float,
+    Date,
+    Instant,
     Text,
 }
 
@@ -298,19 +304,66 @@ impl Kind {
     fn named(name: &str) -> Self {
         match name {
             "BOOL" => Self::Bool,
-            "INT8" => Self::Int,
+            "INT2" | "INT4" | "INT8" => Self::Int,
             "FLOAT8" => Self::Float,
+            "DATE" => Self::Date,
+            "TIMESTAMPTZ" => Self::Instant,
             _ => Self::Text,
         }
     }
 
     fn scalar(self, row: &PgRow, at: usize) -> Result<Scalar<'_>, Reason> {
+        // An integer of any width; days and microseconds are integers too.
+        let int = || row.try_get_unchecked::<Option<i64>, _>(at);
         let scalar = match self {
             Self::Bool => row.try_get_unchecked::<Option<bool>, _>(at).map(|it| it.map(Scalar::Bool)),
-            Self::Int => row.try_get_unchecked::<Option<i64>, _>(at).map(|it| it.map(|int| Scalar::Int(int.into()))),
+            Self::Int => int().map(|it| it.map(|int| Scalar::Int(int.into()))),
+            Self::Date => int().map(|it| it.map(date)),
+            Self::Instant => int().map(|it| it.map(instant)),
             Self::Float => row.try_get_unchecked::<Option<f64>, _>(at).map(|it| it.map(Scalar::Float)),
             Self::Text => row.try_get_unchecked::<Option<&str>, _>(at).map(|it| it.map(Scalar::Text)),
         };
         scalar.map(|scalar| scalar.unwrap_or(Scalar::Null)).map_err(|error| reason(&error))
+    }
+}
+
+/// Of days since 2000. What lies beyond the calendar, infinity too, is no value of any field.
+fn date(days: i64) -> Scalar<'static> {
+    let day = Span::new().try_days(days).and_then(|days| Date::constant(2000, 1, 1).checked_add(days));
+    day.map_or(Scalar::Float(f64::NAN), Scalar::Date)
+}
+
+/// Of microseconds since 2000. What lies beyond the calendar, infinity too, is no value of any field.
+fn instant(micros: i64) -> Scalar<'static> {
+    const SINCE_1970: i64 = 946_684_800_000_000;
+    let at = Timestamp::from_microsecond(micros.saturating_add(SINCE_1970));
+    at.map_or(Scalar::Float(f64::NAN), Scalar::Instant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Postgres sends for days and instants, and what beyond the calendar.
+    #[test]
+    fn days_and_instants_count_from_2000() {
+        let said = |scalar| match scalar {
+            Scalar::Date(date) => date.to_string(),
+            Scalar::Instant(at) => at.to_string(),
+            Scalar::Float(number) if number.is_nan() => "no value".to_owned(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(said(date(0)), "2000-01-01");
+        assert_eq!(said(date(-10_957)), "1970-01-01");
+        assert_eq!(said(date(59)), "2000-02-29");
+        assert_eq!(said(date(2_921_939)), "9999-12-31");
+        assert_eq!(said(date(2_921_940)), "no value");
+        assert_eq!(said(instant(0)), "2000-01-01T00:00:00Z");
+        assert_eq!(said(instant(-1)), "1999-12-31T23:59:59.999999Z");
+        assert_eq!(said(instant(i64::MAX)), "no value");
+        assert_eq!(said(instant(i64::MIN)), "no value");
+        for infinity in [i32::MIN, i32::MAX] {
+            assert_eq!(said(date(infinity.into())), "no value");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! An agency on loopback, as it should be and as it should not.
 
 use super::*;
+use crate::graph::Match;
 use crate::graph::binding::{HeaderValue, Piece};
 use crate::graph::{
     Access, AccessArgument, BindingId, By, Convert, Endpoint, Entry, Find, Graph, Method, Place, Pointer, Reach,
@@ -20,7 +21,8 @@ fn endpoint(path: &[Piece]) -> Endpoint {
         join: ",".into(),
         records: pointer("/bookings"),
         one: false,
-        matches: vec![pointer("/no")],
+        matches: vec![Match::plain(pointer("/no"))],
+        numbers: vec![],
         none: vec![],
     }
 }
@@ -35,6 +37,7 @@ fn single() -> Endpoint {
         records: one,
         one: true,
         matches: vec![],
+        numbers: vec![],
         none: vec![404],
         ..endpoint(&[Piece::Text("/booking/".into()), Piece::Part(0)])
     }
@@ -118,7 +121,7 @@ async fn one_call_a_key() {
         _ => (418, "teapot".into()),
     })
     .await;
-    let expect = "[('a' 1)] [] [] [('odd' 4)] Unavailable(\"status 302\") Invalid(\"a key that is no path segment\") Unavailable(\"status 418\")";
+    let expect = "[('a' 1)] [] [] [('odd' 4)] Unavailable(\"status 302\") [] Unavailable(\"status 418\")";
     check(&graph_by(single(), 1, false), &agency, &["a", "b", "c", "../x?y", "m", "..", "t"], expect).await;
     assert!(!agency.asked().iter().any(|line| line.contains("elsewhere")));
 }
@@ -131,11 +134,11 @@ async fn one_call_a_key_verified() {
         _ => (200, r#"{"n":1}"#.into()),
     })
     .await;
-    let verified = Endpoint { matches: vec![pointer("/no")], ..single() };
+    let verified = Endpoint { matches: vec![Match::plain(pointer("/no"))], ..single() };
     let expect = "[('a' 1)] Invalid(\"a record that nobody asked for\") [('7' 1)] Invalid(\"a record without the key that it answers\")";
     check(&graph_by(verified, 1, false), &agency, &["a", "b", "7", "d"], expect).await;
     let all = says(r#"[{"no":"a","n":1},{"no":"b","n":2}]"#).await;
-    let verified = Endpoint { matches: vec![pointer("/no")], one: false, ..single() };
+    let verified = Endpoint { matches: vec![Match::plain(pointer("/no"))], one: false, ..single() };
     check(&graph_by(verified, 1, true), &all, &["a"], "Invalid(\"a record that nobody asked for\")").await;
 }
 
@@ -285,7 +288,7 @@ proptest::proptest! {
     fn any_key_is_one_segment(key in ".*") {
         use crate::source::template::{Filling, path};
         let parts = [std::borrow::Cow::Borrowed(&*key)];
-        let filling = Filling { keys: &[&parts], join: ",", arguments: &serde_json::Map::new(), given: &[] };
+        let filling = Filling { keys: &[&parts], join: ",", arguments: &serde_json::Map::new(), given: &[], key_bytes_max: 1_000, numbers: &[] };
         let template = Template(vec![Piece::Text("/a/".into()), Piece::Part(0), Piece::Text("/b".into())]);
         if let Ok(path) = path(&template, &filling) {
             let url = reqwest::Url::parse(&format!("http://host{path}")).unwrap();

@@ -1,6 +1,7 @@
 //! Documents, and GraphQL answers of every kind.
 
 use super::*;
+use crate::graph::Match;
 use crate::graph::{
     Access, AccessArgument, BindingId, By, Convert, Entry, Find, Graph, Locator, Place, Reach, RootField, SourceKind,
     TypeId,
@@ -21,7 +22,7 @@ fn root(batch: bool) -> RootField {
         records: if batch { pointer("/nodes") } else { pointer("") },
         one: !batch,
         batch,
-        matches: if batch { vec![pointer("/id")] } else { vec![] },
+        matches: if batch { vec![Match::plain(pointer("/id"))] } else { vec![] },
     }
 }
 
@@ -84,7 +85,7 @@ async fn a_batch_by_a_list() {
 
 #[tokio::test]
 async fn one_call_a_key_verified() {
-    let access = || Access::Graphql(RootField { matches: vec![pointer("/id")], ..root(false) });
+    let access = || Access::Graphql(RootField { matches: vec![Match::plain(pointer("/id"))], ..root(false) });
     let unasked = "Invalid(\"a record that nobody asked for\")";
     check(access, r#"{"data":{"offenders":{"id":"b"}}}"#, &format!("{unasked} [('b' -)] {unasked}")).await;
 }

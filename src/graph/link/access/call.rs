@@ -2,7 +2,7 @@
 
 use super::Cx;
 use crate::graph::TypeId;
-use crate::graph::binding::{Convert, Endpoint, Locator, Mapping, Method, Piece, Pointer};
+use crate::graph::binding::{Convert, Endpoint, Mapping, Match, Method, Piece, Pointer};
 use crate::graph::link::convert::counted;
 use crate::graph::link::keys;
 use crate::graph::link::mappings::pointer;
@@ -25,7 +25,7 @@ impl Cx<'_> {
         let body = written.body.as_ref();
         let in_body = body.map(|(body, _)| template::body_holes(body)).unwrap_or_default();
         let batch = path.0.contains(&Piece::Keys) || in_body.contains(&Piece::Keys);
-        let before = problems.0.len();
+        let before = problems.errors();
         self.check_holes(&path.0, &text.place, problems);
         if let Some((body, place)) = body {
             self.check_holes(&in_body, place, problems);
@@ -34,16 +34,17 @@ impl Cx<'_> {
         self.check_keys(&path.0, &in_body, batch, text, problems);
         let matches = match batch {
             true => self.matches(problems)?,
-            false if problems.0.len() > before => Vec::new(),
+            false if problems.errors() > before => Vec::new(),
             false => self.matches_of_one(problems)?,
         };
         let (records, one) = self.records(batch, problems)?;
         let single = self.parts > 0 && !batch;
         let none = written.none.clone().unwrap_or_else(|| if single { vec![404] } else { Vec::new() });
         let join = written.join.as_ref().map_or_else(|| Arc::from(","), |join| Arc::clone(&join.value));
+        let numbers = self.numbers(problems);
         let body = body.map(|(body, _)| body.clone());
-        let endpoint = Endpoint { method, path, body, join, records, one, matches, none };
-        (problems.0.len() == before).then_some((endpoint, batch))
+        let endpoint = Endpoint { method, path, body, join, records, one, matches, numbers, none };
+        (problems.errors() == before).then_some((endpoint, batch))
     }
 
     /// Every hole must be something that fills it.
@@ -95,7 +96,12 @@ impl Cx<'_> {
         }
     }
 
-    pub(super) fn matches(&self, problems: &mut Problems) -> Option<Vec<Pointer>> {
+    pub(super) fn matches(&self, problems: &mut Problems) -> Option<Vec<Match>> {
+        self.pointers(problems).map(|pointers| pointers.into_iter().map(Match::plain).collect())
+    }
+
+    /// What `match` says.
+    pub(super) fn pointers(&self, problems: &mut Problems) -> Option<Vec<Pointer>> {
         let written = &self.written.matches;
         if written.is_empty() {
             let problem =
@@ -112,41 +118,75 @@ impl Cx<'_> {
         written.iter().map(|at| pointer(at, problems)).collect()
     }
 
-    /// A call for one key: what `match` says, else where the key fields of the type stand. Empty where neither is known:
-    /// then every record of the answer counts.
-    pub(super) fn matches_of_one(&self, problems: &mut Problems) -> Option<Vec<Pointer>> {
-        if self.written.matches.is_empty() {
-            Some(self.key_places().unwrap_or_default())
-        } else {
-            self.matches(problems)
+    /// A call for one key: what `match` says, else where the mapping has the fields that the key is of. Empty where neither is known:
+    /// then every record of the answer counts, and `check` says so.
+    pub(super) fn matches_of_one(&self, problems: &mut Problems) -> Option<Vec<Match>> {
+        if !self.written.matches.is_empty() {
+            return self.matches(problems);
         }
+        let known = self.key_places();
+        if known.is_none() && self.parts > 0 {
+            let message = "nothing verifies that the records are those that were asked for";
+            let hint =
+                "say where in a record its key stands, `match = \"/place\"`; without it whatever comes is believed";
+            problems.push(Problem::warning(self.place(), message).with_hint(hint));
+        }
+        Some(known.unwrap_or_default())
     }
 
-    /// Where a record holds the key of its type, if it stands there as it is.
-    fn key_places(&self) -> Option<Vec<Pointer>> {
-        if !self.is_key || self.written.crosswalk.is_some() {
-            return None;
+    /// Where a record holds the key that it answers.
+    fn key_places(&self) -> Option<Vec<Match>> {
+        if self.is_key && self.written.crosswalk.is_none() {
+            let key = keys::key(self.graph, self.binding.on);
+            return key.iter().map(|part| self.key_place(&self.graph.field(part.field).name, part.part)).collect();
         }
-        let key = keys::key(self.graph, self.binding.on);
-        key.iter().map(|part| self.key_place(&self.graph.field(part.field).name, part.part)).collect()
+        let name = &self.written.name.value;
+        (0..self.parts).map(|part| self.key_place(name, u8::try_from(part).ok())).collect()
     }
 
     /// The same for all types of an abstract one.
-    fn key_place(&self, field: &str, part: Option<u8>) -> Option<Pointer> {
+    fn key_place(&self, field: &str, part: Option<u8>) -> Option<Match> {
         let place = |ty: TypeId| match self.binding.shape.mapping(self.graph.field_named(ty, field)?)? {
-            Mapping::Value { at: Locator::Pointer(at), convert } => {
-                let plain = matches!(**convert, Convert::Text { trim: false, .. } | Convert::Int | Convert::Any);
-                plain.then_some(at)
+            // An instant or a fraction is written in many ways.
+            Mapping::Value { at, convert } => {
+                let one_form = !matches!(**convert, Convert::DateTime { .. } | Convert::Float);
+                one_form.then(|| Match { at: at.clone(), convert: Arc::clone(convert) })
             }
-            Mapping::Reference { parts, crosswalk: None } => match parts.get(usize::from(part?))? {
-                Locator::Pointer(at) => Some(at),
-                Locator::Column(_) | Locator::Constant(_) => None,
-            },
+            Mapping::Reference { parts, crosswalk } => {
+                let same_system = crosswalk.as_ref() == self.written.crosswalk.as_ref().map(|system| &system.value);
+                let at = parts.get(usize::from(part?)).filter(|_| same_system)?;
+                Some(Match { at: at.clone(), ..Match::plain(Pointer::default()) })
+            }
             _ => None,
         };
         let mut places = self.graph.possible(self.binding.on).into_iter().map(place);
         let first = places.next()??;
-        places.all(|other| other == Some(first)).then(|| first.clone())
+        places.all(|other| other.as_ref() == Some(&first)).then_some(first)
+    }
+
+    /// Which parts of a key a body has as numbers.
+    fn numbers(&self, problems: &mut Problems) -> Vec<bool> {
+        let written = &self.written.keys_as;
+        if let Some(first) = written.first()
+            && self.written.body.is_none()
+        {
+            let problem = Problem::error(&first.place, "`keys_as` is for keys in the body of a `post`");
+            problems.push(problem.with_hint("in an address a number is written like text; leave it out"));
+        }
+        if let Some(first) = written.first().filter(|_| written.len() > 1 && written.len() != self.parts) {
+            let (key, said) = (counted(self.parts, "part"), counted(written.len(), "part"));
+            problems.push(Problem::error(&first.place, format!("the key has {key}, `keys_as` has {said}")));
+        }
+        for other in written.iter().filter(|word| !["text", "number"].contains(&&*word.value)) {
+            let problem =
+                Problem::error(&other.place, format!("a key is sent as `text` or `number`, not as `{}`", other.value));
+            problems.push(problem);
+        }
+        let numbers: Vec<bool> = written.iter().map(|word| &*word.value == "number").collect();
+        match numbers.as_slice() {
+            [all] => vec![*all; self.parts],
+            _ => numbers,
+        }
     }
 
     /// Where the records stand, and whether it is one and not a list.

@@ -2,8 +2,11 @@ import './workers.js';
 import 'graphiql/style.css';
 import './page.css';
 import { GraphiQL } from 'graphiql';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
-import { fetcher } from './fetcher.js';
+import { Bar } from './bar.jsx';
+import { fetcherFor } from './fetcher.js';
+import { loadPersonas, remember, remembered, stated, tokenOf } from './personas.js';
 import { loadDefaultTabs } from './tabs.js';
 
 // GraphiQL keeps a visitor's own tabs in local storage under this key.
@@ -16,15 +19,41 @@ function hasStoredTabs() {
 }
 
 const returning = hasStoredTabs();
-const defaultTabs = await loadDefaultTabs();
+const [defaultTabs, personas] = await Promise.all([loadDefaultTabs(), loadPersonas()]);
 
-createRoot(document.getElementById('root')).render(
-  <GraphiQL
-    fetcher={fetcher}
-    defaultTabs={defaultTabs}
-    // GraphiQL fills in the query of the first default tab but not its variables.
-    initialVariables={returning ? undefined : (defaultTabs[0].variables ?? undefined)}
-  >
-    <GraphiQL.Logo>Headwaters</GraphiQL.Logo>
-  </GraphiQL>,
-);
+function Page() {
+  const [choice, choose] = useState(() => (personas.length > 0 ? remembered(personas) : null));
+  // Set while rendering: GraphiQL asks for the schema as soon as it is rendered with another fetcher, before effects of ours.
+  const latest = useRef(choice);
+  latest.current = choice;
+  useEffect(() => {
+    if (choice) remember(choice);
+  }, [choice]);
+  // Another persona is another fetcher: GraphiQL then asks for the schema as they may see it.
+  const fetcher = useMemo(
+    () =>
+      fetcherFor(async () => {
+        const { current } = latest;
+        const persona = personas.find((known) => known.name === current?.persona);
+        return persona ? stated(current, await tokenOf(persona)) : { headers: {} };
+      }),
+    [choice?.persona],
+  );
+  return (
+    <>
+      {choice && <Bar personas={personas} choice={choice} onChoose={choose} />}
+      <div className="editor">
+        <GraphiQL
+          fetcher={fetcher}
+          defaultTabs={defaultTabs}
+          // GraphiQL fills in the query of the first default tab but not its variables.
+          initialVariables={returning ? undefined : (defaultTabs[0].variables ?? undefined)}
+        >
+          <GraphiQL.Logo>Headwaters</GraphiQL.Logo>
+        </GraphiQL>
+      </div>
+    </>
+  );
+}
+
+createRoot(document.getElementById('root')).render(<Page />);

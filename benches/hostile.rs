@@ -1,0 +1,53 @@
+//! Hostile: how long the gateway takes to refuse what is made to harm it, over real HTTP.
+
+use crate::attacks;
+use crate::duel::median;
+use crate::socket::{Got, Server};
+use headwaters::limits::Limits;
+use serde_json::{Value, json};
+
+/// Each is sent so often; its time is the median, so that one pause of the machine does not count.
+const TIMES: usize = 5;
+/// From the first byte sent to the last byte of the refusal.
+const MS_MAX: f64 = 10.0;
+
+/// Prints `ms hostile_max_ms` and, above it, the slowest.
+///
+/// # Panics
+/// Where one is not refused for what it is, or not in time.
+pub async fn measure() {
+    let documents = attacks::documents().into_iter();
+    let documents =
+        documents.map(|case| (case.name, json!({ "query": case.document }).to_string().into_bytes(), case.code));
+    let all: Vec<_> = documents.chain(attacks::bodies()).collect();
+    let mut times = Vec::new();
+    // As it is configured, where most are too long, and as if it took bodies of any length.
+    for limits in [Limits::default(), Limits { request_bytes_max: 16 << 20, ..Limits::default() }] {
+        let (server, bytes_max) = (Server::start(limits.clone()).await, limits.request_bytes_max);
+        server.still_answers().await;
+        for (name, body, code) in &all {
+            let expect = if body.len() > bytes_max { (413, "LIMIT") } else { (400, *code) };
+            let mut took = Vec::with_capacity(TIMES);
+            for _ in 0..TIMES {
+                took.push(refused(name, &server.post(body.clone()).await, expect));
+            }
+            times.push((median(took.into_iter()), *name, body.len(), bytes_max));
+        }
+        server.still_answers().await;
+    }
+    times.sort_by(|(one, ..), (other, ..)| other.total_cmp(one));
+    println!("info hostile_max_ms: requests of {} kinds, each refused {TIMES} times", times.len());
+    for (ms, name, bytes, bytes_max) in times.iter().take(5) {
+        println!("info hostile_max_ms: {ms:.2} ms, {name}, {bytes} bytes of at most {bytes_max}");
+    }
+    let slowest = times.first().map_or(0.0, |(ms, ..)| *ms);
+    assert!(slowest <= MS_MAX, "{times:?}");
+    println!("ms hostile_max_ms {slowest:.2}");
+}
+
+/// Milliseconds that it took.
+fn refused(name: &str, got: &Got, expect: (u16, &str)) -> f64 {
+    let code = got.body.pointer("/errors/0/extensions/code").and_then(Value::as_str).unwrap_or_default();
+    assert!((got.status, code) == expect && got.body.get("data").is_none(), "{name}: {} {}", got.status, got.body);
+    got.elapsed.as_secs_f64() * 1e3
+}

@@ -1,0 +1,278 @@
+//! Ask: what several places of a plan want of one source at the same time, asked once.
+//!
+//! A `Question` gathers the slots that share a fetch. Their keys go out together, each once; every asker then finds its own
+//! records in the one answer. Keys that a crosswalk leads back to are looked up before, all of them in one statement a crosswalk.
+
+use super::keys::{Held, Keyed, Keying, united};
+use super::level::{Admitted, Fed, Level, Translated};
+use super::{Run, tell};
+use crate::graph::SourceKind;
+use crate::operation::SelectionId;
+use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, Slot};
+use crate::policy::admit;
+use crate::record::{Keys, Raw};
+use crate::source::{Answer, Call, Fetch, Identity, Reason};
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared, join_all};
+use serde_json::{Map, Value};
+use std::sync::{Arc, LazyLock, OnceLock};
+use std::time::Instant;
+
+/// One slot that wants to be fed.
+pub struct Asker<'p> {
+    pub slot: &'p Slot,
+    pub selection: Option<SelectionId>,
+    /// Where its keys are.
+    pub holder: &'p Level,
+}
+
+/// Slots that share a fetch and say the same besides their keys.
+pub struct Question<'p> {
+    fetch: FetchId,
+    askers: Vec<Asker<'p>>,
+    answered: OnceLock<Vec<Got>>,
+}
+
+/// What one asker got.
+struct Got {
+    held: Held,
+    answer: Option<Admitted>,
+}
+
+/// Where an asker finds what it got: its question, and its number there.
+pub type Ticket = Option<(usize, usize)>;
+
+/// A question, an asker of it, and a slot of the asker's holder.
+type Spot = (usize, usize, usize);
+
+/// The numbers of other systems that lead back to keys.
+#[derive(Default)]
+struct Backs(Vec<(Spot, Translated)>);
+
+impl<'p> Run<'p> {
+    /// Adds an asker to the question that it has in common with others, or to a new one.
+    pub(super) fn wish(&self, questions: &mut Vec<Question<'p>>, asker: Asker<'p>) -> Ticket {
+        let fetch = asker.slot.fetch?;
+        let arguments = self.arguments(asker.selection)?;
+        let same = |question: &Question<'_>| {
+            let given = &self.plan.fetch(fetch).given;
+            let other = question.askers.first().and_then(|other| self.arguments(other.selection));
+            question.fetch == fetch
+                && other.is_some_and(|other| given.iter().all(|name| other.get(&**name) == arguments.get(&**name)))
+        };
+        let known = questions.iter().position(same);
+        let number = known.unwrap_or(questions.len());
+        if let Some(question) = questions.get_mut(number) {
+            question.askers.push(asker);
+            return Some((number, question.askers.len() - 1));
+        }
+        questions.push(Question { fetch, askers: vec![asker], answered: OnceLock::new() });
+        Some((number, 0))
+    }
+
+    /// The coerced arguments of a selection; none where they are wrong, and an empty map where there can't be any.
+    fn arguments(&self, selection: Option<SelectionId>) -> Option<&'p Map<String, Value>> {
+        static NO_ARGUMENTS: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+        match selection.and_then(|id| self.permitted.operation().arguments.get(id)) {
+            Some(Ok(arguments)) => Some(arguments),
+            Some(Err(_)) => None,
+            None => Some(&NO_ARGUMENTS),
+        }
+    }
+
+    /// Asks everything, and does what follows at each place as soon as all that it wants is there.
+    pub(super) async fn ask_all<'s>(
+        &'s self,
+        questions: &'s [Question<'p>],
+        places: Vec<(Vec<Ticket>, BoxFuture<'s, ()>)>,
+    ) {
+        let backs: Shared<BoxFuture<'s, Arc<Backs>>> = async { Arc::new(self.backs(questions).await) }.boxed().shared();
+        let mut answers = Vec::with_capacity(questions.len());
+        for (number, question) in questions.iter().enumerate() {
+            answers.push(self.answering(number, question, backs.clone()));
+        }
+        let mut followed = Vec::with_capacity(places.len());
+        for (tickets, then) in places {
+            let wanted: Vec<_> = self::questions(&tickets).flatten().filter_map(|n| answers.get(n).cloned()).collect();
+            followed.push(async move {
+                join_all(wanted).await;
+                then.await;
+            });
+        }
+        join_all(followed).await;
+    }
+
+    fn answering<'s>(
+        &'s self,
+        number: usize,
+        question: &'s Question<'p>,
+        backs: Shared<BoxFuture<'s, Arc<Backs>>>,
+    ) -> Shared<BoxFuture<'s, ()>> {
+        async move {
+            let backs = if question.leads_back() { backs.await } else { Arc::default() };
+            let _ = question.answered.set(self.question(number, question, &backs).await);
+        }
+        .boxed()
+        .shared()
+    }
+
+    /// What an asker got, once its question is answered.
+    pub(super) fn fed<'q>(&self, questions: &'q [Question<'p>], ticket: Ticket) -> Fed<'q> {
+        let found = ticket.and_then(|(question, asker)| {
+            let question = questions.get(question)?;
+            Some((self.plan.fetch(question.fetch).source, question.answered.get()?.get(asker)?))
+        });
+        match found {
+            Some((source, got)) => Fed { held: &got.held, source: Some(source), answer: got.answer.clone() },
+            None => Fed::NOTHING,
+        }
+    }
+
+    async fn question(&self, number: usize, question: &Question<'p>, backs: &Backs) -> Vec<Got> {
+        let keyed = question.askers.iter().enumerate().map(|(asker, asked)| match &asked.slot.keys {
+            KeysOf::None => Keyed::find(asked.holder.items.len()),
+            KeysOf::Arguments(names) => {
+                self.arguments(asked.selection).map_or_else(Keyed::default, |given| Keyed::of_arguments(names, given))
+            }
+            KeysOf::Columns(columns) => {
+                let spares = |item| asked.holder.spares(asked.slot, item);
+                keyed(columns, asked.holder, spares, |slot| backs.of((number, asker, slot)))
+            }
+        });
+        let arguments = question.askers.first().and_then(|asked| self.arguments(asked.selection));
+        let finds = question.askers.iter().any(|asked| matches!(asked.slot.keys, KeysOf::None));
+        self.together(question.fetch, keyed.collect(), arguments, finds).await
+    }
+
+    /// One call for the keys of several askers; one for each where they are too many together.
+    async fn together(
+        &self,
+        fetch: FetchId,
+        askers: Vec<Keyed<'_>>,
+        arguments: Option<&Map<String, Value>>,
+        finds: bool,
+    ) -> Vec<Got> {
+        let count: usize = askers.iter().map(|keyed| keyed.keys.len()).sum();
+        let calls = if count > self.world.limits.keys_max {
+            askers.into_iter().map(|alone| vec![alone]).collect()
+        } else {
+            vec![askers]
+        };
+        let calls = calls.into_iter().map(|askers| async move {
+            let (keys, held) = united(askers);
+            let answer = if finds || !keys.is_empty() {
+                let answer = self.ask(self.plan.fetch(fetch), &keys, arguments).await;
+                let records = admit(self.permitted, Arc::clone(&answer.raw));
+                Some(Arc::new((answer, records)))
+            } else {
+                None
+            };
+            held.into_iter().map(|held| Got { held, answer: answer.clone() }).collect::<Vec<_>>()
+        });
+        join_all(calls).await.into_iter().flatten().collect()
+    }
+
+    async fn ask(&self, fetch: &Fetch, keys: &Keys<'_>, arguments: Option<&Map<String, Value>>) -> Answer {
+        if keys.len() > self.world.limits.keys_max {
+            let nothing = Raw::empty(fetch.layout.clone(), fetch.source);
+            return Answer::failed(nothing, keys.len(), &Reason::Limit("keys_max"));
+        }
+        // The gateway's own part answers about who asks; every other source is asked by the gateway itself.
+        let identity = match self.world.graph.source(fetch.source).kind {
+            SourceKind::Native => Identity::OnBehalf(self.permitted.caller().name().clone()),
+            _ => Identity::Service,
+        };
+        let none = Map::new();
+        let call = Call { fetch, keys, arguments: arguments.unwrap_or(&none), identity, deadline: self.deadline };
+        let start = Instant::now();
+        let answer = self.world.sources.fetch(self.world.graph, call).await;
+        tell(&self.world.graph.source(fetch.source).name, keys.len(), &answer, start.elapsed());
+        answer
+    }
+
+    /// Takes the keys of several places through one crosswalk, in one statement.
+    pub(super) async fn cross(&self, fetch: FetchId, askers: Vec<Keyed<'_>>) -> Vec<Translated> {
+        let source = self.plan.fetch(fetch).source;
+        let got = self.together(fetch, askers, None, false).await;
+        got.into_iter().map(|Got { held, answer }| Translated { held, answer, source }).collect()
+    }
+
+    /// Every number of another system that some asker has instead of a key, taken back through the crosswalks at the same time.
+    async fn backs(&self, questions: &[Question<'p>]) -> Backs {
+        let mut wanted: Vec<(FetchId, Vec<Spot>, Vec<Keyed<'p>>)> = Vec::new();
+        for (number, question) in questions.iter().enumerate() {
+            for (asker, asked) in question.askers.iter().enumerate() {
+                let KeysOf::Columns(columns) = &asked.slot.keys else { continue };
+                for (slot, held) in columns.slots.iter().enumerate() {
+                    let Some(KeySlot { columns: parts, back: Some((fetch, _)), .. }) = held else { continue };
+                    let mut local = Keying::new(parts.len(), asked.holder.items.len());
+                    local.collect(asked.holder, slot, columns.on, parts);
+                    let found = wanted.iter().position(|(known, ..)| known == fetch).unwrap_or_else(|| {
+                        wanted.push((*fetch, Vec::new(), Vec::new()));
+                        wanted.len() - 1
+                    });
+                    if let Some((_, places, keyed)) = wanted.get_mut(found) {
+                        places.push((number, asker, slot));
+                        keyed.push(local.finish());
+                    }
+                }
+            }
+        }
+        let crossed = wanted.into_iter().map(|(fetch, places, keyed)| async move {
+            places.into_iter().zip(self.cross(fetch, keyed).await).collect::<Vec<_>>()
+        });
+        Backs(join_all(crossed).await.into_iter().flatten().collect())
+    }
+}
+
+impl Question<'_> {
+    fn leads_back(&self) -> bool {
+        let back = |slot: &Slot| match &slot.keys {
+            KeysOf::Columns(columns) => columns.slots.iter().flatten().any(|held| held.back.is_some()),
+            _ => false,
+        };
+        self.askers.iter().any(|asked| back(asked.slot))
+    }
+}
+
+impl Backs {
+    fn of(&self, place: Spot) -> Option<&Translated> {
+        self.0.iter().find(|(known, _)| *known == place).map(|(_, translated)| translated)
+    }
+}
+
+/// The numbers of the questions that tickets are for.
+pub fn questions(tickets: &[Ticket]) -> impl Iterator<Item = Option<usize>> {
+    tickets.iter().map(|ticket| ticket.map(|(question, _)| question))
+}
+
+/// The keys that the items of a level hold, but for those that are spared.
+pub fn keyed<'l, 'b>(
+    columns: &KeyColumns,
+    holder: &'l Level,
+    spares: impl Fn(usize) -> bool,
+    back: impl Fn(usize) -> Option<&'b Translated>,
+) -> Keyed<'l> {
+    let mut keying = Keying::new(columns.parts, holder.items.len());
+    (0..holder.items.len()).filter(|item| spares(*item)).for_each(|item| keying.spare(item));
+    if let Some((position, system)) = &columns.through {
+        if let Some(translated) = holder.translated.get().and_then(|all| all.get(*position)) {
+            keying.absorb(translated, system);
+        }
+        return keying.finish();
+    }
+    let mut slots: Vec<(usize, &KeySlot)> =
+        columns.slots.iter().enumerate().filter_map(|(slot, held)| Some((slot, held.as_ref()?))).collect();
+    slots.sort_by_key(|(_, held)| held.rank);
+    for (slot, held) in slots {
+        match &held.back {
+            None => keying.collect(holder, slot, columns.on, &held.columns),
+            Some((_, system)) => {
+                if let Some(translated) = back(slot) {
+                    keying.absorb(translated, system);
+                }
+            }
+        }
+    }
+    keying.finish()
+}
