@@ -133,12 +133,28 @@ pub struct Error {
     pub hint: Option<String>,
     /// The source that could not be asked, for the `SOURCE_*` codes.
     pub source: Option<Arc<str>>,
+    /// A coarser field that may be had where this one may not.
+    pub instead: Option<Arc<str>>,
+    /// The kind of agency that owns what is withheld.
+    pub owner: Option<Arc<str>>,
+    /// Whom to ask for what is withheld.
+    pub contact: Option<Arc<str>>,
 }
 
 impl Error {
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), locations: Vec::new(), path: Vec::new(), hint: None, source: None }
+        Self {
+            code,
+            message: message.into(),
+            locations: Vec::new(),
+            path: Vec::new(),
+            hint: None,
+            source: None,
+            instead: None,
+            owner: None,
+            contact: None,
+        }
     }
 
     #[must_use]
@@ -162,6 +178,12 @@ impl Serialize for Error {
             #[serde(skip_serializing_if = "Option::is_none")]
             source: Option<&'a str>,
             #[serde(skip_serializing_if = "Option::is_none")]
+            instead: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            owner: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            contact: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
             hint: Option<&'a str>,
         }
         let mut map = serializer.serialize_map(None)?;
@@ -172,8 +194,14 @@ impl Serialize for Error {
         if !self.path.is_empty() {
             map.serialize_entry("path", &self.path)?;
         }
-        let extensions =
-            Extensions { code: self.code.name(), source: self.source.as_deref(), hint: self.hint.as_deref() };
+        let extensions = Extensions {
+            code: self.code.name(),
+            source: self.source.as_deref(),
+            instead: self.instead.as_deref(),
+            owner: self.owner.as_deref(),
+            contact: self.contact.as_deref(),
+            hint: self.hint.as_deref(),
+        };
         map.serialize_entry("extensions", &extensions)?;
         map.end()
     }

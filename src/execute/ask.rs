@@ -6,12 +6,12 @@
 use super::keys::{Held, Keyed, Keying, united};
 use super::level::{Admitted, Fed, Level, Translated};
 use super::{Run, tell};
-use crate::graph::SourceKind;
+use crate::graph::{SourceKind, TypeId};
 use crate::operation::SelectionId;
 use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, Slot};
-use crate::policy::admit;
+use crate::policy::{LaneId, admit};
 use crate::record::{Keys, Raw};
-use crate::source::{Answer, Call, Fetch, Identity, Reason};
+use crate::source::{Answer, Call, Fetch, Identity, Reason, Way};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, join_all};
 use serde_json::{Map, Value};
@@ -24,6 +24,8 @@ pub struct Asker<'p> {
     pub selection: Option<SelectionId>,
     /// Where its keys are.
     pub holder: &'p Level,
+    /// What each item of the holder says about being asked for this at all.
+    pub lane: Option<LaneId>,
 }
 
 /// Slots that share a fetch and say the same besides their keys.
@@ -135,19 +137,26 @@ impl<'p> Run<'p> {
                 self.arguments(asked.selection).map_or_else(Keyed::default, |given| Keyed::of_arguments(names, given))
             }
             KeysOf::Columns(columns) => {
-                let spares = |item| asked.holder.spares(asked.slot, item);
+                let spares = |item| asked.holder.spares(asked.slot, item) || asked.holder.withholds(item, asked.lane);
                 keyed(columns, asked.holder, spares, |slot| backs.of((number, asker, slot)))
             }
         });
-        let arguments = question.askers.first().and_then(|asked| self.arguments(asked.selection));
+        let first = question.askers.first();
+        let arguments = first.and_then(|asked| self.arguments(asked.selection));
+        // What completes records is decided with them.
+        let on =
+            first.filter(|asked| asked.selection.is_some()).and_then(|_| match &self.plan.fetch(question.fetch).way {
+                Way::Binding(binding, _) => Some(self.world.graph.binding(*binding).on),
+                Way::Crosswalk { .. } => None,
+            });
         let finds = question.askers.iter().any(|asked| matches!(asked.slot.keys, KeysOf::None));
-        self.together(question.fetch, keyed.collect(), arguments, finds).await
+        self.together((question.fetch, on), keyed.collect(), arguments, finds).await
     }
 
     /// One call for the keys of several askers; one for each where they are too many together.
     async fn together(
         &self,
-        fetch: FetchId,
+        (fetch, on): (FetchId, Option<TypeId>),
         askers: Vec<Keyed<'_>>,
         arguments: Option<&Map<String, Value>>,
         finds: bool,
@@ -162,7 +171,8 @@ impl<'p> Run<'p> {
             let (keys, held) = united(askers);
             let answer = if finds || !keys.is_empty() {
                 let answer = self.ask(self.plan.fetch(fetch), &keys, arguments).await;
-                let records = admit(self.permitted, Arc::clone(&answer.raw));
+                let raw = Arc::clone(&answer.raw);
+                let records = admit(self.permitted, self.world.graph, on, raw, &answer.groups.at);
                 Some(Arc::new((answer, records)))
             } else {
                 None
@@ -193,7 +203,7 @@ impl<'p> Run<'p> {
     /// Takes the keys of several places through one crosswalk, in one statement.
     pub(super) async fn cross(&self, fetch: FetchId, askers: Vec<Keyed<'_>>) -> Vec<Translated> {
         let source = self.plan.fetch(fetch).source;
-        let got = self.together(fetch, askers, None, false).await;
+        let got = self.together((fetch, None), askers, None, false).await;
         got.into_iter().map(|Got { held, answer }| Translated { held, answer, source }).collect()
     }
 
@@ -205,7 +215,10 @@ impl<'p> Run<'p> {
                 let KeysOf::Columns(columns) = &asked.slot.keys else { continue };
                 for (slot, held) in columns.slots.iter().enumerate() {
                     let Some(KeySlot { columns: parts, back: Some((fetch, _)), .. }) = held else { continue };
-                    let mut local = Keying::new(parts.len(), asked.holder.items.len());
+                    let items = asked.holder.items.len();
+                    let mut local = Keying::new(parts.len(), items);
+                    let withheld = (0..items).filter(|item| asked.holder.withholds(*item, asked.lane));
+                    withheld.for_each(|item| local.spare(item));
                     local.collect(asked.holder, slot, columns.on, parts);
                     let found = wanted.iter().position(|(known, ..)| known == fetch).unwrap_or_else(|| {
                         wanted.push((*fetch, Vec::new(), Vec::new()));

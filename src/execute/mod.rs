@@ -10,11 +10,11 @@ mod level;
 
 pub use level::{Completed, Failure, Item, Level, Translated};
 
-use crate::graph::Graph;
+use crate::graph::{Graph, TypeId};
 use crate::limits::Limits;
 use crate::observe::{self, Event};
 use crate::plan::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
-use crate::policy::Permitted;
+use crate::policy::{Decision, LaneId, Permitted};
 use crate::source::{Answer, Reason, Sources};
 use ask::{Asker, Question, Ticket};
 use futures::FutureExt;
@@ -77,7 +77,8 @@ impl<'p> Run<'p> {
             let mut companies: Vec<(Vec<Ticket>, Vec<Linked>)> = Vec::new();
             for (id, parent) in linked {
                 let node = self.plan.node(id);
-                let asker = |slot| Asker { slot, selection: node.selection, holder: parent };
+                let lane = self.lane(node);
+                let asker = |slot| Asker { slot, selection: node.selection, holder: parent, lane };
                 let slots = node.slots.iter().take(node.feeds);
                 let tickets: Vec<Ticket> = slots.map(|slot| self.wish(&mut questions, asker(slot))).collect();
                 let same = |(known, _): &(Vec<Ticket>, _)| ask::questions(known).eq(ask::questions(&tickets));
@@ -101,7 +102,7 @@ impl<'p> Run<'p> {
     async fn arrived(&self, questions: &[Question<'p>], company: Vec<Linked>) {
         let level = |Linked { id, parents, tickets }: Linked| {
             let feeds: Vec<Fed<'_>> = tickets.iter().map(|ticket| self.fed(questions, *ticket)).collect();
-            (id, Level::linked(parents, &feeds))
+            (id, Level::linked(parents, &feeds, self.looks(id)))
         };
         self.settle(company.into_iter().map(level).collect()).await;
     }
@@ -118,7 +119,7 @@ impl<'p> Run<'p> {
                 linked.push((id, parent));
                 continue;
             };
-            let level = Level::embedded(parent, columns);
+            let level = Level::embedded(parent, columns, self.lane(node));
             if !node.crosswalks.is_empty() {
                 apart.push((id, level));
             } else if let Some(level) = self.keep(id, level) {
@@ -126,6 +127,20 @@ impl<'p> Run<'p> {
             }
         }
         (linked, apart)
+    }
+
+    /// What each record above says about a node's field.
+    fn lane(&self, node: &Node) -> Option<LaneId> {
+        match node.field.map(|field| self.permitted.decisions().on(field)) {
+            Some(Decision::Row(lane)) => Some(lane),
+            _ => None,
+        }
+    }
+
+    /// What records must fulfil that a node looks for.
+    fn looks(&self, id: NodeId) -> &[(TypeId, LaneId)] {
+        let selection = self.plan.node(id).selection;
+        selection.map_or(&[], |selection| self.permitted.decisions().on_look(selection))
     }
 
     /// What came in at a node, unless that is nothing.
@@ -244,7 +259,7 @@ impl<'p> Run<'p> {
         let mut questions = Vec::new();
         let mut tickets = Vec::with_capacity(slots.len());
         for (number, slot, level) in slots {
-            let asker = Asker { slot, selection: None, holder: level };
+            let asker = Asker { slot, selection: None, holder: level, lane: None };
             tickets.push((self.wish(&mut questions, asker), number, level));
         }
         let questions = &questions;

@@ -142,6 +142,9 @@ impl<'a> Builder<'a> {
                 let selection = asked.tree.selection(*id);
                 let crate::operation::Selected::Field(field) = selection.what else { continue };
                 let Some(set) = selection.set else { continue };
+                if !asked.is_needed(field) || asked.hides_all(set) {
+                    continue;
+                }
                 let (child, into) = match &asked.graph.field(field).role {
                     Role::Link(link) => (self.linked(parent, company, *id, link, field, set), &mut *below),
                     Role::Embedded if self.has_links(set) => {
@@ -261,6 +264,7 @@ impl<'a> Builder<'a> {
         let types = types_of(graph, binding);
         let mut needs = Needs::default();
         for on in &types {
+            self.asked.gather_facts(&mut needs, *on);
             for (field, below) in self.asked.fields(set, *on) {
                 let own = matches!(&graph.field(field).role, Role::Provenance)
                     || matches!(&graph.field(field).role, Role::Link(link) if matches!(link.keys, LinkKeys::Parent(_)))

@@ -17,6 +17,7 @@ pub use print::print;
 
 use crate::graph::{FieldId, SourceId, TypeId, Wrap, id};
 use crate::operation::SelectionId;
+use crate::policy::{LaneId, Outcome};
 use crate::source::Fetch;
 use std::sync::Arc;
 
@@ -143,6 +144,8 @@ pub struct Out {
     pub head: Head,
     pub wrap: Wrap,
     pub value: OutValue,
+    /// Where each record decides whether it is written.
+    pub lane: Option<LaneId>,
 }
 
 /// A short text that is written often: in whole blocks, since a copy of a length known beforehand is no call.
@@ -170,6 +173,10 @@ pub enum OutValue {
     Provenance(Box<ProvenanceOut>),
     /// No source of this record has it.
     Absent,
+    /// Not given, whatever the record: not fetched.
+    Withheld(Outcome),
+    /// There is nothing that may be known of: what a source has that says so.
+    Nothing,
 }
 
 /// How `provenance` is written: the members asked for, and the bindings that the record came from.
@@ -178,7 +185,8 @@ pub struct ProvenanceOut {
     pub members: Vec<(Box<[u8]>, Member)>,
     pub of: Vec<Origins>,
     /// Names of the fields asked for, and where each may stand.
-    pub fields: Vec<(Arc<str>, Vec<At>)>,
+    /// Where each record decides whether its source is named, by what lane.
+    pub fields: Vec<(Arc<str>, Vec<At>, Option<LaneId>)>,
 }
 
 /// A field of the type `Provenance`.

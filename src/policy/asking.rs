@@ -1,6 +1,6 @@
 //! Asking: what policies may know of a request. Who asks, for what, and what else was said with it.
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Certification};
 use std::sync::Arc;
 
 /// The attributes of a request that policies can read, and nothing else of it.
@@ -52,7 +52,28 @@ impl Asking {
     /// What policies may know of a caller and what they state.
     #[must_use]
     pub fn of(caller: &Caller) -> Self {
-        Self { user: caller.name().clone(), kind: "BOCC".into(), purpose: "C".into(), ..Self::default() }
+        let stated = caller.stated();
+        let mut roles = caller.roles().to_vec();
+        roles.sort_unstable();
+        let certifications = [(Certification::CriminalHistory, "NCIC"), (Certification::Intelligence, "28CFR23")];
+        let certifications =
+            certifications.into_iter().filter(|(one, _)| caller.has(*one)).map(|(_, name)| name.into());
+        Self {
+            user: caller.name().clone(),
+            agency: caller.agency().map(|ori| ori.as_str().into()).unwrap_or_default(),
+            kind: caller.agency_kind().name().into(),
+            roles: roles.into(),
+            division: caller.division().cloned(),
+            bar: None,
+            certifications: certifications.collect(),
+            sworn: caller.has(Certification::Sworn),
+            subject: caller.subject().cloned(),
+            purpose: caller.purpose().map(|purpose| purpose.name().into()).unwrap_or_default(),
+            reason: stated.reason.is_some(),
+            case_ref: stated.case_reference.clone(),
+            on_behalf_of: stated.on_behalf_of.clone(),
+            break_glass: false,
+        }
     }
 
     /// What is left of it when only what policies read is kept.

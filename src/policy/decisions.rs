@@ -6,8 +6,9 @@
 use super::book::{Book, Lacking};
 use super::outcome::{Lane, Outcome};
 use super::policies::Policies;
-use super::vocabulary::ClassId;
-use crate::graph::{Argument, FieldId, Graph, Kind, Role, Ty, TypeId, id};
+use super::rule::Said;
+use super::vocabulary::{CLOSED, ClassId, SUBJECT};
+use crate::graph::{Argument, FieldId, Graph, KeyPart, Kind, Role, Ty, TypeId, id};
 use crate::operation::{Operation, Selected, SelectionId, SetId, Tree};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -28,6 +29,43 @@ pub enum Decision {
     Row(LaneId),
 }
 
+/// What has to be looked at in records of one type.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// The lanes that depend on the record.
+    pub lanes: Vec<LaneId>,
+    /// Of those, the lanes that hide the whole record.
+    pub hides: Vec<LaneId>,
+    /// No record of the type is shown.
+    pub never: bool,
+    /// How many facts the type has.
+    pub words: usize,
+    /// Those that the lanes look at.
+    pub facts: Vec<Needed>,
+}
+
+/// A fact that is looked at.
+#[derive(Debug)]
+pub struct Needed {
+    pub position: u8,
+    /// The fields to follow to it; none for what the gateway itself knows.
+    pub path: Vec<FieldId>,
+    /// What the gateway itself knows.
+    pub known: Said<'static>,
+}
+
+/// What is said where a field is withheld.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    pub lacking: Option<Lacking>,
+    /// The coarser field.
+    pub instead: Option<Arc<str>>,
+    /// Whom to ask.
+    pub contact: Option<Arc<str>>,
+    /// The kind of agency that owns it.
+    pub owner: Option<Arc<str>>,
+}
+
 /// The decisions on one operation.
 #[derive(Debug, Default)]
 pub struct Decisions {
@@ -36,6 +74,8 @@ pub struct Decisions {
     fields: HashMap<FieldId, Decision>,
     records: HashMap<TypeId, Decision>,
     looks: HashMap<SelectionId, Vec<(TypeId, LaneId)>>,
+    judged: HashMap<TypeId, Judged>,
+    told: HashMap<FieldId, Told>,
     /// Arguments that look for records by what one may not look by.
     pub forbidden: Vec<Forbidden>,
     /// Seconds since 1970 from which they are not good any more.
@@ -78,6 +118,24 @@ impl Decisions {
         self.looks.get(&selection).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether anything depends on a record.
+    #[must_use]
+    pub fn judges(&self) -> bool {
+        !self.judged.is_empty()
+    }
+
+    /// What has to be looked at in records of this type; `None` where nothing depends on them.
+    #[must_use]
+    pub fn judged(&self, on: TypeId) -> Option<&Judged> {
+        self.judged.get(&on)
+    }
+
+    /// What is said where this field is withheld.
+    #[must_use]
+    pub fn told(&self, field: FieldId) -> Told {
+        self.told.get(&field).cloned().unwrap_or_default()
+    }
+
     #[must_use]
     pub fn lane(&self, id: LaneId) -> Option<&Lane> {
         self.lanes.get(id.index())
@@ -102,6 +160,7 @@ pub fn decide(policies: &Policies, book: &Book, graph: &Graph, operation: &Opera
             deciding.look(*selection, field, arguments);
         }
     }
+    deciding.need();
     deciding.decisions.shape = deciding.shape.into();
     deciding.decisions
 }
@@ -125,6 +184,11 @@ impl Deciding<'_> {
                     classes.iter().filter_map(|class| self.policies.vocabulary.class(class)).collect();
                 let decision = self.decision(*on, &classes, false);
                 self.decisions.records.insert(*on, decision);
+                match decision {
+                    Decision::Row(lane) => self.judging(*on).hides.push(lane),
+                    Decision::Settled(Outcome::Hide, _) => self.judging(*on).never = true,
+                    _ => {}
+                }
             }
             for id in selections {
                 let selection = tree.selection(*id);
@@ -132,11 +196,55 @@ impl Deciding<'_> {
                 if !self.decisions.fields.contains_key(&field) {
                     let decision = self.decision(*on, self.policies.classes_of(field), false);
                     self.decisions.fields.insert(field, decision);
+                    self.tell(field, decision);
                 }
                 if let (Some(below), false) = (selection.set, matches!(self.graph.field(field).role, Role::Provenance))
                 {
                     self.set(tree, below);
                 }
+            }
+        }
+    }
+
+    fn judging(&mut self, on: TypeId) -> &mut Judged {
+        let words = self.policies.vocabulary.resources.get(&on).map_or(0, |resource| resource.facts.len());
+        self.decisions.judged.entry(on).or_insert_with(|| Judged { words, ..Judged::default() })
+    }
+
+    /// A field that must have a value hides its record, where a record hides it.
+    fn tell(&mut self, field: FieldId, decision: Decision) {
+        let graph = self.graph;
+        let asked = graph.field(field);
+        let (lane, settled) = match decision {
+            Decision::Allowed => return,
+            Decision::Settled(_, lane) => (lane, true),
+            Decision::Row(lane) => (lane, false),
+        };
+        if !settled && asked.ty.wrap.required() {
+            self.judging(asked.parent).hides.push(lane);
+        }
+        let classes = self.policies.classes_of(field);
+        let lacking = classes.iter().find_map(|class| self.book.lacking(self.policies, asked.parent, *class));
+        let told = Told {
+            lacking: lacking.filter(|_| settled),
+            instead: self.policies.instead.get(&*graph.coordinate(field)).cloned(),
+            contact: classes.iter().find_map(|class| self.policies.classes.get(*class).contact),
+            owner: asked.data.owner.clone(),
+        };
+        self.decisions.told.insert(field, told);
+    }
+
+    /// The facts that lanes look at, by type.
+    fn need(&mut self) {
+        for (on, judged) in &mut self.decisions.judged {
+            let Some(resource) = self.policies.vocabulary.resources.get(on) else { continue };
+            let lanes = judged.lanes.iter().filter_map(|id| self.decisions.lanes.get(id.index()));
+            let reads = lanes.fold(0, |all, lane| all | lane.reads);
+            for (position, word) in (0_u8..).zip(&resource.facts).filter(|(position, _)| reads >> position & 1 == 1) {
+                let own = (usize::from(position) == SUBJECT).then(|| own_key(self.graph, *on)).flatten();
+                let path = own.map_or_else(|| word.path.clone(), |field| vec![field]);
+                let known = if usize::from(position) == CLOSED { Said::Many(Vec::new()) } else { Said::Nothing };
+                judged.facts.push(Needed { position, path, known });
             }
         }
     }
@@ -163,6 +271,9 @@ impl Deciding<'_> {
         self.shape.push(lane.fixed.map_or(u8::MAX, |outcome| outcome as u8));
         self.shape.extend(lane.reads.to_le_bytes());
         self.decisions.lanes.push(lane);
+        if let Decision::Row(_) = decision {
+            self.judging(on).lanes.push(id);
+        }
         self.known.insert(key, decision);
         decision
     }
@@ -213,6 +324,17 @@ impl Deciding<'_> {
                 self.by(field, object.get(&*field.name), name.clone(), by);
             }
         }
+    }
+}
+
+/// The key of a type that others are the records of: a person is their own subject.
+fn own_key(graph: &Graph, on: TypeId) -> Option<FieldId> {
+    let leads = |path: &Vec<FieldId>| path.last().is_some_and(|last| graph.field(*last).ty.named == on);
+    let mut types = (0..graph.types.len()).filter_map(|n| graph.object(TypeId(u32::try_from(n).ok()?)));
+    let is_subject = types.any(|object| leads(&object.subject));
+    match graph.object(on)?.key.as_slice() {
+        [KeyPart { field, part: None }] if is_subject => Some(*field),
+        _ => None,
     }
 }
 

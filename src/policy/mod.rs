@@ -28,7 +28,7 @@ pub use asking::Asking;
 pub use book::{Book, Lacking};
 pub use cedar::Cited;
 pub use check::check;
-pub use decisions::{Decision, Decisions, LaneId};
+pub use decisions::{Decision, Decisions, LaneId, Told};
 pub use files::{Agreement, Folder, Tables};
 pub use loopback::Loopback;
 pub use outcome::Outcome;

@@ -116,6 +116,13 @@ impl Lane {
         Self { ladders, fixed, reads }
     }
 
+    /// For a record that says something of itself that can't be read: what no record would have to be asked for is all there is.
+    #[must_use]
+    pub fn unsaid(&self) -> Outcome {
+        let each = self.ladders.iter().map(|ladder| ladder.fixed().unwrap_or(ladder.otherwise));
+        self.fixed.unwrap_or_else(|| each.max().unwrap_or(Outcome::Hide))
+    }
+
     /// For a record that says this of itself.
     #[must_use]
     pub fn of(&self, facts: &Facts<'_>) -> Outcome {

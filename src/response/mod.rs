@@ -12,6 +12,7 @@ mod object;
 mod path;
 mod provenance;
 mod size;
+mod withheld;
 
 use crate::error::{Code, Error};
 use crate::execute::Results;

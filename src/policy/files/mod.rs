@@ -9,7 +9,7 @@ mod purposes;
 mod tables;
 
 pub use agreements::{Agreement, Agreements};
-pub use classes::{Classes, Instead, Otherwise};
+pub use classes::{Classes, Instead};
 pub use purposes::Purposes;
 pub use tables::{Row, Tables};
 
