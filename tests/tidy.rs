@@ -78,12 +78,14 @@ const HOMES: &[(&str, &[&str])] = &[
     ("jsonwebtoken", &["caller/token", "caller/keys", "demo/issuer"]),
     ("base64", &["caller/keys"]),
     ("aws_lc_rs", &["demo/issuer"]),
-    ("moka", &["gateway.rs", "operation/documents.rs", "caller/identify"]),
+    ("moka", &["gateway.rs", "operation/documents.rs", "caller/identify", "policy/policies"]),
+    ("cedar_policy", &["policy/cedar"]),
+    ("miette", &["policy/cedar"]),
     ("tracing", &["observe.rs"]),
     ("tracing_subscriber", &["observe.rs"]),
     ("clap", &["command/", "main.rs"]),
     ("indicatif", &["demo/"]),
-    ("toml", &["graph/written", "demo/personas"]),
+    ("toml", &["graph/written", "demo/personas", "policy/files"]),
 ];
 
 /// Lines a file may have before its tests. Clippy's `too_many_lines` holds functions.

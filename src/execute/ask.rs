@@ -9,7 +9,7 @@ use super::{Run, tell};
 use crate::graph::{SourceKind, TypeId};
 use crate::operation::SelectionId;
 use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, Slot};
-use crate::policy::{LaneId, admit};
+use crate::policy::{Closed, LaneId, admit};
 use crate::record::{Keys, Raw};
 use crate::source::{Answer, Call, Fetch, Identity, Reason, Way};
 use futures::FutureExt;
@@ -171,8 +171,13 @@ impl<'p> Run<'p> {
             let (keys, held) = united(askers);
             let answer = if finds || !keys.is_empty() {
                 let answer = self.ask(self.plan.fetch(fetch), &keys, arguments).await;
+                let (answer, closed) = match self.closed(on, &answer).await {
+                    Ok(closed) => (answer, closed),
+                    // What is not known to be open is not shown.
+                    Err(reason) => (unknown(self.plan.fetch(fetch), keys.len(), &reason), Closed::default()),
+                };
                 let raw = Arc::clone(&answer.raw);
-                let records = admit(self.permitted, self.world.graph, on, raw, &answer.groups.at);
+                let records = admit(self.permitted, self.world.graph, on, raw, &answer.groups.at, &closed);
                 Some(Arc::new((answer, records)))
             } else {
                 None
@@ -182,7 +187,7 @@ impl<'p> Run<'p> {
         join_all(calls).await.into_iter().flatten().collect()
     }
 
-    async fn ask(&self, fetch: &Fetch, keys: &Keys<'_>, arguments: Option<&Map<String, Value>>) -> Answer {
+    pub(super) async fn ask(&self, fetch: &Fetch, keys: &Keys<'_>, arguments: Option<&Map<String, Value>>) -> Answer {
         if keys.len() > self.world.limits.keys_max {
             let nothing = Raw::empty(fetch.layout.clone(), fetch.source);
             return Answer::failed(nothing, keys.len(), &Reason::Limit("keys_max"));
@@ -252,6 +257,11 @@ impl Backs {
     fn of(&self, place: Spot) -> Option<&Translated> {
         self.0.iter().find(|(known, _)| *known == place).map(|(_, translated)| translated)
     }
+}
+
+/// The answer of a source of which it is not known what may be shown of it.
+fn unknown(fetch: &Fetch, keys: usize, reason: &Reason) -> Answer {
+    Answer::failed(Raw::empty(fetch.layout.clone(), fetch.source), keys.max(1), reason)
 }
 
 /// The numbers of the questions that tickets are for.

@@ -5,6 +5,7 @@
 //! sibling. All of it happens in the request's own task, so a client that leaves stops its own work and nobody else's.
 
 mod ask;
+mod closed;
 mod keys;
 mod level;
 

@@ -176,6 +176,11 @@ fn bind(
         entities.extend(source.entities.into_iter().map(|entity| (id, entity)));
         let written::Source { name, title, agency, kind, golden, reach, place, .. } = source;
         graph.sources.push(Source { name, title, agency, kind, golden, reach, place });
+        if let Some(closures) = source.closures {
+            let (table, key) = (closures.table.value, closures.key.value);
+            let (system, local) = (closures.of.value, closures.kind.value);
+            graph.crosswalks.push(Crosswalk { source: id, entity: Crosswalk::CLOSURES, table, key, system, local });
+        }
         for crosswalk in source.crosswalks {
             if let Some(entity) = type_named(graph, &crosswalk.entity, problems) {
                 let (table, key) = (crosswalk.table.value, crosswalk.key.value);

@@ -335,6 +335,12 @@ impl Graph {
         }
     }
 
+    /// Where the registry of closures is: index into [`Graph::crosswalks`].
+    #[must_use]
+    pub fn closures(&self) -> Option<usize> {
+        self.crosswalks.iter().position(|crosswalk| crosswalk.entity == Crosswalk::CLOSURES)
+    }
+
     /// `Booking.state`, for messages and plans.
     #[must_use]
     pub fn coordinate(&self, id: FieldId) -> String {

@@ -12,10 +12,10 @@ use crate::graph::{BindingId, Entry, FieldId, Graph, Link, LinkFeed, LinkKeys, M
 use crate::operation::{Arguments, SelectionId, SetId};
 use crate::policy::Permitted;
 use crate::record::{Column, Layout, Needs, Take, What};
-use crate::source::Fetch;
+use crate::source::{Fetch, Way};
 use indexmap::IndexMap;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The least set of fetches for what is permitted.
 #[must_use]
@@ -25,6 +25,7 @@ pub fn build(graph: &Graph, permitted: &Permitted) -> Plan {
     let mut builder =
         Builder { asked, arguments: &operation.arguments, plan: Plan::default(), below: HashMap::default() };
     builder.root(operation.tree.root);
+    builder.closures();
     builder.plan
 }
 
@@ -56,6 +57,19 @@ impl<'a> Builder<'a> {
         let slot = Slot::empty();
         let node = self.push(Origin::Root, None, None, vec![slot], 1);
         self.company(vec![Member { node, offers, set, feeds: 1, completions: IndexMap::new(), late: false }]);
+    }
+
+    /// A look-up in the registry of closures for each type that has to be looked up, where there is a registry.
+    fn closures(&mut self) {
+        let graph = self.asked.graph;
+        let registry = graph.closures().and_then(|at| Some((at, graph.crosswalks.get(at)?.source)));
+        let Some((crosswalk, source)) = registry else { return };
+        for on in self.asked.decisions.closable() {
+            let systems = vec![graph.type_of(on).name.clone()];
+            let way = Way::Crosswalk { crosswalk, systems, back: false };
+            let (layout, text) = (Arc::new(Layout::crosswalk()), OnceLock::new());
+            self.plan.closures.push((on, Fetch { source, way, layout, given: Vec::new(), text }));
+        }
     }
 
     /// Everything below nodes whose records are there at the same time.

@@ -39,6 +39,9 @@ impl<'a> Asked<'a> {
 
     /// What must be known of a record to decide on it.
     pub fn gather_facts(self, needs: &mut Needs, on: TypeId) {
+        if self.decisions.judged(on).is_some_and(|judged| judged.closures) {
+            needs.add_key(self.graph, on);
+        }
         for fact in self.decisions.judged(on).into_iter().flat_map(|judged| &judged.facts) {
             let Some((last, around)) = fact.path.split_last() else { continue };
             let mut at = &mut *needs;

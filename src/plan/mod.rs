@@ -35,6 +35,8 @@ pub struct Plan {
     /// The first is the root: one item, no record.
     pub nodes: Vec<Node>,
     pub fetches: Vec<Fetch>,
+    /// By type: the look-up of what closes its records, before they are decided on.
+    pub closures: Vec<(TypeId, Fetch)>,
 }
 
 /// A place of the operation where records come in.

@@ -7,6 +7,7 @@ use super::decisions::{Decisions, Judged, LaneId};
 use super::outcome::Outcome;
 use super::permit::Permitted;
 use super::rule::{Said, Scalar};
+use super::vocabulary::CLOSED;
 use crate::graph::{FieldId, Graph, SourceId, TypeId};
 use crate::record::{Cell, Layout, Raw, Take, Text, What};
 use std::collections::HashMap;
@@ -37,15 +38,35 @@ struct Profile {
     outcomes: Box<[Outcome]>,
 }
 
+/// What closes the records of one answer, by their first cells: kinds, sorted, each once. From our own registry, read for this answer.
+#[derive(Debug, Default)]
+pub struct Closed(HashMap<u32, Vec<String>>);
+
+impl Closed {
+    pub fn add(&mut self, at: u32, kind: &str) {
+        let kinds = self.0.entry(at).or_default();
+        if let Err(place) = kinds.binary_search_by(|known| known.as_str().cmp(kind)) {
+            kinds.insert(place, kind.to_owned());
+        }
+    }
+}
+
 /// Decides on the records that start at these cells, and on the objects within them. `on`: their type as declared; `None` for records that
 /// complete others, which are decided with those.
 #[must_use]
-pub fn admit(permitted: &Permitted, graph: &Graph, on: Option<TypeId>, raw: Arc<Raw>, starts: &[u32]) -> Disclosed {
+pub fn admit(
+    permitted: &Permitted,
+    graph: &Graph,
+    on: Option<TypeId>,
+    raw: Arc<Raw>,
+    starts: &[u32],
+    closed: &Closed,
+) -> Disclosed {
     let decisions = permitted.decisions();
     let verdicts = decisions.judges().then(|| {
         let verdicts = Verdicts { of: vec![0; raw.cells.len()], profiles: Vec::new() };
         let mut admitting =
-            Admitting { decisions, graph, raw: &raw, verdicts, known: HashMap::new(), ways: Vec::new() };
+            Admitting { decisions, graph, raw: &raw, closed, verdicts, known: HashMap::new(), ways: Vec::new() };
         starts.iter().for_each(|at| admitting.record(on, &raw.layout, *at));
         Arc::new(admitting.verdicts)
     });
@@ -56,6 +77,7 @@ struct Admitting<'a> {
     decisions: &'a Decisions,
     graph: &'a Graph,
     raw: &'a Raw,
+    closed: &'a Closed,
     verdicts: Verdicts,
     /// Profiles by type and what is said; `None` for a value that is none of its type.
     known: HashMap<(TypeId, Vec<Option<Said<'a>>>), u16>,
@@ -82,6 +104,7 @@ impl<'a> Admitting<'a> {
         let way = self.way(layout, on);
         if let Some((on, judged)) = on.and_then(|on| Some((on, self.decisions.judged(on)?))) {
             let facts = judged.facts.iter().zip(&way.facts).map(|(fact, path)| match (&path, fact.path.is_empty()) {
+                (_, true) if usize::from(fact.position) == CLOSED => Some(self.closures(at)),
                 (_, true) => Some(fact.known.clone()),
                 (Some(path), false) => self.said(path, at),
                 (None, false) => Some(Said::Nothing),
@@ -108,6 +131,12 @@ impl<'a> Admitting<'a> {
             }
             _ => {}
         }
+    }
+
+    /// What closes the record that starts at this cell. An object within a record is as open as that.
+    fn closures(&self, at: u32) -> Said<'a> {
+        let kinds = self.closed.0.get(&at).into_iter().flatten();
+        Said::Many(kinds.map(|kind| Scalar::Text(kind)).collect())
     }
 
     fn way(&mut self, layout: &Layout, on: Option<TypeId>) -> Arc<Way> {

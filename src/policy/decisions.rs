@@ -42,6 +42,8 @@ pub struct Judged {
     pub words: usize,
     /// Those that the lanes look at.
     pub facts: Vec<Needed>,
+    /// They look at what closes a record.
+    pub closures: bool,
 }
 
 /// A fact that is looked at.
@@ -122,6 +124,11 @@ impl Decisions {
     #[must_use]
     pub fn judges(&self) -> bool {
         !self.judged.is_empty()
+    }
+
+    /// The types of records of which it has to be known what closes them.
+    pub fn closable(&self) -> impl Iterator<Item = TypeId> {
+        self.judged.iter().filter(|(_, judged)| judged.closures).map(|(on, _)| *on)
     }
 
     /// What has to be looked at in records of this type; `None` where nothing depends on them.
@@ -244,6 +251,7 @@ impl Deciding<'_> {
                 let own = (usize::from(position) == SUBJECT).then(|| own_key(self.graph, *on)).flatten();
                 let path = own.map_or_else(|| word.path.clone(), |field| vec![field]);
                 let known = if usize::from(position) == CLOSED { Said::Many(Vec::new()) } else { Said::Nothing };
+                judged.closures |= usize::from(position) == CLOSED;
                 judged.facts.push(Needed { position, path, known });
             }
         }

@@ -23,7 +23,7 @@ mod rule;
 mod schema;
 mod vocabulary;
 
-pub use admit::{Disclosed, admit};
+pub use admit::{Closed, Disclosed, admit};
 pub use asking::Asking;
 pub use book::{Book, Lacking};
 pub use cedar::Cited;
