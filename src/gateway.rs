@@ -3,7 +3,7 @@
 use crate::caller::Caller;
 use crate::error::{Code, Error, Refusal};
 use crate::execute::{self, Results};
-use crate::graph::Graph;
+use crate::graph::{Graph, ViewId};
 use crate::limits::Limits;
 use crate::observe::{self, Event};
 use crate::operation::{self, Documents};
@@ -66,6 +66,14 @@ impl World {
         let plans = plans.weigher(move |_, (_, weight): &(_, u32)| share.max(*weight)).build();
         let documents = Documents::new(limits);
         Self { graph, policies, sources, documents, plans }
+    }
+
+    /// The graph as the caller's audience may ever ask it: everything, where there are no audiences.
+    #[must_use]
+    pub fn view(&self, caller: &Caller) -> ViewId {
+        let kind = caller.agency_kind().name();
+        let own = self.graph.views.iter().skip(1).position(|view| *view.audience.name == *kind);
+        own.and_then(|own| u16::try_from(own + 1).ok()).map_or_else(ViewId::default, ViewId)
     }
 
     /// The plan for what is permitted: kept, or built.
@@ -131,7 +139,7 @@ impl Gateway {
         let world = self.world.load();
         let deadline = arrival + Duration::from_millis(self.limits.request_ms_max);
 
-        let operation = operation::bind(&world.documents, &world.graph, caller.view(), request, &self.limits)?;
+        let operation = operation::bind(&world.documents, &world.graph, world.view(caller), request, &self.limits)?;
         let permitted = policy::permit(&world.policies, &world.graph, caller, operation, now())?;
         let plan = world.plan(&permitted);
         let reach = execute::World { graph: &world.graph, sources: &world.sources, limits: &self.limits };

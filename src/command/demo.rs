@@ -48,6 +48,12 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let (graph, _) = files::load(&arguments.files)?;
+    // Without facts there is nothing to decide by, and then everybody on this machine may have everything.
+    let permitted = (!arguments.bare && files::has_facts(&graph)).then(|| files::load_with_policies(&arguments.files));
+    let (graph, policies) = match permitted.transpose()? {
+        Some((graph, policies)) => (graph, Some(policies)),
+        None => (graph, None),
+    };
     let limits = Limits::default();
     let own = arguments.files.is_own();
     let world = if arguments.bare || !own { None } else { Some(start_world(&arguments).await?) };
@@ -56,7 +62,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
 
     let only = Loopback::bind(arguments.port);
     let only = only.with_context(|| format!("port {} can't be had; try `--port 0`", arguments.port))?;
-    let policies = Policies::everything(&only);
+    let policies = policies.unwrap_or_else(|| Policies::everything(&only));
     let listener = only.into_listener();
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
@@ -100,7 +106,7 @@ async fn start_world(arguments: &Arguments) -> anyhow::Result<demo::Demo> {
 }
 
 /// Over at an interrupt, or when the system asks the program to end.
-async fn stop() {
+pub(super) async fn stop() {
     let interrupt = tokio::signal::ctrl_c();
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         Ok(mut terminate) => {
@@ -115,7 +121,7 @@ async fn stop() {
 
 /// The gateway's own part as a source.
 #[derive(Debug)]
-struct Own(Native);
+pub(super) struct Own(pub Native);
 
 impl InProcess for Own {
     fn execute(

@@ -51,6 +51,9 @@ struct Files {
     /// Folder with the resolver files: where it comes from
     #[arg(long, value_name = "DIR", default_value = "resolvers")]
     resolvers: PathBuf,
+    /// Folder with the policies: who may have it
+    #[arg(long, value_name = "DIR", default_value = "schema/policy")]
+    policies: PathBuf,
 }
 
 impl Files {
@@ -97,7 +100,11 @@ mod tests {
 
     #[test]
     fn a_folder_is_the_same_however_it_is_named() {
-        let files = |graph: &str, resolvers: &str| Files { graph: graph.into(), resolvers: resolvers.into() };
+        let files = |graph: &str, resolvers: &str| Files {
+            graph: graph.into(),
+            resolvers: resolvers.into(),
+            policies: "schema/policy".into(),
+        };
         let root = env!("CARGO_MANIFEST_DIR");
         assert!(files("schema/graph", "resolvers").is_own());
         assert!(files("./schema/../schema/graph/", &format!("{root}/resolvers")).is_own());

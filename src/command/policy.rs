@@ -1,13 +1,16 @@
 //! `policy`: who may have what, and why. Nothing is fetched: policies are held against the graph as its schema draws it.
 
 use super::print;
-use crate::graph::{Graph, draw_folder};
-use crate::policy::{self, Folder, Policies, Tables, Vocabulary};
-use anyhow::anyhow;
+use crate::graph::{Graph, ViewId, draw_folder};
+use crate::limits::Limits;
+use crate::operation::{self, Documents, Operation};
+use crate::policy::{self, Folder, Policies, Tables, Vocabulary, explain, matrix};
+use crate::request::Request;
+use anyhow::{Context as _, anyhow};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -30,6 +33,34 @@ enum Command {
         #[arg(value_name = "DIR", default_value = "tests/permission")]
         tables: PathBuf,
     },
+    /// Say for each field and argument of a query what somebody gets, and by which rules
+    Explain {
+        /// The query; `@FILE` reads it from a file
+        query: String,
+        /// Who asks: a persona of the tables, or a kind of agency, and what is different: `clerk purpose=D`, `COURT role=judge purpose=C`
+        #[arg(long = "as", value_name = "WHO")]
+        who: String,
+        /// Values of variables, as JSON
+        #[arg(long, value_name = "JSON", default_value = "{}")]
+        variables: String,
+        /// Folder with the personas
+        #[arg(long, value_name = "DIR", default_value = "tests/permission")]
+        tables: PathBuf,
+    },
+    /// Print who may have what, for a governance board
+    Matrix {
+        /// Folder with the personas
+        #[arg(long, value_name = "DIR", default_value = "tests/permission")]
+        tables: PathBuf,
+    },
+    /// Print what changes between two folders of policies
+    Diff {
+        old: PathBuf,
+        new: PathBuf,
+        /// Folder with the personas
+        #[arg(long, value_name = "DIR", default_value = "tests/permission")]
+        tables: PathBuf,
+    },
     /// List the agreements, those that end first before the others
     Agreements,
 }
@@ -43,11 +74,30 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
         Command::Test { tables } => {
             let policies = load(&graph, &arguments.policies)?;
-            let tables = Tables::read(tables).map_err(|problems| anyhow!("{problems}"))?;
+            let tables = read(tables)?;
             let rows = policy::check(&policies, &graph, &tables, now()).map_err(|wrong| {
                 anyhow!("{}\n{} of {} rows come out otherwise", told(&wrong), wrong.0.len(), tables.rows.len())
             })?;
             print(&format!("{rows} rows hold\n"));
+            Ok(())
+        }
+        Command::Explain { query, who, variables, tables } => {
+            let policies = load(&graph, &arguments.policies)?;
+            let asking = read(tables)?.who(who).map_err(|wrong| anyhow!("{wrong}"))?;
+            let operation = bind(&graph, query, variables)?;
+            print(&explain::print(&explain::explain(&policies, &graph, &operation, &asking, now())));
+            Ok(())
+        }
+        Command::Matrix { tables } => {
+            let policies = load(&graph, &arguments.policies)?;
+            print(&matrix::markdown(&policies, &matrix::cells(&policies, &graph, &read(tables)?, now())));
+            Ok(())
+        }
+        Command::Diff { old, new, tables } => {
+            let (old, new, tables) = (load(&graph, old)?, load(&graph, new)?, read(tables)?);
+            let cells = |policies| matrix::cells(policies, &graph, &tables, now());
+            let difference = matrix::difference(&cells(&old), &cells(&new));
+            print(if difference.is_empty() { "no cell changes\n" } else { &difference });
             Ok(())
         }
         Command::Agreements => {
@@ -57,9 +107,29 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
 }
 
-fn load(graph: &Graph, path: &std::path::Path) -> anyhow::Result<Policies> {
+fn load(graph: &Graph, path: &Path) -> anyhow::Result<Policies> {
     let folder = Folder::read(path).map_err(|problems| anyhow!("{problems}"))?;
     Policies::load(graph, &folder).map_err(|problems| anyhow!("{problems}"))
+}
+
+fn read(tables: &Path) -> anyhow::Result<Tables> {
+    Tables::read(tables).map_err(|problems| anyhow!("{problems}"))
+}
+
+fn bind(graph: &Graph, query: &str, variables: &str) -> anyhow::Result<Operation> {
+    let document = match query.strip_prefix('@') {
+        Some(path) => std::fs::read_to_string(path).with_context(|| format!("`{path}` can't be read"))?,
+        None => query.to_owned(),
+    };
+    let variables = serde_json::from_str(variables).context("`--variables` must be a JSON object")?;
+    let request = Request { document, variables, ..Request::default() };
+    let limits = Limits::default();
+    let operation = operation::bind(&Documents::new(&limits), graph, ViewId::default(), &request, &limits);
+    let told = |refusal: crate::error::Refusal| {
+        let messages: Vec<&str> = refusal.errors().iter().map(|error| error.message.as_str()).collect();
+        anyhow!("{}", messages.join("\n"))
+    };
+    operation.map_err(told)
 }
 
 fn now() -> i64 {

@@ -46,6 +46,8 @@ pub struct Reads {
     pub case_ref: bool,
     pub on_behalf_of: bool,
     pub break_glass: bool,
+    /// What closes a record.
+    pub closures: bool,
 }
 
 impl Asking {
@@ -118,6 +120,7 @@ impl Reads {
             case_ref: true,
             on_behalf_of: true,
             break_glass: true,
+            closures: true,
         }
     }
 }

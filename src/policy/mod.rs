@@ -6,6 +6,29 @@
 //!
 //! Policies are Cedar's, over the words of the graph (`vocabulary`, `schema`). `cedar` evaluates them once for each type, verb and class of
 //! an operation; what then still depends on the record is a `rule` over its facts. `outcome` says what becomes of it all.
+//!
+//! What a source gave can't be written as it is:
+//! ```compile_fail,E0277
+//! fn written(raw: &headwaters::record::Raw) -> String { serde_json::to_string(raw).unwrap_or_default() }
+//! ```
+//! Nobody but `admit` makes records that can be:
+//! ```compile_fail,E0451
+//! fn disclosed(raw: std::sync::Arc<headwaters::record::Raw>) -> headwaters::policy::Disclosed {
+//!     headwaters::policy::Disclosed { raw, verdicts: None }
+//! }
+//! ```
+//! Nobody but `permit` makes what a plan can be built from:
+//! ```compile_fail,E0451
+//! fn permitted(known: headwaters::policy::Permitted, operation: headwaters::operation::Operation) -> headwaters::policy::Permitted {
+//!     headwaters::policy::Permitted { operation, ..known }
+//! }
+//! ```
+//! And a plan can be built from nothing less:
+//! ```compile_fail,E0308
+//! fn plan(graph: &headwaters::graph::Graph, operation: &headwaters::operation::Operation) -> headwaters::plan::Plan {
+//!     headwaters::plan::build(graph, operation)
+//! }
+//! ```
 
 mod admit;
 mod asking;
@@ -13,8 +36,10 @@ mod book;
 mod cedar;
 mod check;
 mod decisions;
+pub mod explain;
 mod files;
 mod loopback;
+pub mod matrix;
 mod outcome;
 mod permit;
 mod policies;

@@ -8,7 +8,7 @@ use super::files::{Agreements, Classes, Folder, Instead, Purposes};
 use super::rule::Facts;
 use super::vocabulary::{ClassId, Verb, Vocabulary};
 use crate::graph::problem::{File, Place, Problem, Problems};
-use crate::graph::{Field, FieldId, Graph, TypeId};
+use crate::graph::{Audience, Field, FieldId, Graph, TypeId};
 use crate::operation::Operation;
 use moka::sync::Cache;
 use std::sync::Arc;
@@ -177,6 +177,29 @@ impl Policies {
             Some(code) => code.authorize(&self.vocabulary, on, asking, agreements, facts),
             None => Ok(true),
         }
+    }
+
+    /// What each kind of agency may ever ask: the classes that some permit names for it, whatever else that permit wants.
+    #[must_use]
+    pub fn audiences(&self) -> Vec<Audience> {
+        let Some(code) = &self.code else { return Vec::new() };
+        let audience = |kind: &Arc<str>| {
+            let about = |cited: &&Cited| !cited.forbids && cited.kind.as_ref().is_none_or(|own| own == kind);
+            let permits: Vec<&Cited> = code.cited.iter().filter(about).collect();
+            let all = permits.iter().any(|cited| cited.classes.is_none());
+            let named = |class: &Arc<str>| {
+                permits.iter().any(|cited| cited.classes.as_ref().is_some_and(|it| it.contains(class)))
+            };
+            let classes = self.vocabulary.classes.iter().filter(|class| all || named(class)).cloned().collect();
+            Audience { name: kind.clone(), classes: Some(classes) }
+        };
+        self.vocabulary.kinds.iter().map(audience).collect()
+    }
+
+    /// Whether they look at what closes a record.
+    #[must_use]
+    pub fn read_closures(&self) -> bool {
+        self.code.as_ref().is_some_and(|code| code.reads.closures)
     }
 
     /// A policy by its position.

@@ -32,7 +32,7 @@ fn unsaid<'a>(word: &Word) -> Said<'a> {
     }
 }
 
-fn said(kind: FactKind, value: &str) -> Option<Said<'_>> {
+pub fn said(kind: FactKind, value: &str) -> Option<Said<'_>> {
     if value == "?" {
         return Some(Said::Nothing);
     }

@@ -4,7 +4,7 @@ use super::Code;
 use crate::graph::problem::{File, Place, Problem, Problems};
 use crate::policy::asking::Reads;
 use crate::policy::schema::{self, TAKEN};
-use crate::policy::vocabulary::Vocabulary;
+use crate::policy::vocabulary::{Verb, Vocabulary};
 use cedar_policy::pst::{self, BinaryOp, Clause, Literal, Var};
 use cedar_policy::{Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use miette::Diagnostic;
@@ -23,6 +23,10 @@ pub struct Cited {
     /// What a reader must do with what is given, `@obligation`.
     pub obligation: Option<Arc<str>>,
     pub forbids: bool,
+    /// The one kind of agency that it is about, where its head says so.
+    pub kind: Option<Arc<str>>,
+    /// The classes that its head names; `None` for all.
+    pub classes: Option<Vec<Arc<str>>>,
     pub place: Place,
 }
 
@@ -118,7 +122,35 @@ fn about(policy: &Policy, file: &Arc<File>, problems: &mut Problems) -> Option<C
     };
     let (cite, review) = (needed("cite", "44-5-302 MCA"), needed("review", "2027-07-01"));
     let obligation = policy.annotation("obligation").map(Arc::from);
-    Some(Cited { id: id.into(), cite, review, obligation, forbids: policy.effect() == Effect::Forbid, place })
+    let forbids = policy.effect() == Effect::Forbid;
+    let (kind, classes) = (kind(policy), classes(policy));
+    Some(Cited { id: id.into(), cite, review, obligation, forbids, kind, classes, place })
+}
+
+fn kind(policy: &Policy) -> Option<Arc<str>> {
+    match policy.principal_constraint() {
+        cedar_policy::PrincipalConstraint::In(of) | cedar_policy::PrincipalConstraint::IsIn(_, of)
+            if of.type_name().to_string() == "AgencyKind" =>
+        {
+            let id: &str = of.id().as_ref();
+            Some(id.into())
+        }
+        _ => None,
+    }
+}
+
+fn classes(policy: &Policy) -> Option<Vec<Arc<str>>> {
+    let actions = match policy.action_constraint() {
+        cedar_policy::ActionConstraint::Any => return None,
+        cedar_policy::ActionConstraint::In(all) => all,
+        cedar_policy::ActionConstraint::Eq(one) => vec![one],
+    };
+    let class = |action: &cedar_policy::EntityUid| -> Option<Arc<str>> {
+        let name: &str = action.id().as_ref();
+        let is_verb = Verb::ALL.iter().any(|verb| verb.name() == name);
+        (!is_verb).then(|| name.rsplit(':').next().unwrap_or(name).into())
+    };
+    actions.iter().map(class).collect()
 }
 
 fn validate(
@@ -255,6 +287,7 @@ fn of_variable(variable: &pst::Expr, attribute: &str, reads: &mut Reads) {
         (pst::Expr::Var(Var::Context), "caseRef") => reads.case_ref = true,
         (pst::Expr::Var(Var::Context), "onBehalfOf") => reads.on_behalf_of = true,
         (pst::Expr::Var(Var::Context), "breakGlass") => reads.break_glass = true,
+        (pst::Expr::Var(Var::Resource), "closed") => reads.closures = true,
         // The purpose and the agreements are always part of a decision.
         _ => {}
     }

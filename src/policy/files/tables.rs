@@ -116,11 +116,12 @@ impl Tables {
         let mut words = text.split_whitespace();
         let name = words.next().unwrap_or_default();
         let known = || self.personas.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        let mut asking = self
-            .personas
-            .get(name)
-            .cloned()
-            .ok_or_else(|| format!("there is no persona `{name}`, only {}", known()))?;
+        let persona = self.personas.get(name).cloned();
+        // A kind of agency alone is somebody in such an agency.
+        let is_kind = name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        let anybody = || is_kind.then(|| Asking { kind: name.into(), ..Asking::default() });
+        let mut asking =
+            persona.or_else(anybody).ok_or_else(|| format!("there is no persona `{name}`, only {}", known()))?;
         for word in words {
             let (key, value) = word.split_once('=').ok_or_else(|| format!("`{word}` is not `key=value`"))?;
             let maybe = (value != "none").then(|| Arc::<str>::from(value));
