@@ -45,11 +45,21 @@ pub fn permit(
     operation: Operation,
     at: i64,
 ) -> Result<Permitted, Refusal> {
-    let asking = Asking::of(caller);
+    permit_as(policies, graph, (caller, &Asking::of(caller)), operation, at)
+}
+
+/// The same for whoever asks like this.
+pub(super) fn permit_as(
+    policies: &Policies,
+    graph: &Graph,
+    (caller, asking): (&Caller, &Asking),
+    operation: Operation,
+    at: i64,
+) -> Result<Permitted, Refusal> {
     if !policies.is_open() && asks_for_data(&operation) {
-        purpose(policies, &asking)?;
+        purpose(policies, asking)?;
     }
-    let decisions = policies.decisions(graph, &asking, &operation, at);
+    let decisions = policies.decisions(graph, asking, &operation, at);
     let errors = decisions.forbidden.iter().map(|forbidden| forbidden_error(policies, graph, &operation, forbidden));
     if let Some(refusal) = Refusal::of(errors.collect()) {
         return Err(refusal);

@@ -1,5 +1,6 @@
 //! Policies over a small graph: read, held against its words, and decided by.
 
+mod bytes;
 mod deciding;
 mod loading;
 mod oracle;
@@ -20,11 +21,11 @@ type Query { person(id: ID!): Person people(born: String @data(class: [PII]), na
 type Person @entity(key: "id") @data(class: [PUB]) {
   id: ID! name: String birthDate: String @data(class: [PII]) birthYear: Int
   bookings: [Booking!] @link
-  report: Report @link @data(class: [PSI])
+  report: Report @link(by: "person") @data(class: [PSI])
 }
 type Booking @entity(key: "number", subject: "person") @facts(juvenile: "isYouth", owner: "facility", tier: "tier") @data(class: [PUB]) {
   number: ID! person: Person @link facility: String! state: String treatment: String @data(class: [SUD])
-  history: String @data(class: [PUB, CHRI])
+  history: String @data(class: [PUB, CHRI]) provenance(of: [String!]): [Provenance!]!
   isYouth: Boolean @data(class: [CONTROL]) tier: Int @data(class: [CONTROL])
 }
 type Report @entity(key: "person") @facts(counsel: "counsel") @data(class: [PSI]) {
