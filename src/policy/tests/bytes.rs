@@ -188,13 +188,18 @@ struct Gateway {
 
 impl Gateway {
     async fn open(path: &Path) -> Self {
-        let schema = [("graph.graphql".into(), GRAPH.replace(" people(born: String @data(class: [PII]), name: String @data(class: [PUB])): [Person!]", ""))];
+        let schema = [(
+            "graph.graphql".into(),
+            GRAPH.replace(" people(born: String @data(class: [PII]), name: String @data(class: [PUB])): [Person!]", ""),
+        )];
         let files = [("people.toml", PEOPLE), ("bookings.toml", BOOKINGS), ("reports.toml", REPORTS)];
         let files = files.map(|(name, text)| (path.join(name), text.replace("PATH", path.to_str().unwrap())));
         let (graph, _) = load_texts(&schema, &files, &[]).unwrap_or_else(|problems| panic!("{problems}"));
-        let policies = Policies::load(&graph, &folder(super::RULES, &[])).unwrap_or_else(|problems| panic!("{problems}"));
+        let policies =
+            Policies::load(&graph, &folder(super::RULES, &[])).unwrap_or_else(|problems| panic!("{problems}"));
         let limits = Limits::default();
-        let sources = Sources::open(&graph, &Environment::default(), &limits, None).await.unwrap_or_else(|e| panic!("{e}"));
+        let sources =
+            Sources::open(&graph, &Environment::default(), &limits, None).await.unwrap_or_else(|e| panic!("{e}"));
         let documents = Documents::new(&limits);
         Self { graph, policies, sources, documents, limits }
     }
@@ -230,7 +235,8 @@ async fn what_a_caller_cant_see_changes_no_byte() {
             let judge = Judge { policies: &judging.policies, asking: who };
             let one = case(chance);
             let other = judge.changed(&one, chance);
-            altered += usize::from(one.bookings != other.bookings || one.person != other.person || one.report != other.report);
+            altered +=
+                usize::from(one.bookings != other.bookings || one.person != other.person || one.report != other.report);
             cases.push((format!("a{n}"), one));
             cases.push((format!("b{n}"), other));
         }
@@ -244,7 +250,11 @@ async fn what_a_caller_cant_see_changes_no_byte() {
             assert!(
                 one == other,
                 "{}:\n{}\n{}\n{:?}\n{:?}",
-                WHO[n % WHO.len()], text(&one), text(&other), a.bookings, b.bookings
+                WHO[n % WHO.len()],
+                text(&one),
+                text(&other),
+                a.bookings,
+                b.bookings
             );
             compared += 1;
         }
