@@ -130,14 +130,21 @@ pub struct Error {
     pub locations: Vec<Location>,
     /// Empty for an error that is not about one field.
     pub path: Vec<Step>,
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
     /// The source that could not be asked, for the `SOURCE_*` codes.
     pub source: Option<Arc<str>>,
-    /// A coarser field that may be had where this one may not.
+    /// For a value that is withheld.
+    pub withheld: Option<Box<Withheld>>,
+}
+
+/// Where to turn for a value that is withheld.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Withheld {
+    /// A coarser field that may be had.
     pub instead: Option<Arc<str>>,
-    /// The kind of agency that owns what is withheld.
+    /// The kind of agency that owns the value.
     pub owner: Option<Arc<str>>,
-    /// Whom to ask for what is withheld.
+    /// Whom to ask.
     pub contact: Option<Arc<str>>,
 }
 
@@ -151,9 +158,7 @@ impl Error {
             path: Vec::new(),
             hint: None,
             source: None,
-            instead: None,
-            owner: None,
-            contact: None,
+            withheld: None,
         }
     }
 
@@ -165,7 +170,7 @@ impl Error {
 
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(hint.into().into());
         self
     }
 }
@@ -194,12 +199,13 @@ impl Serialize for Error {
         if !self.path.is_empty() {
             map.serialize_entry("path", &self.path)?;
         }
+        let withheld = self.withheld.as_deref();
         let extensions = Extensions {
             code: self.code.name(),
             source: self.source.as_deref(),
-            instead: self.instead.as_deref(),
-            owner: self.owner.as_deref(),
-            contact: self.contact.as_deref(),
+            instead: withheld.and_then(|it| it.instead.as_deref()),
+            owner: withheld.and_then(|it| it.owner.as_deref()),
+            contact: withheld.and_then(|it| it.contact.as_deref()),
             hint: self.hint.as_deref(),
         };
         map.serialize_entry("extensions", &extensions)?;

@@ -11,6 +11,7 @@ use crate::plan::{self, Plan};
 use crate::policy::{self, Permitted, Policies};
 use crate::request::Request;
 use crate::response::{self, Written};
+use crate::seal::Seal;
 use crate::source::Sources;
 use arc_swap::ArcSwap;
 use moka::sync::Cache;
@@ -34,6 +35,8 @@ pub struct World {
     pub policies: Policies,
     pub sources: Sources,
     documents: Documents,
+    /// What cursors are sealed with.
+    seal: Arc<Seal>,
     /// Each with its weight.
     plans: Cache<PlanKey, (Arc<Plan>, u32)>,
 }
@@ -65,7 +68,13 @@ impl World {
         let plans = Cache::builder().max_capacity(limits.plans_bytes_kept);
         let plans = plans.weigher(move |_, (_, weight): &(_, u32)| share.max(*weight)).build();
         let documents = Documents::new(limits);
-        Self { graph, policies, sources, documents, plans }
+        Self { graph, policies, sources, documents, seal: Arc::new(Seal::random()), plans }
+    }
+
+    /// The same, with a seal that others have too.
+    #[must_use]
+    pub fn sealed(self, seal: Seal) -> Self {
+        Self { seal: Arc::new(seal), ..self }
     }
 
     /// The graph as the caller's audience may ever ask it: everything, where there are no audiences.
@@ -142,7 +151,8 @@ impl Gateway {
         let operation = operation::bind(&world.documents, &world.graph, world.view(caller), request, &self.limits)?;
         let permitted = policy::permit(&world.policies, &world.graph, caller, operation, now())?;
         let plan = world.plan(&permitted);
-        let reach = execute::World { graph: &world.graph, sources: &world.sources, limits: &self.limits };
+        let reach =
+            execute::World { graph: &world.graph, sources: &world.sources, limits: &self.limits, seal: &world.seal };
         let results = execute::run(&plan, &permitted, reach, deadline).await;
         let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits);
         Ok(Answered { permitted, plan, results, written })

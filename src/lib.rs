@@ -46,6 +46,9 @@ pub mod response;
 /// Records as positional cells.
 pub mod record;
 
+/// Texts that only this process can make and read.
+pub mod seal;
+
 /// The codes of everything that can be refused or fail.
 pub mod error;
 

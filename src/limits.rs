@@ -23,9 +23,11 @@ pub struct Limits {
     pub keys_max: usize,
     /// Bytes of a key that is sent as a part of an address. No source has a record by a longer one.
     pub key_bytes_max: usize,
-    /// Bytes of one answer of a source, after decompression.
+    /// Bytes of the token that leads to the next page of an answer.
+    pub page_token_bytes_max: usize,
+    /// Bytes of one answer of a source, all its pages together, after decompression.
     pub answer_bytes_max: usize,
-    /// Records of one answer of a source.
+    /// Records of one answer of a source, on all its pages.
     pub records_max: usize,
     /// Cells of one answer of a source, 16 bytes each: columns, objects and elements of lists.
     pub cells_max: usize,
@@ -97,6 +99,7 @@ impl Default for Limits {
             errors_max: 100,
             keys_max: 10_000,
             key_bytes_max: 1_024,
+            page_token_bytes_max: 4 * 1024,
             answer_bytes_max: 16 * 1024 * 1024,
             records_max: 100_000,
             cells_max: 4_000_000,

@@ -6,10 +6,12 @@
 
 mod keys;
 mod layout;
+mod node;
 mod text;
 
 pub use keys::{Keys, Part};
 pub use layout::{Column, Layout, Needs, Take, What};
+pub use node::{node_id, read_node_id};
 pub use text::Text;
 
 use crate::graph::{SourceId, TypeId};

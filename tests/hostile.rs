@@ -187,7 +187,7 @@ fn no_bytes_make_the_gateway_fail() {
 fn told(name: &str, got: &Got, status: u16, code: &str) -> Option<String> {
     let found = got.body.pointer("/errors/0/extensions/code").and_then(Value::as_str).unwrap_or("none");
     println!("{:>10.3} ms  {name}: {} {found}", got.elapsed.as_secs_f64() * 1_000.0, got.status);
-    let as_meant = (got.status, found) == (status, code) && got.body.get("data").is_none();
+    let as_meant = (got.status, found) == (status, code) && got.body.get("data").is_none() && got.challenge.is_none();
     let message = got.body.pointer("/errors/0/message").and_then(Value::as_str).unwrap_or_default();
     if !as_meant {
         return Some(format!("{name}: {} {found} ({message}), not {status} {code}", got.status));

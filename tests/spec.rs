@@ -29,6 +29,7 @@ use headwaters::limits::Limits;
 use headwaters::plan;
 use headwaters::policy::{Folder, Loopback, PURPOSES, Policies};
 use headwaters::request::Request;
+use headwaters::seal::Seal;
 use headwaters::source::{Environment, Sources};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -82,7 +83,7 @@ async fn run(document: &Document) -> Came {
         Ok(policies) => policies,
         Err(problems) => return vec![("problems", problems.to_string())],
     };
-    let world = World::new(graph, policies, sources, &limits);
+    let world = World::new(graph, policies, sources, &limits).sealed(Seal::of(&[7; 32]));
     let gateway = Gateway::new(world, limits);
 
     let request = request(document);
@@ -105,8 +106,8 @@ fn policies(document: &Document, graph: &Graph) -> Result<Policies, Problems> {
     let Some(rules) = document.block("policy") else { return Ok(Policies::everything(&Loopback::bind(0).unwrap())) };
     let kinds = graph.type_named("AgencyKind").map(|id| &graph.type_of(id).kind);
     let Some(Kind::Enum(kinds)) = kinds else { panic!("every graph has kinds of agencies") };
-    let every: String = kinds.iter().map(|kind| format!("{kind} = {PURPOSES:?}\n")).collect();
-    let purposes = document.block("purposes").map_or_else(|| format!("[kind]\n{every}"), str::to_owned);
+    let every: Vec<String> = kinds.iter().map(|kind| format!("{kind} = {PURPOSES:?}")).collect();
+    let purposes = document.block("purposes").map_or_else(|| format!("[kind]\n{}", every.join("\n")), str::to_owned);
     let texts =
         [("rules.cedar", rules), ("classes.toml", document.block("classes").unwrap()), ("purposes.toml", &purposes)];
     Policies::load(graph, &Folder::of(texts.map(|(name, text)| (name.into(), text.to_owned())))?)

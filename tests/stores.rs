@@ -24,10 +24,17 @@ const GRAPH: &str = r#"
 enum AgencyKind { BOCC } enum DataClass { PUB }
 type Query {
   people(surname: String, active: Boolean, first: Int): [Person!]
+  everybody(active: Boolean, first: Int = 2, after: String): PersonConnection
+  byBirth(first: Int = 2, after: String): PersonConnection
+  caseList(first: Int = 1, after: String): CaseConnection
   person(id: ID!): Person
   case(court: ID!, number: ID!): Case
   cases: [Case!]
 }
+type PersonConnection @data(class: [PUB]) { edges: [PersonEdge!]! nodes: [Person!]! pageInfo: PageInfo! }
+type PersonEdge @data(class: [PUB]) { node: Person! cursor: String! }
+type CaseConnection @data(class: [PUB]) { edges: [CaseEdge!]! nodes: [Case!]! pageInfo: PageInfo! }
+type CaseEdge @data(class: [PUB]) { node: Case! cursor: String! }
 enum Kind { JUVENILE ADULT OTHER }
 type Person @entity(key: "id") @data(owner: BOCC, class: [PUB]) {
   id: ID! surname: String given: String kind: Kind born: Date seen: DateTime weight: Float visits: Int big: Float active: Boolean
@@ -61,6 +68,11 @@ args = { surname = { column = "surname", prefix = true }, active = "active" }
 order = ["surname", "id"]
 limit = "first"
 limit_max = 5
+[entity.Person.find.everybody]
+args = { active = "active" }
+order = ["surname", "given"]
+[entity.Person.find.byBirth]
+order = ["born", "visits", "active", "seen"]
 [entity.Case]
 table = "court_case"
 fields = { court = "court", number = "number", person = "person_id", filed = "filed" }
@@ -69,6 +81,7 @@ fields = { court = "court", number = "number", person = "person_id", filed = "fi
 columns = ["person_id"]
 many = true
 order = ["filed", "number"]
+[entity.Case.find.caseList]
 [entity.Case.find.cases]
 order = ["court", "number"]
 [entity.Charge]
@@ -173,6 +186,47 @@ const GOLDEN: [&str; 3] = [
     "query ($id: ID!) { person(id: $id) { bookings { facility number person { id } } cases { number defendant { id city } hearings { at } } } }",
     "{ people(surname: \"h\", first: 50) { id legalName { full } birthDate identifiers { value } } a: people(surname: \"M\", given: \"a\") { id names { full } } }",
 ];
+
+/// Every page, one after the other, as the ids of its records.
+async fn pages(gateway: &Gateway, field: &str, first: usize, of_one: &str) -> Vec<Vec<String>> {
+    let query = format!(
+        "query ($first: Int, $after: String) {{ all: {field}(first: $first, after: $after) {{ nodes {{ id: {of_one} }} pageInfo {{ hasNextPage hasPreviousPage endCursor }} }} }}"
+    );
+    let mut pages = Vec::new();
+    let mut after = Value::Null;
+    loop {
+        let variables = json!({ "first": first, "after": after }).as_object().unwrap().clone();
+        let answer: Value = serde_json::from_slice(&ask(gateway, &query, variables).await).unwrap();
+        let page = &answer["data"]["all"];
+        let ids = page["nodes"].as_array().unwrap_or_else(|| panic!("{answer}")).iter();
+        assert_eq!(page["pageInfo"]["hasPreviousPage"], json!(!pages.is_empty()));
+        pages.push(ids.map(|node| node["id"].as_str().unwrap().to_owned()).collect());
+        if page["pageInfo"]["hasNextPage"] == json!(false) {
+            return pages;
+        }
+        after = page["pageInfo"]["endCursor"].clone();
+        assert!(after.is_string() && pages.len() < 20, "{answer}");
+    }
+}
+
+/// Pages of any size hold every record once, in one order, whatever has no value, on both databases.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_hold_every_record_once() {
+    let postgres = tokio::task::spawn_blocking(Postgres::start).await.unwrap();
+    let (on_sqlite, _files) = over("", "sqlite").await;
+    let (on_postgres, _more) = over(&postgres.url(), "postgres").await;
+    for (field, of_one, count) in [("everybody", "id", 6), ("byBirth", "id", 6), ("caseList", "number", 4)] {
+        let whole = pages(&on_sqlite, field, 50, of_one).await.concat();
+        assert_eq!(whole.len(), count, "{field}");
+        for first in 1..=count {
+            let sqlite = pages(&on_sqlite, field, first, of_one).await;
+            assert_eq!(sqlite, pages(&on_postgres, field, first, of_one).await, "{field} by {first}");
+            assert!(sqlite.iter().rev().skip(1).all(|page| page.len() == first), "{field} by {first}: {sqlite:?}");
+            assert_eq!(sqlite.concat(), whole, "{field} by {first}");
+        }
+    }
+    tokio::task::spawn_blocking(move || drop(postgres)).await.unwrap();
+}
 
 /// The golden store of the demonstration, written to SQLite and carried over to Postgres row by row.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -20,7 +20,7 @@ pub struct Callers {
     issuers: Vec<Issuer>,
     config: Config,
     /// Tokens whose signature was found good, each whole: nothing less tells one from another.
-    kept: Cache<Box<str>, Kept>,
+    kept: Cache<Arc<str>, Kept>,
     limits: Limits,
 }
 
@@ -48,7 +48,7 @@ impl Callers {
     }
 
     fn of(issuers: Vec<Issuer>, config: Config, limits: Limits) -> Self {
-        let weight = |token: &Box<str>, _: &Kept| u32::try_from(token.len()).unwrap_or(u32::MAX);
+        let weight = |token: &Arc<str>, _: &Kept| u32::try_from(token.len()).unwrap_or(u32::MAX);
         let kept = Cache::builder().max_capacity(limits.tokens_bytes_kept).weigher(weight).build();
         Self { issuers, config, kept, limits }
     }

@@ -17,7 +17,7 @@ const RSA_BITS_MIN: usize = 2_048;
 /// The keys of one issuer at one time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Keys {
-    keys: Vec<Key>,
+    list: Vec<Key>,
     /// Seconds since 1970.
     pub asked_at: u64,
     /// Tells one set from the next: what was verified by an older one is verified again.
@@ -35,12 +35,12 @@ pub(super) struct Key {
 impl Keys {
     #[must_use]
     pub fn find(&self, id: &str, algorithm: Algorithm) -> Option<&Key> {
-        self.keys.iter().find(|key| key.id == id && key.algorithms.contains(&algorithm))
+        self.list.iter().find(|key| key.id == id && key.algorithms.contains(&algorithm))
     }
 
     #[must_use]
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.list.len()
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) fn read(bytes: &[u8], algorithms: &[Algorithm], limits: &Limits) -> R
     if keys.is_empty() {
         return Err("the key set has no key that can be used");
     }
-    Ok(Keys { keys, ..Keys::default() })
+    Ok(Keys { list: keys, ..Keys::default() })
 }
 
 /// RFC 7517, and RFC 7518 section 6 for what each kind of key has. Private and symmetric parts are never read.

@@ -124,5 +124,5 @@ impl fmt::Debug for Issuer {
 fn draw() -> Result<String> {
     let mut bytes = [0_u8; 16];
     rand::fill(&mut bytes).ok().context("the system's random numbers")?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }

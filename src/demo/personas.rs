@@ -58,7 +58,7 @@ pub fn all(sample: &Sample) -> Result<Vec<Persona>> {
     struct File {
         persona: Vec<Persona>,
     }
-    let file: File = toml::from_str(WRITTEN).context("personas.toml")?;
+    let written: File = toml::from_str(WRITTEN).context("personas.toml")?;
     let fill = |text: String| {
         let text = text.replace("{person}", &sample.person).replace("{case}", &sample.case);
         text.replace("{booking}", &sample.booking)
@@ -68,7 +68,7 @@ pub fn all(sample: &Sample) -> Result<Vec<Persona>> {
         case_reference: persona.case_reference.map(fill).filter(|text| !text.is_empty()),
         ..persona
     };
-    Ok(file.persona.into_iter().map(filled).collect())
+    Ok(written.persona.into_iter().map(filled).collect())
 }
 
 impl Persona {

@@ -6,15 +6,17 @@
 use super::keys::{Held, Keyed, Keying, united};
 use super::level::{Admitted, Fed, Level, Translated};
 use super::{Run, tell};
-use crate::graph::{SourceKind, TypeId};
+use crate::graph::binding::ConditionOf;
+use crate::graph::{Condition, FieldId, SourceKind, TypeId, value_at};
 use crate::operation::SelectionId;
-use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, Slot};
+use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Page, Slot};
 use crate::policy::{Closed, LaneId, admit};
-use crate::record::{Keys, Raw};
-use crate::source::{Answer, Call, Fetch, Identity, Reason, Way};
+use crate::record::{Keys, Raw, read_node_id};
+use crate::source::{Answer, Call, Cut, Fetch, Identity, Reason, Way};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, join_all};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Instant;
 
@@ -26,6 +28,9 @@ pub struct Asker<'p> {
     pub holder: &'p Level,
     /// What each item of the holder says about being asked for this at all.
     pub lane: Option<LaneId>,
+    /// Of a connection: how its records are cut.
+    pub page: Option<&'p Page>,
+    pub field: Option<FieldId>,
 }
 
 /// Slots that share a fetch and say the same besides their keys.
@@ -56,11 +61,19 @@ impl<'p> Run<'p> {
     pub(super) fn wish(&self, questions: &mut Vec<Question<'p>>, asker: Asker<'p>) -> Ticket {
         let fetch = asker.slot.fetch?;
         let arguments = self.arguments(asker.selection)?;
+        if let Some(page) = asker.page {
+            // A cursor that nobody gave leads nowhere, so nobody is asked.
+            self.cut(page, asker.field, asker.selection)?;
+        }
+        if !self.answers_for(fetch, arguments) {
+            return None;
+        }
         let same = |question: &Question<'_>| {
             let given = &self.plan.fetch(fetch).given;
             let other = question.askers.first().and_then(|other| self.arguments(other.selection));
             question.fetch == fetch
-                && other.is_some_and(|other| given.iter().all(|name| other.get(&**name) == arguments.get(&**name)))
+                && other
+                    .is_some_and(|other| given.iter().all(|name| value_at(other, name) == value_at(arguments, name)))
         };
         let known = questions.iter().position(same);
         let number = known.unwrap_or(questions.len());
@@ -72,8 +85,36 @@ impl<'p> Run<'p> {
         Some((number, 0))
     }
 
+    /// The type of the one record that a node of the plan is asked for by its id.
+    pub(super) fn node_type(&self, id: NodeId) -> Option<TypeId> {
+        let node = self.plan.node(id);
+        let found = node.slots.iter().find_map(|slot| match &slot.keys {
+            KeysOf::NodeId { argument, .. } => self.arguments(node.selection)?.get(&**argument)?.as_str(),
+            _ => None,
+        });
+        self.world.graph.type_named(&read_node_id(found?)?.0)
+    }
+
+    fn conditions(&self, fetch: &Fetch) -> &'p [Condition] {
+        match &fetch.way {
+            Way::Binding(binding, entry) => self.world.graph.binding(*binding).given(*entry).1,
+            Way::Crosswalk { .. } => &[],
+        }
+    }
+
+    /// Whether a source has anything to say where these arguments are given.
+    fn answers_for(&self, fetch: FetchId, arguments: &Map<String, Value>) -> bool {
+        self.conditions(self.plan.fetch(fetch)).iter().all(|condition| match &condition.of {
+            ConditionOf::Argument(path) => value_at(arguments, path).is_none_or(|value| {
+                let text = value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed);
+                condition.values.iter().any(|known| **known == *text)
+            }),
+            ConditionOf::Part(_) => true,
+        })
+    }
+
     /// The coerced arguments of a selection; none where they are wrong, and an empty map where there can't be any.
-    fn arguments(&self, selection: Option<SelectionId>) -> Option<&'p Map<String, Value>> {
+    pub(super) fn arguments(&self, selection: Option<SelectionId>) -> Option<&'p Map<String, Value>> {
         static NO_ARGUMENTS: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
         match selection.and_then(|id| self.permitted.operation().arguments.get(id)) {
             Some(Ok(arguments)) => Some(arguments),
@@ -136,6 +177,10 @@ impl<'p> Run<'p> {
             KeysOf::Arguments(names) => {
                 self.arguments(asked.selection).map_or_else(Keyed::default, |given| Keyed::of_arguments(names, given))
             }
+            KeysOf::NodeId { argument, of, parts } => {
+                let id = self.arguments(asked.selection).and_then(|given| given.get(&**argument)?.as_str());
+                Keyed::of_node(id.and_then(read_node_id), of, *parts)
+            }
             KeysOf::Columns(columns) => {
                 let spares = |item| asked.holder.spares(asked.slot, item) || asked.holder.withholds(item, asked.lane);
                 keyed(columns, asked.holder, spares, |slot| backs.of((number, asker, slot)))
@@ -143,14 +188,27 @@ impl<'p> Run<'p> {
         });
         let first = question.askers.first();
         let arguments = first.and_then(|asked| self.arguments(asked.selection));
-        // What completes records is decided with them.
-        let on =
-            first.filter(|asked| asked.selection.is_some()).and_then(|_| match &self.plan.fetch(question.fetch).way {
-                Way::Binding(binding, _) => Some(self.world.graph.binding(*binding).on),
-                Way::Crosswalk { .. } => None,
-            });
+        let cut = first.and_then(|asked| {
+            let page = asked.page.filter(|page| page.pushed)?;
+            self.cut(page, asked.field, asked.selection)
+        });
         let finds = question.askers.iter().any(|asked| matches!(asked.slot.keys, KeysOf::None));
-        self.together((question.fetch, on), keyed.collect(), arguments, finds).await
+        let fetch = self.plan.fetch(question.fetch);
+        // What completes records is decided with them.
+        let on = first.filter(|asked| asked.selection.is_some()).and_then(|_| match &fetch.way {
+            Way::Binding(binding, _) => Some(self.world.graph.binding(*binding).on),
+            Way::Crosswalk { .. } => None,
+        });
+        let parts: Vec<(usize, &[Arc<str>])> = self
+            .conditions(fetch)
+            .iter()
+            .filter_map(|condition| match condition.of {
+                ConditionOf::Part(part) => Some((usize::from(part), &*condition.values)),
+                ConditionOf::Argument(_) => None,
+            })
+            .collect();
+        let keyed = keyed.map(|keyed| if parts.is_empty() { keyed } else { keyed.only(&parts) });
+        self.together((question.fetch, on), keyed.collect(), (arguments, cut.as_ref()), finds).await
     }
 
     /// One call for the keys of several askers; one for each where they are too many together.
@@ -158,7 +216,7 @@ impl<'p> Run<'p> {
         &self,
         (fetch, on): (FetchId, Option<TypeId>),
         askers: Vec<Keyed<'_>>,
-        arguments: Option<&Map<String, Value>>,
+        given: (Option<&Map<String, Value>>, Option<&Cut>),
         finds: bool,
     ) -> Vec<Got> {
         let count: usize = askers.iter().map(|keyed| keyed.keys.len()).sum();
@@ -170,7 +228,7 @@ impl<'p> Run<'p> {
         let calls = calls.into_iter().map(|askers| async move {
             let (keys, held) = united(askers);
             let answer = if finds || !keys.is_empty() {
-                let answer = self.ask(self.plan.fetch(fetch), &keys, arguments).await;
+                let answer = self.ask(self.plan.fetch(fetch), &keys, given).await;
                 let (answer, closed) = match self.closed(on, &answer).await {
                     Ok(closed) => (answer, closed),
                     // What is not known to be open is not shown.
@@ -187,7 +245,12 @@ impl<'p> Run<'p> {
         join_all(calls).await.into_iter().flatten().collect()
     }
 
-    pub(super) async fn ask(&self, fetch: &Fetch, keys: &Keys<'_>, arguments: Option<&Map<String, Value>>) -> Answer {
+    pub(super) async fn ask(
+        &self,
+        fetch: &Fetch,
+        keys: &Keys<'_>,
+        (arguments, page): (Option<&Map<String, Value>>, Option<&Cut>),
+    ) -> Answer {
         if keys.len() > self.world.limits.keys_max {
             let nothing = Raw::empty(fetch.layout.clone(), fetch.source);
             return Answer::failed(nothing, keys.len(), &Reason::Limit("keys_max"));
@@ -198,7 +261,8 @@ impl<'p> Run<'p> {
             _ => Identity::Service,
         };
         let none = Map::new();
-        let call = Call { fetch, keys, arguments: arguments.unwrap_or(&none), identity, deadline: self.deadline };
+        let arguments = arguments.unwrap_or(&none);
+        let call = Call { fetch, keys, arguments, identity, deadline: self.deadline, page };
         let start = Instant::now();
         let answer = self.world.sources.fetch(self.world.graph, call).await;
         tell(&self.world.graph.source(fetch.source).name, keys.len(), &answer, start.elapsed());
@@ -208,7 +272,7 @@ impl<'p> Run<'p> {
     /// Takes the keys of several places through one crosswalk, in one statement.
     pub(super) async fn cross(&self, fetch: FetchId, askers: Vec<Keyed<'_>>) -> Vec<Translated> {
         let source = self.plan.fetch(fetch).source;
-        let got = self.together((fetch, None), askers, None, false).await;
+        let got = self.together((fetch, None), askers, (None, None), false).await;
         got.into_iter().map(|Got { held, answer }| Translated { held, answer, source }).collect()
     }
 

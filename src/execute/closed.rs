@@ -36,7 +36,7 @@ impl Run<'_> {
         if key.is_empty() {
             return Ok(records);
         }
-        let columns: Option<Vec<u32>> = key.iter().map(|part| column(layout, part)).collect();
+        let columns: Option<Vec<u32>> = key.iter().map(|part| column(layout, *part)).collect();
         let columns = columns.ok_or_else(without_key)?;
         for at in starts {
             if type_column.is_some_and(|column| raw.cell(at + column) != Cell::Type(on)) {
@@ -65,7 +65,7 @@ impl Run<'_> {
         }
         let all: Vec<(&String, &Vec<u32>)> = records.iter().collect();
         let keys = Keys { parts: 1, values: all.iter().map(|(key, _)| Cow::Borrowed(key.as_str())).collect() };
-        let answer = self.ask(fetch, &keys, None).await;
+        let answer = self.ask(fetch, &keys, (None, None)).await;
         if let Some((_, reason)) = answer.failed.first() {
             return Err(reason.clone());
         }
@@ -80,7 +80,7 @@ impl Run<'_> {
     }
 }
 
-fn column(layout: &Layout, part: &KeyPart) -> Option<u32> {
+fn column(layout: &Layout, part: KeyPart) -> Option<u32> {
     layout.position(part.part.map_or(What::Field(part.field), |n| What::Part(part.field, n)))
 }
 

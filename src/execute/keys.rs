@@ -1,7 +1,7 @@
 //! Keys: from the items of a level to the distinct keys of a fetch, and back.
 
 use super::level::{Level, Translated};
-use crate::graph::{SourceId, TypeId};
+use crate::graph::{SourceId, TypeId, value_at};
 use crate::policy::Disclosed;
 use crate::record::{Cell, Keys, Part};
 use crate::source::Reason;
@@ -40,11 +40,25 @@ impl<'a> Keyed<'a> {
         Self { keys: Keys::new(0), held }
     }
 
+    /// The key in an id, where it is of one of these types.
+    #[must_use]
+    pub fn of_node(id: Option<(String, Vec<String>)>, types: &[Arc<str>], parts: usize) -> Self {
+        let mut keying = Keying::new(parts, 1);
+        if let Some((on, key)) = id
+            && types.iter().any(|name| **name == *on)
+            && key.len() == parts
+        {
+            let numbers: Vec<usize> = (0..parts).collect();
+            keying.add_parts(0, &numbers, |part| key.get(part).cloned().map(Cow::Owned));
+        }
+        keying.finish()
+    }
+
     /// The key in the arguments of a field of the root, which has one item.
     #[must_use]
     pub fn of_arguments(names: &[Arc<str>], arguments: &'a Map<String, Value>) -> Self {
         let mut keying = Keying::new(names.len(), 1);
-        let values: Vec<&'a Value> = names.iter().filter_map(|name| arguments.get(&**name)).collect();
+        let values: Vec<&'a Value> = names.iter().filter_map(|name| value_at(arguments, name)).collect();
         if values.len() == names.len() {
             match values.as_slice() {
                 [Value::Array(many)] => {
@@ -58,6 +72,38 @@ impl<'a> Keyed<'a> {
             }
         }
         keying.finish()
+    }
+}
+
+impl<'a> Keyed<'a> {
+    /// Without the keys that have other values in these parts. Who held no other key has not been asked.
+    #[must_use]
+    pub fn only(self, parts: &[(usize, &[Arc<str>])]) -> Self {
+        let fits = |key: &[Part<'a>]| {
+            let has = |(part, values): &(usize, &[Arc<str>])| {
+                key.get(*part).is_some_and(|text| values.iter().any(|value| **value == **text))
+            };
+            parts.iter().all(has)
+        };
+        let mut keys = Keys::new(self.keys.parts);
+        let mut numbers: Vec<Option<u32>> = Vec::with_capacity(self.keys.len());
+        for key in self.keys.iter() {
+            numbers.push(fits(key).then(|| u32::try_from(keys.len()).unwrap_or(u32::MAX)));
+            if fits(key) {
+                keys.values.extend_from_slice(key);
+            }
+        }
+        let mut held = Held { failed: self.held.failed.clone(), ..Held::default() };
+        for (item, asked) in self.held.asked.iter().enumerate() {
+            held.starts.push(u32::try_from(held.of.len()).unwrap_or(u32::MAX));
+            let of_item = self.held.of_item(item);
+            let left = of_item.iter().filter_map(|key| numbers.get(*key as usize).copied().flatten());
+            let before = held.of.len();
+            held.of.extend(left);
+            held.asked.push(*asked && (of_item.is_empty() || held.of.len() > before));
+        }
+        held.starts.push(u32::try_from(held.of.len()).unwrap_or(u32::MAX));
+        Self { keys, held }
     }
 }
 

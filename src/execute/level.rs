@@ -1,5 +1,6 @@
 //! Level: what came in at one node of the plan.
 
+use super::Paged;
 use super::keys::Held;
 use crate::graph::{SourceId, TypeId};
 use crate::plan::{Slot, Spared};
@@ -25,6 +26,8 @@ pub struct Level {
     pub completed: Box<[OnceLock<Completed>]>,
     /// By crosswalk, once they are there.
     pub translated: OnceLock<Vec<Translated>>,
+    /// Of a connection.
+    pub page: Option<Paged>,
     /// Embedded objects only: the item of an object, by slot and first cell.
     pub places: HashMap<(u32, u32), u32>,
 }
@@ -37,6 +40,11 @@ pub struct Item {
     pub at: u32,
     /// Its concrete type where records of the slot may have several.
     pub on: Option<TypeId>,
+}
+
+impl Item {
+    /// The source gave a type that the mapping does not know: nothing can be asked or said of the record.
+    pub const UNTYPED: TypeId = TypeId(u32::MAX);
 }
 
 /// A source that could not be asked for an item of the level above.
@@ -82,6 +90,11 @@ impl Fed<'_> {
 
     fn records(&self) -> Option<&Disclosed> {
         self.answer.as_deref().map(|(_, records)| records)
+    }
+
+    /// How many records came, for all who asked.
+    pub fn fetched(&self) -> usize {
+        self.answer.as_deref().map_or(0, |(answer, _)| answer.groups.at.len())
     }
 
     /// Calls `record` with each admitted record of an item, or `failure` with each reason.
@@ -158,6 +171,18 @@ impl Level {
         level
     }
 
+    /// Without the records that are of another type than the one asked for, where there is one. For the one item of the root.
+    #[must_use]
+    pub fn only(mut self, on: Option<TypeId>) -> Self {
+        // What can't be told for any type is not kept quiet.
+        let other = |item: &Item| item.on.is_some_and(|own| Some(own) != on && own != Item::UNTYPED);
+        if on.is_some() && self.items.iter().any(other) {
+            self.items.retain(|item| !other(item));
+            self.starts = vec![0, u32::try_from(self.items.len()).unwrap_or(u32::MAX)];
+        }
+        self
+    }
+
     /// The objects within the records of `parent`, in these columns of its slots; not those that a record withholds.
     #[must_use]
     pub fn embedded(parent: &Self, columns: &[Option<u32>], lane: Option<LaneId>) -> Self {
@@ -186,10 +211,7 @@ impl Level {
             Cell::Object(at) => {
                 let number = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
                 self.places.insert((slot, at), number);
-                let on = type_column.and_then(|column| match record.cell(at + column) {
-                    Cell::Type(id) => Some(id),
-                    _ => None,
-                });
+                let on = concrete(Some(record), type_column, at);
                 self.items.push(Item { slot, at, on });
             }
             Cell::List(span) => {
@@ -323,6 +345,6 @@ fn type_of_objects(record: &Disclosed, column: u32) -> Option<u32> {
 fn concrete(records: Option<&Disclosed>, column: Option<u32>, at: u32) -> Option<TypeId> {
     match records?.cell(at + column?) {
         Cell::Type(id) => Some(id),
-        _ => None,
+        _ => Some(Item::UNTYPED),
     }
 }

@@ -8,14 +8,17 @@ mod ask;
 mod closed;
 mod keys;
 mod level;
+mod pages;
 
 pub use level::{Completed, Failure, Item, Level, Translated};
+pub use pages::Paged;
 
 use crate::graph::{Graph, TypeId};
 use crate::limits::Limits;
 use crate::observe::{self, Event};
 use crate::plan::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
 use crate::policy::{Decision, LaneId, Permitted};
+use crate::seal::Seal;
 use crate::source::{Answer, Reason, Sources};
 use ask::{Asker, Question, Ticket};
 use futures::FutureExt;
@@ -23,13 +26,15 @@ use futures::future::{BoxFuture, Shared, join, join_all, join3};
 use keys::Keyed;
 use level::Fed;
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// What a plan brought, by node.
 #[derive(Debug)]
 pub struct Results {
     levels: Vec<OnceLock<Level>>,
+    /// For cursors.
+    seal: Arc<Seal>,
 }
 
 impl Results {
@@ -46,12 +51,13 @@ pub struct World<'a> {
     pub graph: &'a Graph,
     pub sources: &'a Sources,
     pub limits: &'a Limits,
+    pub seal: &'a Arc<Seal>,
 }
 
 /// Runs a plan until every fetch has an answer or the deadline is over.
 pub async fn run(plan: &Plan, permitted: &Permitted, world: World<'_>, deadline: Instant) -> Results {
     let levels = plan.nodes.iter().map(|_| OnceLock::new()).collect();
-    let run = Run { plan, permitted, world, deadline, results: Results { levels } };
+    let run = Run { plan, permitted, world, deadline, results: Results { levels, seal: Arc::clone(world.seal) } };
     run.settle(vec![(NodeId(0), Level::root())]).await;
     run.results
 }
@@ -79,7 +85,14 @@ impl<'p> Run<'p> {
             for (id, parent) in linked {
                 let node = self.plan.node(id);
                 let lane = self.lane(node);
-                let asker = |slot| Asker { slot, selection: node.selection, holder: parent, lane };
+                let asker = |slot| Asker {
+                    slot,
+                    selection: node.selection,
+                    holder: parent,
+                    lane,
+                    page: node.page.as_deref(),
+                    field: node.field,
+                };
                 let slots = node.slots.iter().take(node.feeds);
                 let tickets: Vec<Ticket> = slots.map(|slot| self.wish(&mut questions, asker(slot))).collect();
                 let same = |(known, _): &(Vec<Ticket>, _)| ask::questions(known).eq(ask::questions(&tickets));
@@ -103,7 +116,8 @@ impl<'p> Run<'p> {
     async fn arrived(&self, questions: &[Question<'p>], company: Vec<Linked>) {
         let level = |Linked { id, parents, tickets }: Linked| {
             let feeds: Vec<Fed<'_>> = tickets.iter().map(|ticket| self.fed(questions, *ticket)).collect();
-            (id, Level::linked(parents, &feeds, self.looks(id)))
+            let level = Level::linked(parents, &feeds, self.looks(id)).only(self.node_type(id));
+            (id, self.page(id, level, feeds.iter().map(Fed::fetched).sum()))
         };
         self.settle(company.into_iter().map(level).collect()).await;
     }
@@ -260,7 +274,7 @@ impl<'p> Run<'p> {
         let mut questions = Vec::new();
         let mut tickets = Vec::with_capacity(slots.len());
         for (number, slot, level) in slots {
-            let asker = Asker { slot, selection: None, holder: level, lane: None };
+            let asker = Asker { slot, selection: None, holder: level, lane: None, page: None, field: None };
             tickets.push((self.wish(&mut questions, asker), number, level));
         }
         let questions = &questions;
@@ -296,6 +310,7 @@ fn tell(source: &str, keys: usize, answer: &Answer, elapsed: Duration) {
             Reason::Timeout => ("timeout", ""),
             Reason::Unavailable(detail) => ("unavailable", detail.as_str()),
             Reason::Invalid(detail) => ("invalid", detail.as_str()),
+            Reason::Several => ("several", ""),
             Reason::Limit(limit) => ("limit", *limit),
         };
         observe::emit(&Event::FetchFailed { source, keys: answer.failed.len(), reason, detail });

@@ -1,6 +1,6 @@
 //! Bindings: what one source says about one type, as meant. Made by `link` from the resolver files as written.
 
-use super::{FieldId, Place, SourceId, TypeId};
+use super::{Entry, FieldId, Place, SourceId, TypeId};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -96,6 +96,18 @@ pub struct Shape {
     pub fields: Vec<(FieldId, Mapping)>,
 }
 
+impl Binding {
+    /// What one way in is asked with, and for which values only.
+    #[must_use]
+    pub fn given(&self, entry: Entry) -> (&[Argument], &[Condition]) {
+        match entry {
+            Entry::By(at) => self.by.get(usize::from(at)).map(|by| (&*by.arguments, &*by.conditions)),
+            Entry::Find(at) => self.find.get(usize::from(at)).map(|find| (&*find.arguments, &*find.conditions)),
+        }
+        .unwrap_or_default()
+    }
+}
+
 impl Shape {
     #[must_use]
     pub fn mapping(&self, field: FieldId) -> Option<&Mapping> {
@@ -123,6 +135,8 @@ pub enum Mapping {
     /// The key, part by part, of the record that a link leads to. A single part may be a list of keys.
     Reference {
         parts: Vec<Locator>,
+        /// From what stands there to a part of the key.
+        convert: Arc<Convert>,
         /// The key is this system's own number: the store's crosswalk leads from it to the target's key.
         crosswalk: Option<Arc<str>>,
     },
@@ -160,8 +174,9 @@ pub enum Convert {
     Int,
     /// A finite number, or text that is one.
     Float,
-    /// `true` and `false`; where `truth` is not empty, text or numbers: these are true, all others false.
-    Bool { truth: Vec<Arc<str>> },
+    /// `true` and `false`; where `truth` is not empty, text or numbers: these are true. Those in `untrue` are false, and where it is
+    /// empty all others are.
+    Bool { truth: Vec<Arc<str>>, untrue: Vec<Arc<str>> },
     /// A value of an enum, by the source's code. `other`: for codes not listed; without it they are invalid.
     Codes { codes: HashMap<Arc<str>, Arc<str>>, other: Option<Arc<str>> },
     /// A value of an enum that the source calls by the graph's own name.
@@ -170,8 +185,34 @@ pub enum Convert {
     Date(Option<Arc<str>>),
     /// RFC 3339 UTC.
     DateTime { when: When, zone: Option<Arc<str>> },
+    /// Days since the end of 1899, as spreadsheets count them.
+    SerialDate,
+    /// Dollars and cents: a number, or text that is one, with `$`, thousands apart, and these words after it. `cents`: a whole number of
+    /// cents.
+    Money { strip: Vec<Arc<str>>, cents: bool },
+    /// What a regular expression finds in text (or a whole number): its first group, or all of it. Nothing where it finds nothing.
+    Find(Arc<str>),
+    /// These texts mean that there is no value; all others go through another function.
+    Unless { empty: Vec<Arc<str>>, of: Box<Convert> },
     /// Any scalar, as it is.
     Any,
+}
+
+impl Convert {
+    /// As it stands: text, or a whole number.
+    #[must_use]
+    pub const fn key() -> Self {
+        Self::Text { from_number: true, trim: false }
+    }
+
+    /// The function itself, whatever means no value.
+    #[must_use]
+    pub const fn bare(&self) -> &Self {
+        match self {
+            Self::Unless { of, .. } => of.bare(),
+            _ => self,
+        }
+    }
 }
 
 /// How a source writes an instant.
@@ -197,6 +238,7 @@ pub struct By {
     /// Keys that go out in one call; 1 where the source has no batch.
     pub keys_max: u32,
     pub arguments: Vec<Argument>,
+    pub conditions: Vec<Condition>,
     pub access: Access,
     pub place: Place,
 }
@@ -207,13 +249,33 @@ pub struct Find {
     /// The field of the query type that it answers.
     pub field: FieldId,
     pub arguments: Vec<Argument>,
+    pub conditions: Vec<Condition>,
     pub access: Access,
+    /// Records of a page at the most, of a connection.
+    pub first_max: Option<u32>,
     pub place: Place,
+}
+
+/// A source answers only for some values: for others it is not asked.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    pub of: ConditionOf,
+    pub values: Vec<Arc<str>>,
+}
+
+/// What a condition is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConditionOf {
+    /// This part of the key, from 0.
+    Part(u8),
+    /// The argument, or the field of an argument, at this path. Where it is not given, the source is asked.
+    Argument(Arc<str>),
 }
 
 /// An argument of the graph's field, and what the source calls it. One that is not given is not sent.
 #[derive(Debug, Clone)]
 pub struct Argument {
+    /// Or the path of a field of it.
     pub name: Arc<str>,
     /// Query parameter, column, or argument of the source's own field.
     pub to: Arc<str>,
@@ -253,7 +315,20 @@ pub struct Endpoint {
     /// By part of the key: a body has it as a number.
     pub numbers: Vec<bool>,
     /// Statuses that mean "there is none".
-    pub none: Vec<u16>,
+    pub absent: Vec<u16>,
+    /// An answer is one page of several.
+    pub pages: Option<NextPage>,
+}
+
+/// How an answer leads to the page after it.
+#[derive(Debug, Clone)]
+pub struct NextPage {
+    /// Where the answer has the token of the next page. The last page has none: null, empty, or not there.
+    pub at: Pointer,
+    /// What takes the token: a query parameter, or a member of the body.
+    pub to: Arc<str>,
+    /// Pages of one call; one with more is no answer.
+    pub max: u32,
 }
 
 /// Where a record has one part of the key that it answers, and how the source's value becomes the graph's.
@@ -268,7 +343,7 @@ impl Match {
     /// As it stands: text or a whole number.
     #[must_use]
     pub fn plain(at: Pointer) -> Self {
-        Self { at: Locator::Pointer(at), convert: Arc::new(Convert::Text { from_number: true, trim: false }) }
+        Self { at: Locator::Pointer(at), convert: Arc::new(Convert::key()) }
     }
 
     /// Whether a key with this part may have records at all.

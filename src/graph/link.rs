@@ -12,7 +12,11 @@ mod facts;
 mod feeds;
 mod keys;
 mod mappings;
+mod nodes;
+mod pages;
+mod passed;
 mod print;
+mod search;
 mod sound;
 mod template;
 
@@ -138,6 +142,7 @@ fn draw_schema(schema: &Schema, files: &[Arc<File>], epoch: u64, problems: &mut 
         names,
     };
     let before = problems.errors();
+    pages::link(&mut graph, problems);
     keys::link(&mut graph, &entities, problems);
     facts::link(&mut graph, &facts, problems);
     let drawn = problems.errors() == before;
@@ -215,6 +220,7 @@ fn bind(
         graph.bindings.push(binding);
     }
     feeds::link(graph, &asks, &found, problems);
+    search::link(graph, problems);
     found
 }
 

@@ -9,6 +9,7 @@
 
 pub mod binding;
 pub mod link;
+pub mod path;
 pub mod problem;
 pub mod sdl;
 pub mod view;
@@ -20,11 +21,12 @@ mod tests;
 pub(crate) use written::{Text, block};
 
 pub use binding::{
-    Access, Argument as AccessArgument, Binding, By, Constant, Convert, Crosswalk, Discriminator, Endpoint, Find,
-    Locator, Lookup, Mapping, Match, Method, Piece, Pointer, Reach, RootField, Shape, Source, SourceKind, Template,
-    When,
+    Access, Argument as AccessArgument, Binding, By, Condition, Constant, Convert, Crosswalk, Discriminator, Endpoint,
+    Find, Locator, Lookup, Mapping, Match, Method, NextPage, Piece, Pointer, Reach, RootField, Shape, Source,
+    SourceKind, Template, When,
 };
 pub use link::{draw, draw_folder, load, load_texts};
+pub use path::value_at;
 pub use problem::{Place, Problem, Problems, Severity};
 pub use view::{Audience, View, ViewId};
 
@@ -94,7 +96,7 @@ pub enum Kind {
     Object(Object),
     /// An interface or a union: the object types that it may be, in the order of the SDL.
     Abstract(Vec<TypeId>),
-    /// An input object, with its fields; the front end keeps its definition.
+    /// An input object, its fields in the order of the SDL.
     Input(Vec<Argument>),
 }
 
@@ -104,6 +106,8 @@ pub struct Object {
     /// The parts of its key, flattened: a key field that is a link stands for the key of what it leads to.
     /// Empty for a type that is not an entity.
     pub key: Vec<KeyPart>,
+    /// The type of the records that it is a page of, for a connection.
+    pub page_of: Option<TypeId>,
     /// Whose record it is (`@entity(subject:)`): the fields to follow from here, each a link but the last of none.
     pub subject: Vec<FieldId>,
     /// What policies may know of a record of this type (`@facts`), in the order of the SDL.
@@ -153,6 +157,8 @@ pub enum Scalar {
     Date,
     /// An instant, RFC 3339 in UTC with `Z`.
     DateTime,
+    /// An amount in dollars and cents: digits, a point, two digits.
+    Money,
     /// Any other scalar of the graph: passed on as the source gives it, if it is a string, number or boolean.
     Other,
 }
@@ -166,6 +172,20 @@ pub struct Field {
     pub arguments: Vec<Argument>,
     pub role: Role,
     pub data: Data,
+    /// What a search must be given (`@search`).
+    pub search: Option<Search>,
+    pub place: Place,
+}
+
+/// What a search must be given, so that nobody leafs through its records.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// Paths of arguments: all of one entry must be there.
+    pub needs: Vec<Vec<Arc<str>>>,
+    /// Letters that each of `beginnings` must have.
+    pub prefix_min: u32,
+    /// Paths that a source compares by prefix, or that are called `startsWith`.
+    pub beginnings: Vec<Arc<str>>,
     pub place: Place,
 }
 
@@ -217,6 +237,24 @@ pub enum Role {
     Link(Link),
     /// Where the parent's record came from: the gateway's own knowledge, no binding.
     Provenance,
+    /// A part of a connection: the gateway's own, no binding.
+    Page(PagePart),
+    /// `nodeId` of the interface `Node`: made of the type and the key of the parent's record, no binding.
+    NodeId,
+}
+
+/// What a field of a connection, of its edges or of `PageInfo` is (Relay Cursor Connections).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PagePart {
+    Edges,
+    Nodes,
+    Info,
+    Node,
+    Cursor,
+    HasNext,
+    HasPrevious,
+    Start,
+    End,
 }
 
 /// How records of the target type are reached from the field's parent.
@@ -225,7 +263,24 @@ pub struct Link {
     pub keys: LinkKeys,
     /// Every binding that can be asked, in the order of the resolver files.
     pub feeds: Vec<LinkFeed>,
+    /// The records are given a page at a time.
+    pub pages: Option<Pages>,
 }
+
+/// How a connection is cut into pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pages {
+    /// Records of a page, at the most, and where the client does not say how many.
+    pub first_max: u32,
+    /// Its one source gives a page at a time, in this order of its own columns. Otherwise all records come, and the gateway cuts them, in
+    /// the order of the key.
+    pub pushed: Option<Vec<Arc<str>>>,
+}
+
+/// The argument of a connection that says how many records.
+pub const FIRST: &str = "first";
+/// The argument of a connection that says after which record.
+pub const AFTER: &str = "after";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkKeys {
@@ -237,6 +292,8 @@ pub enum LinkKeys {
     Parent(Vec<KeyPart>),
     /// The field's own mapping in the parent's record holds the key, in so many parts.
     Reference { parts: u8 },
+    /// This argument of the field is a `nodeId`: it says the type and its key, so which feeds are asked is known at run time.
+    Node { argument: Arc<str> },
 }
 
 /// One binding that feeds a link, and which of its accesses to use.
@@ -323,6 +380,19 @@ impl Graph {
     #[must_use]
     pub fn field_named(&self, of: TypeId, name: &str) -> Option<FieldId> {
         self.object(of)?.fields.iter().copied().find(|id| &*self.field(*id).name == name)
+    }
+
+    /// The type of the records that a field leads to: of a connection those that it is a page of.
+    #[must_use]
+    pub fn target(&self, id: FieldId) -> TypeId {
+        let named = self.field(id).ty.named;
+        self.object(named).and_then(|object| object.page_of).unwrap_or(named)
+    }
+
+    /// Whether a field gives its records a page at a time.
+    #[must_use]
+    pub fn is_paged(&self, id: FieldId) -> bool {
+        self.object(self.field(id).ty.named).is_some_and(|object| object.page_of.is_some())
     }
 
     /// The concrete types that a value of this type may have: itself for an object type.

@@ -89,6 +89,11 @@ pub(super) struct Mapping {
     pub codes: Option<Vec<(Text, Text)>>,
     pub other: Option<Text>,
     pub truth: Vec<Text>,
+    pub empty: Vec<Text>,
+    pub strip: Vec<Text>,
+    pub cents: bool,
+    pub find: Option<Text>,
+    pub untrue: Vec<Text>,
     pub text: bool,
     pub trim: bool,
     pub crosswalk: Option<Text>,
@@ -116,6 +121,7 @@ pub(super) struct Access {
     pub many: bool,
     pub crosswalk: Option<Text>,
     pub arguments: Vec<Argument>,
+    pub when: Vec<(Text, Vec<Text>)>,
     pub keys_max: Option<(u32, Place)>,
     pub get: Option<Text>,
     pub post: Option<Text>,
@@ -126,17 +132,26 @@ pub(super) struct Access {
     pub matches: Vec<Text>,
     /// `text` or `number`, for all parts of the key or one a part.
     pub keys_as: Vec<Text>,
-    pub none: Option<Vec<u16>>,
+    pub absent: Vec<u16>,
+    pub pages: Option<NextPage>,
     pub table: Option<Text>,
     pub columns: Vec<Text>,
     pub order: Vec<Text>,
     pub limit: Option<Text>,
-    pub limit_max: Option<u32>,
+    pub limit_max: Option<(u32, Place)>,
     pub field: Option<Text>,
     pub keys: Option<Text>,
     pub keys_type: Option<Text>,
     pub key: Vec<Text>,
     pub key_type: Vec<Text>,
+}
+
+/// `pages = { next = "/next", as = "cursor", max = 20 }`
+#[derive(Debug)]
+pub(super) struct NextPage {
+    pub next: Text,
+    pub to: Text,
+    pub max: Option<u32>,
 }
 
 /// `args = { active = "only_active" }`

@@ -4,7 +4,7 @@ use super::arguments::{Literals, arguments};
 use super::coerce::Variables;
 use super::documents::{Document, Prepared, sdl};
 use super::frontend::{Name, OperationType};
-use super::{Documents, Operation, coerce, introspection};
+use super::{Documents, Operation, coerce, demands, introspection};
 use crate::error::{Code, Error, Refusal};
 use crate::graph::sdl::Sdl;
 use crate::graph::{Graph, ViewId};
@@ -31,6 +31,7 @@ pub fn bind(
     let flat = documents.flat(graph, sdl, (&document, operation), &variables, limits)?;
     let literals = Literals { schema: &sdl.schema, variables: Some(&variables), depth_max: limits.document_depth_max };
     let arguments = arguments(&document.parsed, &flat.calls, literals);
+    demands::check(graph, &flat.tree, &arguments)?;
     let introspection = introspection::answers(documents, sdl, (&document, operation), &flat, &variables, limits)?;
     Ok(Operation { tree: flat.tree.clone(), arguments, introspection })
 }

@@ -9,6 +9,7 @@
 mod arguments;
 mod bind;
 mod coerce;
+mod demands;
 mod documents;
 mod expand;
 mod flatten;

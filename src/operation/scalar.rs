@@ -30,6 +30,7 @@ pub(super) fn from_literal(scalar: &str, literal: &Literal) -> Option<Value> {
         ("Boolean", Literal::Boolean(value)) => Some(Value::from(*value)),
         ("Date", Literal::String(text)) => is_date(text).then(|| Value::from(text.as_str())),
         ("DateTime", Literal::String(text)) => is_date_time(text).then(|| Value::from(text.as_str())),
+        ("Money", Literal::String(text)) => is_money(text).then(|| Value::from(text.as_str())),
         (scalar, _) if is_known(scalar) => None,
         (_, literal) => plain(literal),
     }
@@ -37,13 +38,13 @@ pub(super) fn from_literal(scalar: &str, literal: &Literal) -> Option<Value> {
 
 /// Whether the scalar takes some values only.
 pub(super) fn is_known(scalar: &str) -> bool {
-    matches!(scalar, "Int" | "Float" | "String" | "ID" | "Boolean" | "Date" | "DateTime")
+    matches!(scalar, "Int" | "Float" | "String" | "ID" | "Boolean" | "Date" | "DateTime" | "Money")
 }
 
-/// Whether a literal can be of this scalar: what validation asks of `Date` and `DateTime`, which the compiler takes for
+/// Whether a literal can be of this scalar: what validation asks of `Date`, `DateTime` and `Money`, which the compiler takes for
 /// scalars that anything goes for.
 pub(super) fn accepts(scalar: &str, literal: &Literal) -> bool {
-    !matches!(scalar, "Date" | "DateTime") || from_literal(scalar, literal).is_some()
+    !matches!(scalar, "Date" | "DateTime" | "Money") || from_literal(scalar, literal).is_some()
 }
 
 /// `"x" is not a Date: expected YYYY-MM-DD`.
@@ -56,6 +57,7 @@ pub(super) fn expectation(scalar: &str, shown: &str) -> String {
         "ID" => "expected a string or a whole number",
         "Date" => "expected a day of the calendar, YYYY-MM-DD",
         "DateTime" => "expected RFC 3339, as in 2024-05-01T09:30:00Z",
+        "Money" => "expected dollars, a point and cents, as in 5000.00",
         _ => return format!("{shown} is not a value of `{scalar}`"),
     };
     format!("{shown} is not a value of `{scalar}`: {expected}")
@@ -119,6 +121,14 @@ fn id(value: &Value) -> Option<Cow<'_, Value>> {
 /// RFC 3339 full-date.
 pub(super) fn is_date(text: &str) -> bool {
     shaped(text.as_bytes(), b"dddd-dd-dd") && text.parse::<jiff::civil::Date>().is_ok()
+}
+
+/// Digits, a point, two digits; no zeros before them.
+pub(super) fn is_money(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once('.').is_some_and(|(dollars, cents)| {
+        digits(dollars) && digits(cents) && cents.len() == 2 && (dollars == "0" || !dollars.starts_with('0'))
+    })
 }
 
 /// RFC 3339 date-time, `T` and `Z` in capitals, with any offset and any fraction of a second.

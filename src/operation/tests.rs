@@ -59,6 +59,7 @@ pub(super) fn graph(sdl: &str) -> Graph {
                             .collect(),
                         role: Role::Value,
                         data: Data::default(),
+                        search: None,
                         place: Place::default(),
                     }
                 }));

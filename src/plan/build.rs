@@ -8,7 +8,10 @@ use super::keying::own_key;
 use super::outs::Writing;
 use super::share::{Company, Member};
 use super::{At, FetchId, Node, NodeId, Objects, Origin, Plan, Slot};
-use crate::graph::{BindingId, Entry, FieldId, Graph, Link, LinkFeed, LinkKeys, Mapping, Mode, Role, Shape, TypeId};
+use crate::graph::{
+    AFTER, BindingId, Entry, FIRST, FieldId, Graph, Link, LinkFeed, LinkKeys, Mapping, Mode, Pages, Role, Shape,
+    TypeId, value_at,
+};
 use crate::operation::{Arguments, SelectionId, SetId};
 use crate::policy::Permitted;
 use crate::record::{Column, Layout, Needs, Take, What};
@@ -34,7 +37,7 @@ pub(super) struct Builder<'a> {
     arguments: &'a Arguments,
     pub plan: Plan,
     /// The node that answers a selection on the records of a node.
-    below: HashMap<(NodeId, SelectionId), NodeId>,
+    pub below: HashMap<(NodeId, SelectionId), NodeId>,
 }
 
 /// What the feeds' records lack, by the binding that completes them: the access by key, and the columns.
@@ -56,7 +59,14 @@ impl<'a> Builder<'a> {
             vec![Offer { binding: None, shape: None, layout: Arc::default(), types: vec![self.asked.graph.query] }];
         let slot = Slot::empty();
         let node = self.push(Origin::Root, None, None, vec![slot], 1);
-        self.company(vec![Member { node, offers, set, feeds: 1, completions: IndexMap::new(), late: false }]);
+        self.company(vec![Member {
+            node,
+            offers,
+            sets: vec![set],
+            feeds: 1,
+            completions: IndexMap::new(),
+            late: false,
+        }]);
     }
 
     /// A look-up in the registry of closures for each type that has to be looked up, where there is a registry.
@@ -99,8 +109,8 @@ impl<'a> Builder<'a> {
         for members in self.companies(below) {
             self.company(members);
         }
-        for Member { node, offers, feeds, set, .. } in members {
-            self.write(node, &offers, feeds, set);
+        for Member { node, offers, feeds, sets, .. } in members {
+            self.write(node, &offers, feeds, &sets);
         }
     }
 
@@ -124,7 +134,7 @@ impl<'a> Builder<'a> {
     ) -> NodeId {
         let id = NodeId(u32::try_from(self.plan.nodes.len()).unwrap_or(u32::MAX));
         let (crosswalks, children) = (Vec::new(), Vec::new());
-        self.plan.nodes.push(Node { origin, selection, field, slots, feeds, crosswalks, children });
+        self.plan.nodes.push(Node { origin, selection, field, slots, feeds, crosswalks, children, page: None });
         id
     }
 
@@ -148,7 +158,7 @@ impl<'a> Builder<'a> {
         below: &mut Vec<Member<'a>>,
     ) {
         let asked = self.asked;
-        for (on, selections) in &asked.tree.set(parent.set).variants {
+        for (on, selections) in parent.sets.iter().flat_map(|set| &asked.tree.set(*set).variants) {
             if !parent.offers.iter().any(|offer| offer.types.contains(on)) {
                 continue;
             }
@@ -208,7 +218,7 @@ impl<'a> Builder<'a> {
         let late = parent.late || columns.iter().skip(parent.feeds).any(Option::is_some);
         let origin = Origin::Embedded { parent: parent.node, columns };
         let node = self.push(origin, Some(selection), Some(field), slots, feeds);
-        Member { node, offers: inner, set, feeds, completions: IndexMap::new(), late }
+        Member { node, offers: inner, sets: vec![set], feeds, completions: IndexMap::new(), late }
     }
 
     fn linked(
@@ -220,14 +230,16 @@ impl<'a> Builder<'a> {
         field: FieldId,
         set: SetId,
     ) -> Option<Member<'a>> {
-        let feeds: Vec<LinkFeed> = link.feeds.iter().copied().filter(|feed| self.wanted(set, feed.binding)).collect();
-        let completions = self.completions(set, &feeds);
+        let sets = if link.pages.is_some() { self.asked.page_sets(set) } else { vec![set] };
+        let wanted = |feed: &LinkFeed| link.pages.is_some() || self.wanted(set, feed.binding);
+        let feeds: Vec<LinkFeed> = link.feeds.iter().copied().filter(wanted).collect();
+        let completions = self.completions(&sets, &feeds);
         let mut offers = Vec::new();
         let mut slots = Vec::new();
         for feed in &feeds {
-            let mut offer = self.feed_offer(feed.binding, set, &completions);
+            let mut offer = self.feed_offer(feed.binding, &sets, link.pages.as_ref(), &completions);
             let keys = self.keys_of_feed(parent, company, *feed, link, field)?;
-            let given = self.given(selection, link);
+            let given = self.given(selection, field, link, *feed);
             let wait = parent.wait(&keys);
             let (fetch, layout) = self.shared(company, *feed, given, ((parent.node, field), wait), &offer.layout);
             offer.layout = layout;
@@ -236,7 +248,10 @@ impl<'a> Builder<'a> {
         }
         let feeds = slots.len();
         let node = self.push(Origin::Linked { parent: parent.node }, Some(selection), Some(field), slots, feeds);
-        Some(Member { node, offers, set, feeds, completions, late: false })
+        if let Some(pages) = &link.pages {
+            self.node(node).page = Some(Box::new(self.page(node, pages, &offers, set, &sets)));
+        }
+        Some(Member { node, offers, sets, feeds, completions, late: false })
     }
 
     /// Does anything selected concern a type that this binding's records may have?
@@ -246,12 +261,12 @@ impl<'a> Builder<'a> {
     }
 
     /// What the feeds' records lack, by the binding that completes them: the access by key, and the columns.
-    fn completions(&self, set: SetId, feeds: &[LinkFeed]) -> Completions {
+    fn completions(&self, sets: &[SetId], feeds: &[LinkFeed]) -> Completions {
         let graph = self.asked.graph;
         let mut completions = Completions::new();
         for feed in feeds {
             for on in types_of(graph, graph.binding(feed.binding)) {
-                for (field, below) in self.asked.fields(set, on) {
+                for (field, below) in sets.iter().flat_map(|set| self.asked.fields(*set, on)) {
                     for chosen in chosen(graph, feed.binding, field) {
                         let Some(by) = (chosen != feed.binding).then(|| graph.by_key(chosen)).flatten() else {
                             continue;
@@ -265,52 +280,60 @@ impl<'a> Builder<'a> {
         completions.retain(|_, (_, needs)| !needs.is_empty());
         for (id, (_, needs)) in &mut completions {
             let provenance = |(field, _): (FieldId, _)| matches!(graph.field(field).role, Role::Provenance);
-            if self.asked.fields(set, graph.binding(*id).on).any(provenance) {
+            if sets.iter().flat_map(|set| self.asked.fields(*set, graph.binding(*id).on)).any(provenance) {
                 needs.add(What::AsOf);
             }
         }
         completions
     }
 
-    fn feed_offer(&self, id: BindingId, set: SetId, completions: &Completions) -> Offer<'a> {
+    fn feed_offer(&self, id: BindingId, sets: &[SetId], pages: Option<&Pages>, completions: &Completions) -> Offer<'a> {
         let graph = self.asked.graph;
         let binding = graph.binding(id);
         let types = types_of(graph, binding);
         let mut needs = Needs::default();
         for on in &types {
             self.asked.gather_facts(&mut needs, *on);
-            for (field, below) in self.asked.fields(set, *on) {
-                let own = matches!(&graph.field(field).role, Role::Provenance)
+            for (field, below) in sets.iter().flat_map(|set| self.asked.fields(*set, *on)) {
+                let own = matches!(&graph.field(field).role, Role::Provenance | Role::NodeId)
                     || matches!(&graph.field(field).role, Role::Link(link) if matches!(link.keys, LinkKeys::Parent(_)))
                     || chosen(graph, id, field).contains(&id);
                 if own {
                     self.asked.gather_field(&mut needs, &binding.shape, field, below);
                 }
             }
-            if completions.keys().any(|completion| graph.binding(*completion).on == *on) {
+            let cut_here = pages.is_some_and(|pages| pages.pushed.is_none());
+            if cut_here || completions.keys().any(|completion| graph.binding(*completion).on == *on) {
                 needs.add_key(graph, *on);
             }
         }
-        Offer {
-            binding: Some(id),
-            shape: Some(&binding.shape),
-            layout: Arc::new(Layout::of(graph, binding, &needs)),
-            types,
-        }
+        let order = pages.and_then(|pages| pages.pushed.as_deref()).unwrap_or_default();
+        let layout = Arc::new(Layout::of(graph, binding, &needs).ordered(order));
+        Offer { binding: Some(id), shape: Some(&binding.shape), layout, types }
     }
 
-    /// Names of the arguments that a fetch is given besides its key.
-    fn given(&self, selection: SelectionId, link: &Link) -> Vec<Arc<str>> {
+    /// Names of the arguments that a fetch is given besides its key, and the paths within them that the source is given.
+    fn given(&self, selection: SelectionId, field: FieldId, link: &Link, feed: LinkFeed) -> Vec<Arc<str>> {
+        let graph = self.asked.graph;
         let keys: &[Arc<str>] = match &link.keys {
             LinkKeys::Arguments { names, .. } => names,
+            LinkKeys::Node { argument } => std::slice::from_ref(argument),
             _ => &[],
         };
         let Some(Ok(arguments)) = self.arguments.get(selection) else { return Vec::new() };
-        arguments
-            .iter()
-            .filter(|(name, value)| !value.is_null() && !keys.iter().any(|key| **key == ***name))
-            .map(|(name, _)| name.as_str().into())
-            .collect()
+        // What the gateway cuts itself is one question, whichever page is wanted.
+        let cut_here = link.pages.as_ref().is_some_and(|pages| pages.pushed.is_none());
+        let ours = |name: &str| cut_here && [FIRST, AFTER].contains(&name);
+        let all_key = |name: &str| {
+            let leaves = graph.argument(field, name).map(|argument| graph.leaves(argument)).unwrap_or_default();
+            leaves.iter().all(|leaf| keys.contains(leaf))
+        };
+        let whole = arguments.iter().filter(|(name, value)| !value.is_null() && !all_key(name) && !ours(name));
+        let mut given: Vec<Arc<str>> = whole.map(|(name, _)| name.as_str().into()).collect();
+        let (passed, _) = graph.binding(feed.binding).given(feed.entry);
+        let within = passed.iter().map(|argument| &argument.name).filter(|name| name.contains('.'));
+        given.extend(within.filter(|path| value_at(arguments, path).is_some()).cloned());
+        given
     }
 
     /// Adds a completion to a node: the records of another binding for the same keys.
@@ -330,11 +353,19 @@ impl<'a> Builder<'a> {
         member.offers.push(Offer { binding: Some(id), shape: Some(&binding.shape), layout, types: vec![binding.on] });
     }
 
-    /// Fills in how the records of each feed are written.
-    fn write(&mut self, node: NodeId, offers: &[Offer<'a>], feeds: usize, set: SetId) {
-        let writing = Writing { asked: self.asked, below: &self.below };
-        let objects: Vec<Objects> = (0..feeds).map(|slot| writing.objects(node, offers, slot, feeds, set)).collect();
-        for (slot, objects) in self.node(node).slots.iter_mut().zip(objects) {
+    /// Fills in how the records of each feed are written: of a connection wherever they are selected.
+    fn write(&mut self, node: NodeId, offers: &[Offer<'a>], feeds: usize, sets: &[SetId]) {
+        let writing = Writing { asked: self.asked, below: &self.below, page: None };
+        let view = |set: &SetId| -> Vec<Objects> {
+            (0..feeds).map(|slot| writing.objects(node, offers, slot, feeds, *set)).collect()
+        };
+        let mut views: Vec<Vec<Objects>> = sets.iter().map(view).collect();
+        let node = self.node(node);
+        if let Some(page) = &mut node.page {
+            page.views = views;
+            return;
+        }
+        for (slot, objects) in node.slots.iter_mut().zip(views.pop().unwrap_or_default()) {
             slot.objects = objects;
         }
     }

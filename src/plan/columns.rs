@@ -86,9 +86,11 @@ impl<'a> Asked<'a> {
                     }
                 }
                 LinkKeys::Parent(_) => needs.add_key(self.graph, self.graph.field(field).parent),
-                LinkKeys::Find | LinkKeys::Arguments { .. } => {}
+                LinkKeys::Find | LinkKeys::Arguments { .. } | LinkKeys::Node { .. } => {}
             },
             Role::Provenance => needs.add(What::AsOf),
+            Role::Page(_) => {}
+            Role::NodeId => needs.add_key(self.graph, self.graph.field(field).parent),
         }
     }
 }

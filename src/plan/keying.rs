@@ -4,7 +4,7 @@ use super::build::{Builder, Offer, chosen};
 use super::share::{Company, Member};
 use super::{KeyColumns, KeySlot, KeysOf, NodeId, Origin, Translation};
 use crate::graph::{Entry, FieldId, Graph, KeyPart, Link, LinkFeed, LinkKeys, Mapping, TypeId};
-use crate::record::What;
+use crate::record::{Layout, What};
 use std::sync::Arc;
 
 impl<'a> Builder<'a> {
@@ -21,6 +21,12 @@ impl<'a> Builder<'a> {
         match &link.keys {
             LinkKeys::Find => Some(KeysOf::None),
             LinkKeys::Arguments { names, .. } => Some(KeysOf::Arguments(names.clone())),
+            LinkKeys::Node { argument } => {
+                let types = graph.node_types(feed);
+                let parts = graph.object(*types.first()?)?.key.len();
+                let of = types.into_iter().map(|ty| graph.type_of(ty).name.clone()).collect();
+                Some(KeysOf::NodeId { argument: argument.clone(), of, parts })
+            }
             LinkKeys::Parent(_) => {
                 let Entry::By(by) = feed.entry else { return None };
                 let system = graph.binding(feed.binding).by.get(usize::from(by))?.crosswalk.clone();
@@ -95,10 +101,13 @@ pub(super) fn own_key(graph: &Graph, offer: &Offer<'_>, on: TypeId) -> Option<Ke
     if !offer.types.contains(&on) {
         return None;
     }
-    let key = &graph.object(on)?.key;
-    let column = |part: &KeyPart| {
-        offer.layout.position(part.part.map_or(What::Field(part.field), |n| What::Part(part.field, n)))
-    };
-    let columns = key.iter().map(column).collect::<Option<Vec<_>>>()?;
-    (!columns.is_empty()).then_some(KeySlot { rank: 0, columns, back: None })
+    Some(KeySlot { rank: 0, columns: key_columns(graph, &offer.layout, on)?, back: None })
+}
+
+/// The columns with the key of a type, where all of it is there.
+pub(super) fn key_columns(graph: &Graph, layout: &Layout, on: TypeId) -> Option<Vec<u32>> {
+    let column =
+        |part: &KeyPart| layout.position(part.part.map_or(What::Field(part.field), |n| What::Part(part.field, n)));
+    let columns = graph.object(on)?.key.iter().map(column).collect::<Option<Vec<_>>>()?;
+    (!columns.is_empty()).then_some(columns)
 }

@@ -8,6 +8,7 @@ mod build;
 mod columns;
 mod keying;
 mod outs;
+mod pages;
 mod print;
 mod share;
 mod spare;
@@ -53,6 +54,22 @@ pub struct Node {
     /// Fetches of the store's crosswalk, each one for all children and completions that need it.
     pub crosswalks: Vec<Translation>,
     pub children: Vec<NodeId>,
+    /// Its records are given a page at a time.
+    pub page: Option<Box<Page>>,
+}
+
+/// How the records of a node are cut into a page, and how it is written.
+#[derive(Debug)]
+pub struct Page {
+    pub first_max: u32,
+    /// The source gives a page, and one record more where there is one.
+    pub pushed: bool,
+    /// By slot: the columns that the records are in the order of.
+    pub order: Vec<Vec<u32>>,
+    /// The connection itself.
+    pub objects: Objects,
+    /// How the records are written wherever they are selected, each by slot.
+    pub views: Vec<Vec<Objects>>,
 }
 
 #[derive(Debug)]
@@ -99,6 +116,8 @@ pub enum KeysOf {
     None,
     /// Arguments of the node's selection.
     Arguments(Vec<Arc<str>>),
+    /// An argument of the node's selection that says the type and its key: asked for these types only.
+    NodeId { argument: Arc<str>, of: Vec<Arc<str>>, parts: usize },
     /// Columns of the records above: the parent's for a feed, the node's own feeds' for a completion.
     Columns(KeyColumns),
 }
@@ -173,12 +192,32 @@ pub enum OutValue {
     Link(NodeId),
     /// What the gateway knows of the record itself.
     Provenance(Box<ProvenanceOut>),
+    /// The id of a node: the name of its type, and the columns with its key.
+    NodeId(Arc<str>, Vec<u32>),
+    /// A part of a connection whose records are at this node.
+    Page(NodeId, PageOut),
     /// No source of this record has it.
     Absent,
     /// Not given, whatever the record: not fetched.
     Withheld(Outcome),
     /// There is nothing that may be known of: what a source has that says so.
     Nothing,
+}
+
+/// How a part of a connection is written.
+#[derive(Debug)]
+pub enum PageOut {
+    Edges(Box<Objects>),
+    Info(Box<Objects>),
+    /// The records, by the number of a view.
+    Nodes(usize),
+    /// The record of an edge.
+    Node(usize),
+    Cursor,
+    HasNext,
+    HasPrevious,
+    Start,
+    End,
 }
 
 /// How `provenance` is written: the members asked for, and the bindings that the record came from.

@@ -2,8 +2,9 @@
 
 use super::build::{Offer, places};
 use super::columns::Asked;
-use super::{At, Head, Member, NodeId, Objects, Origins, Out, OutValue, ProvenanceOut};
-use crate::graph::{FieldId, Mapping, Role, Shape, TypeId, Wrap};
+use super::keying::key_columns;
+use super::{At, Head, Member, NodeId, Objects, Origins, Out, OutValue, PageOut, ProvenanceOut};
+use crate::graph::{FieldId, Mapping, PagePart, Role, Shape, TypeId, Wrap};
 use crate::operation::{Selected, SelectionId, SetId};
 use crate::policy::{Decision, LaneId, Outcome};
 use crate::record::{Column, Layout, Take, What};
@@ -14,6 +15,8 @@ use std::sync::Arc;
 pub(super) struct Writing<'a, 'b> {
     pub asked: Asked<'a>,
     pub below: &'b HashMap<(NodeId, SelectionId), NodeId>,
+    /// Within a connection: the node with its records, and where these are selected.
+    pub page: Option<(NodeId, &'b [SetId])>,
 }
 
 /// An object being written: the node whose links start from it, and where its columns are.
@@ -81,7 +84,7 @@ impl<'a> Writing<'a, '_> {
                     Decision::Row(lane) | Decision::Settled(Outcome::Exists, lane) => (Some(lane), None),
                     Decision::Settled(outcome, _) => (None, Some(OutValue::Withheld(outcome))),
                 };
-                let value = withheld.unwrap_or_else(|| self.value(field, selection.set, below, find));
+                let value = withheld.unwrap_or_else(|| self.value(spot, field, (selection.set, below), find));
                 (graph.field(field).ty.wrap.clone(), value, lane)
             }
         };
@@ -90,14 +93,16 @@ impl<'a> Writing<'a, '_> {
 
     fn value<'s>(
         &self,
+        spot: Spot<'s>,
         field: FieldId,
-        set: Option<SetId>,
-        below: Option<NodeId>,
+        (set, below): (Option<SetId>, Option<NodeId>),
         find: &impl Fn(FieldId) -> Vec<(At, &'s Shape, &'s Layout)>,
     ) -> OutValue {
         match (&self.asked.graph.field(field).role, set) {
             (Role::Link(_) | Role::Embedded, Some(set)) if self.asked.hides_all(set) => OutValue::Nothing,
             (Role::Link(_), _) => below.map_or(OutValue::Absent, OutValue::Link),
+            (Role::Page(part), _) => self.page(*part, set).unwrap_or(OutValue::Absent),
+            (Role::NodeId, _) => self.node_id(spot, field).unwrap_or(OutValue::Absent),
             (Role::Value, _) => {
                 let places: Vec<At> = find(field).into_iter().map(|(at, ..)| at).collect();
                 match places.as_slice() {
@@ -116,6 +121,38 @@ impl<'a> Writing<'a, '_> {
             // Filled in by `with_provenance`, which knows the slots.
             (Role::Provenance | Role::Embedded, _) => OutValue::Absent,
         }
+    }
+
+    /// How a connection, or what belongs to one, is written.
+    pub fn connection(&self, set: SetId) -> Objects {
+        let spot = Spot { node: None, shape: None, layout: &Layout::default(), set };
+        let types: Vec<TypeId> = self.asked.tree.set(set).variants.iter().map(|(on, _)| *on).collect();
+        self.variants(spot, &types, |_| Vec::new())
+    }
+
+    fn page(&self, part: PagePart, set: Option<SetId>) -> Option<OutValue> {
+        let (node, sets) = self.page?;
+        let view = || sets.iter().position(|known| Some(*known) == set);
+        let inner = || set.map(|set| Box::new(self.connection(set)));
+        let out = match part {
+            PagePart::Edges => PageOut::Edges(inner()?),
+            PagePart::Info => PageOut::Info(inner()?),
+            PagePart::Nodes => PageOut::Nodes(view()?),
+            PagePart::Node => PageOut::Node(view()?),
+            PagePart::Cursor => PageOut::Cursor,
+            PagePart::HasNext => PageOut::HasNext,
+            PagePart::HasPrevious => PageOut::HasPrevious,
+            PagePart::Start => PageOut::Start,
+            PagePart::End => PageOut::End,
+        };
+        Some(OutValue::Page(node, out))
+    }
+
+    fn node_id(&self, spot: Spot<'_>, field: FieldId) -> Option<OutValue> {
+        let graph = self.asked.graph;
+        let on = graph.field(field).parent;
+        let columns = key_columns(graph, spot.layout, on)?;
+        Some(OutValue::NodeId(graph.type_of(on).name.clone(), columns))
     }
 
     fn embedded(

@@ -2,7 +2,8 @@
 //!
 //! Children of a node run beside each other. Under a node stand first its fetches, one a line, then what starts from its records.
 
-use super::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot, Spared};
+use super::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Page, Plan, Slot, Spared};
+use crate::graph::binding::ConditionOf;
 use crate::graph::{Access, Entry, FieldId, Graph, Method, SourceKind};
 use crate::record::{Layout, Take, What};
 use crate::source::{Fetch, Way};
@@ -48,9 +49,10 @@ impl Printer<'_> {
         for (n, slot) in node.slots.iter().enumerate() {
             let Some(fetch) = slot.fetch else { continue };
             let completes = if n >= node.feeds { "completes: " } else { "" };
+            let page = node.page.as_deref().filter(|_| n < node.feeds);
             let line = match self.first_with(fetch).filter(|first| !std::ptr::eq(*first, node)) {
                 Some(first) => self.together(self.plan.fetch(fetch), first),
-                None => self.fetch(self.plan.fetch(fetch), slot),
+                None => self.fetch(self.plan.fetch(fetch), slot, page),
             };
             let spared = slot.spared.iter().any(|spared| matches!(spared, Spared::Where(fields) if !fields.is_empty()));
             let only = if spared { ", where there is no value yet" } else { "" };
@@ -99,7 +101,7 @@ impl Printer<'_> {
         format!("{}: crosswalk {way} {}, one statement", self.graph.source(fetch.source).name, systems.join(", "))
     }
 
-    fn fetch(&self, fetch: &Fetch, slot: &Slot) -> String {
+    fn fetch(&self, fetch: &Fetch, slot: &Slot, page: Option<&Page>) -> String {
         let source = self.graph.source(fetch.source);
         let Way::Binding(binding, entry) = &fetch.way else { return self.crosswalk(fetch) };
         let binding = self.graph.binding(*binding);
@@ -122,8 +124,29 @@ impl Printer<'_> {
         if let Some(calls) = calls {
             _ = write!(text, ", {calls}");
         }
-        if !fetch.given.is_empty() {
-            _ = write!(text, ", given {}", fetch.given.join(", "));
+        match (page, entry, keys_max.map(|(_, access)| access)) {
+            (Some(Page { pushed: true, .. }), Entry::Find(_), Some(Access::Sql(lookup))) => {
+                _ = write!(text, ", a page by {}", lookup.order.join(", "));
+            }
+            (Some(_), ..) => text.push_str(", all of them, cut to a page by key"),
+            (None, ..) => {}
+        }
+        let (_, conditions) = binding.given(*entry);
+        for condition in conditions {
+            let what = match &condition.of {
+                ConditionOf::Argument(path) => path.to_string(),
+                ConditionOf::Part(part) => format!("part {} of the key", part + 1),
+            };
+            _ = write!(text, ", only where {what} is {}", condition.values.join(" or "));
+        }
+        // Of an argument whose fields are given, the fields.
+        let within = |name: &str| {
+            let inside = |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+            fetch.given.iter().any(|path| inside(path))
+        };
+        let given: Vec<&str> = fetch.given.iter().map(|name| &**name).filter(|name| !within(name)).collect();
+        if !given.is_empty() {
+            _ = write!(text, ", given {}", given.join(", "));
         }
         _ = write!(text, " → {}", self.columns(&fetch.layout));
         text
@@ -141,7 +164,7 @@ impl Printer<'_> {
                 (What::Part(field, _), _) => format!("key of {}", name(field)),
                 (What::Type, _) => String::from("type"),
                 (What::AsOf, _) => String::from("as of"),
-                (What::Match(_), _) => continue,
+                (What::Match(_) | What::Order(_), _) => continue,
             };
             if !names.contains(&text) {
                 names.push(text);
@@ -166,7 +189,8 @@ fn calls(kind: SourceKind, keys_max: u32, access: &Access, concurrency_max: u32)
                 Method::Get => "GET",
                 Method::Post => "POST",
             };
-            many(method, keys_max, concurrency_max)
+            let pages = if endpoint.pages.is_some() { ", page by page" } else { "" };
+            many(method, keys_max, concurrency_max) + pages
         }
         _ => many("query", keys_max, concurrency_max),
     }

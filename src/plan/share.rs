@@ -16,7 +16,8 @@ use std::sync::{Arc, OnceLock};
 pub(super) struct Member<'a> {
     pub node: NodeId,
     pub offers: Vec<Offer<'a>>,
-    pub set: SetId,
+    /// What is selected of its records: of a connection at several places.
+    pub sets: Vec<SetId>,
     pub feeds: usize,
     /// Not yet among the offers.
     pub completions: Completions,

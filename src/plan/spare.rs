@@ -30,7 +30,7 @@ impl Builder<'_> {
         let binding = offer.binding?;
         let mut fields = Vec::new();
         for on in &offer.types {
-            for (field, _) in self.asked.fields(member.set, *on) {
+            for (field, _) in member.sets.iter().flat_map(|set| self.asked.fields(*set, *on)) {
                 let chosen = chosen(graph, binding, field);
                 let Some(at) = chosen.iter().position(|id| *id == completion) else { continue };
                 let (before, _) = chosen.split_at_checked(at)?;

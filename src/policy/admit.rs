@@ -67,7 +67,9 @@ pub fn admit(
         let verdicts = Verdicts { of: vec![0; raw.cells.len()], profiles: Vec::new() };
         let mut admitting =
             Admitting { decisions, graph, raw: &raw, closed, verdicts, known: HashMap::new(), ways: Vec::new() };
-        starts.iter().for_each(|at| admitting.record(on, &raw.layout, *at));
+        for at in starts {
+            admitting.record(on, &raw.layout, *at);
+        }
         Arc::new(admitting.verdicts)
     });
     Disclosed { raw, verdicts }
@@ -81,8 +83,11 @@ struct Admitting<'a> {
     verdicts: Verdicts,
     /// Profiles by type and what is said; `None` for a value that is none of its type.
     known: HashMap<(TypeId, Vec<Option<Said<'a>>>), u16>,
-    ways: Vec<((*const Layout, Option<TypeId>), Arc<Way>)>,
+    ways: Vec<(Layouted, Arc<Way>)>,
 }
+
+/// A layout, by where it lies, and the type of the records in it.
+type Layouted = (*const Layout, Option<TypeId>);
 
 /// Where a layout has what is needed to decide on records of one type.
 struct Way {

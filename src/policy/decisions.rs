@@ -270,6 +270,7 @@ impl Deciding<'_> {
         } else {
             self.book.lane(self.policies, on, classes)
         };
+        let lane = self.without_records(on, lane);
         let id = LaneId(u16::try_from(self.decisions.lanes.len()).unwrap_or(u16::MAX));
         let decision = match lane.fixed {
             Some(Outcome::Allow) => Decision::Allowed,
@@ -286,12 +287,27 @@ impl Deciding<'_> {
         decision
     }
 
+    /// What is no record of its own, and says nothing of itself, can only be open: pages, objects within a record.
+    fn without_records(&self, on: TypeId, lane: Lane) -> Lane {
+        let own = 1_u64 << CLOSED | 1 << SUBJECT;
+        let has_key = self.graph.object(on).is_some_and(|object| !object.key.is_empty());
+        let Some(resource) = self.policies.vocabulary.resources.get(&on) else { return lane };
+        if has_key || lane.fixed.is_some() || lane.reads & !own != 0 {
+            return lane;
+        }
+        let mut facts = vec![Said::Nothing; resource.facts.len()];
+        if let Some(closed) = facts.get_mut(CLOSED) {
+            *closed = Said::Many(Vec::new());
+        }
+        Lane { fixed: Some(lane.of(&facts)), reads: 0, ..lane }
+    }
+
     /// By what a selection looks for records.
     fn look(&mut self, selection: SelectionId, field: FieldId, given: &Map<String, Value>) {
         let graph = self.graph;
         let mut by: Vec<(String, ClassId)> = Vec::new();
         for argument in &graph.field(field).arguments {
-            self.by(argument, given.get(&*argument.name), String::new(), &mut by);
+            self.by(argument, given.get(&*argument.name), "", &mut by);
         }
         for on in targets(graph, &graph.field(field).ty) {
             for (argument, class) in &by {
@@ -315,7 +331,7 @@ impl Deciding<'_> {
     }
 
     /// The classes of an argument that is there, and of what is there within it. Recursion is bounded by the depth of the value.
-    fn by(&self, argument: &Argument, given: Option<&Value>, around: String, by: &mut Vec<(String, ClassId)>) {
+    fn by(&self, argument: &Argument, given: Option<&Value>, around: &str, by: &mut Vec<(String, ClassId)>) {
         let Some(value) = given.filter(|value| !value.is_null()) else { return };
         let name = if around.is_empty() { argument.name.to_string() } else { format!("{around}.{}", argument.name) };
         let classes = argument.classes.iter().filter_map(|class| self.policies.vocabulary.class(class));
@@ -329,7 +345,7 @@ impl Deciding<'_> {
             for (object, field) in
                 objects.into_iter().flat_map(|object| fields.iter().map(move |field| (object, field)))
             {
-                self.by(field, object.get(&*field.name), name.clone(), by);
+                self.by(field, object.get(&*field.name), &name, by);
             }
         }
     }
@@ -349,13 +365,8 @@ fn own_key(graph: &Graph, on: TypeId) -> Option<FieldId> {
 /// The types of records that a field leads to: of a connection those of its nodes.
 #[must_use]
 pub fn targets(graph: &Graph, ty: &Ty) -> Vec<TypeId> {
-    let of = graph.possible(ty.named);
-    let of_nodes = |on: &TypeId| graph.object(*on).is_some_and(|object| object.key.is_empty());
-    match of.as_slice() {
-        [only] if of_nodes(only) => match graph.field_named(*only, "nodes") {
-            Some(nodes) => graph.possible(graph.field(nodes).ty.named),
-            None => of,
-        },
-        _ => of,
+    match graph.object(ty.named).and_then(|object| object.page_of) {
+        Some(of) => graph.possible(of),
+        None => graph.possible(ty.named),
     }
 }

@@ -1,6 +1,7 @@
 //! Explain: what the policies say of each field and argument of an operation, and which of them say it. No data is fetched for it.
 
 use super::asking::Asking;
+use super::book::Lacking;
 use super::decisions::{Decision, Decisions, targets};
 use super::outcome::{Lane, Outcome};
 use super::policies::Policies;
@@ -41,7 +42,7 @@ pub fn explain(policies: &Policies, graph: &Graph, operation: &Operation, asking
             &[forbidden.class],
             Some(Outcome::Deny),
             Some(&lane),
-            forbidden.lacking.map(|it| it.name()),
+            forbidden.lacking.map(Lacking::name),
         );
     }
     for (selection, _) in &operation.arguments.of {
@@ -82,7 +83,7 @@ impl Explaining<'_> {
                 };
                 // Where it is allowed without more, the policies that allow it are looked up.
                 let own = self.policies.book(self.asking, self.at).lane(self.policies, *on, classes);
-                let lacking = self.decisions.told(field).lacking.map(|lacking| lacking.name());
+                let lacking = self.decisions.told(field).lacking.map(Lacking::name);
                 let lane = lane.cloned().unwrap_or(own);
                 self.add(self.graph.coordinate(field), classes, outcome, Some(&lane), lacking);
                 if let (Some(below), false) = (selection.set, matches!(self.graph.field(field).role, Role::Provenance))

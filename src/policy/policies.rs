@@ -8,7 +8,7 @@ use super::files::{Agreements, Classes, Folder, Instead, Purposes};
 use super::rule::Facts;
 use super::vocabulary::{ClassId, Verb, Vocabulary};
 use crate::graph::problem::{File, Place, Problem, Problems};
-use crate::graph::{Audience, Field, FieldId, Graph, TypeId};
+use crate::graph::{Audience, Field, FieldId, Graph, Role, TypeId};
 use crate::operation::Operation;
 use moka::sync::Cache;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl Policies {
     /// Everybody may have everything.
     pub(super) fn open() -> Self {
         let nothing = (Classes::default(), Instead::new());
-        Self::new(&[], Vocabulary::default(), None, nothing, Purposes::default(), Agreements::default())
+        Self::new(Vec::new(), Vocabulary::default(), None, nothing, Purposes::default(), Agreements::default())
     }
 
     /// The policies of a folder, held against the graph.
@@ -80,19 +80,18 @@ impl Policies {
         let Some(mut code) = code.filter(|_| problems.is_empty()) else { return Err(problems.sorted()) };
         // What is in force for an agency is read of it too.
         code.reads.agency |= agreements.all.iter().any(|one| !vocabulary.kinds.contains(&one.reader));
-        Ok(Self::new(&graph.fields, vocabulary, Some(code), classes, purposes, agreements))
+        let fields = classes_of_fields(graph, &vocabulary);
+        Ok(Self::new(fields, vocabulary, Some(code), classes, purposes, agreements))
     }
 
     fn new(
-        fields: &[Field],
+        fields: Vec<Box<[ClassId]>>,
         vocabulary: Vocabulary,
         code: Option<Code>,
         (classes, instead): (Classes, Instead),
         purposes: Purposes,
         agreements: Agreements,
     ) -> Self {
-        let ids = |classes: &[Arc<str>]| classes.iter().filter_map(|class| vocabulary.class(class)).collect();
-        let fields = fields.iter().map(|field| ids(&field.data.classes)).collect();
         let books = Cache::builder().max_capacity(BOOKS_KEPT).build();
         let decisions = Cache::builder().max_capacity(DECISIONS_KEPT).build();
         Self {
@@ -207,4 +206,19 @@ impl Policies {
     pub fn cited(&self, at: u16) -> Option<&Cited> {
         self.code.as_ref()?.cited.get(usize::from(at))
     }
+}
+
+/// The classes of every field. An id in the whole graph holds the key of its record, so it has the classes of that too.
+fn classes_of_fields(graph: &Graph, vocabulary: &Vocabulary) -> Vec<Box<[ClassId]>> {
+    let of = |field: &Field| {
+        let key = graph.object(field.parent).map_or(&[][..], |object| &object.key);
+        let key = if matches!(field.role, Role::NodeId) { key } else { &[] };
+        let classes = key.iter().flat_map(|part| &graph.field(part.field).data.classes);
+        let mut ids: Vec<ClassId> =
+            field.data.classes.iter().chain(classes).filter_map(|class| vocabulary.class(class)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into()
+    };
+    graph.fields.iter().map(of).collect()
 }

@@ -32,6 +32,8 @@ pub enum What {
     Type,
     /// The source's own time of the record.
     AsOf,
+    /// The n-th column by which a source orders the records of a connection, as it stands there.
+    Order(u8),
 }
 
 #[derive(Debug, Clone)]
@@ -93,6 +95,18 @@ impl Layout {
                 }
             }
         }
+    }
+
+    /// Adds the columns by which a source orders the records of a connection.
+    #[must_use]
+    pub fn ordered(mut self, order: &[Arc<str>]) -> Self {
+        let convert = Arc::new(Convert::Any);
+        self.columns.extend((0..).zip(order).map(|(n, column)| Column {
+            what: What::Order(n),
+            at: Locator::Column(Arc::clone(column)),
+            take: Take::Value { convert: Arc::clone(&convert), list: false },
+        }));
+        self
     }
 
     #[must_use]
@@ -176,9 +190,8 @@ fn column(graph: &Graph, what: What, field: FieldId, mapping: &Mapping, below: O
         (Mapping::Objects { at, shape }, _) => {
             (at.clone(), Take::Objects(Arc::new(of_shape(graph, shape, below.unwrap_or(&nothing)))))
         }
-        (Mapping::Reference { parts, .. }, What::Part(_, part)) => {
-            let convert = Arc::new(Convert::Text { from_number: true, trim: false });
-            (parts.get(usize::from(part))?.clone(), Take::Value { convert, list })
+        (Mapping::Reference { parts, convert, .. }, What::Part(_, part)) => {
+            (parts.get(usize::from(part))?.clone(), Take::Value { convert: Arc::clone(convert), list })
         }
         (Mapping::Reference { .. }, _) => return None,
     };

@@ -46,6 +46,14 @@ impl<'a> Writer<'a> {
             (Cell::Null, _) => self.null_here(out, None),
             // As an object that is not there.
             (Cell::Object(at), Wrap::Named { .. }) if !within.record.shows(at) => self.null_here(out, None),
+            (Cell::Object(at), Wrap::Named { .. })
+                if within
+                    .objects
+                    .type_column
+                    .is_some_and(|column| within.record.cell(at + column) == Cell::Invalid) =>
+            {
+                self.untyped(out, within.record.source())
+            }
             (Cell::Object(at), Wrap::Named { .. }) => {
                 let item = within.slot.and_then(|slot| within.level?.places.get(&(slot, at)));
                 let spot = within.level.zip(item).map(|(level, item)| Spot { level, item: *item as usize });

@@ -3,7 +3,7 @@
 use super::object::{Nulled, Object, Outcome, Spot, Writer};
 use super::path;
 use crate::error::Error;
-use crate::execute::Level;
+use crate::execute::{Item, Level};
 use crate::graph::Wrap;
 use crate::plan::{Node, NodeId, Out};
 use crate::policy::{Decision, Outcome as Withheld};
@@ -20,6 +20,10 @@ impl<'a> Writer<'a> {
         let mut failures = level.failures_of(parent).map(|failure| path::failed(self.graph, failure));
         let plan = self.plan;
         let node = plan.node(id);
+        if let (Some(page), Some(paged)) = (&node.page, level.page) {
+            let failures: Vec<Error> = failures.collect();
+            return self.connection(out, (node, page), (level, paged), failures);
+        }
         match &out.wrap {
             Wrap::Named { .. } if items.is_empty() => {
                 let error = failures.next();
@@ -30,7 +34,7 @@ impl<'a> Writer<'a> {
                     let error = self.refusal(out, outcome);
                     self.null_here(out, Some(error))
                 }
-                _ => self.item(node, level, items.start),
+                _ => self.item(node, level, items.start, (out, None)),
             },
             Wrap::List { of, .. } => {
                 let errors: Vec<Error> = failures.collect();
@@ -42,7 +46,7 @@ impl<'a> Writer<'a> {
                 for error in errors {
                     self.fail(out, error);
                 }
-                self.list(items, of, |writer, item| writer.item(node, level, item))
+                self.list(items, of, |writer, item| writer.item(node, level, item, (out, None)))
             }
         }
     }
@@ -61,11 +65,23 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn item(&mut self, node: &'a Node, level: &'a Level, number: usize) -> Outcome {
+    /// One record; of a connection as one of its views has it.
+    pub(super) fn item(
+        &mut self,
+        node: &'a Node,
+        level: &'a Level,
+        number: usize,
+        (out, view): (&'a Out, Option<usize>),
+    ) -> Outcome {
         let Some(item) = level.items.get(number) else { return Err(Nulled) };
         let slot = item.slot as usize;
         let (Some(feed), Some(record)) = (node.slot(slot), level.records(slot)) else { return Err(Nulled) };
+        if item.on == Some(Item::UNTYPED) {
+            return self.untyped(out, record.source());
+        }
         let start = Some(Spot { level, item: number });
-        self.object(Object { spot: start, record: Some(record), at: item.at }, &feed.objects, item.on)
+        let of_view = |view: usize| node.page.as_ref()?.views.get(view)?.get(slot);
+        let Some(objects) = view.map_or(Some(&feed.objects), of_view) else { return Err(Nulled) };
+        self.object(Object { spot: start, record: Some(record), at: item.at }, objects, item.on)
     }
 }

@@ -9,6 +9,7 @@ mod embedded;
 mod leaf;
 mod link;
 mod object;
+mod page;
 mod path;
 mod provenance;
 mod size;
@@ -16,13 +17,13 @@ mod withheld;
 
 use crate::error::{Code, Error};
 use crate::execute::Results;
-use crate::graph::Graph;
+use crate::graph::{Graph, SourceId};
 use crate::limits::Limits;
 use crate::plan::{NodeId, Plan};
 use crate::policy::Permitted;
 use object::Writer;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 /// A response, ready to leave.
@@ -42,6 +43,7 @@ pub fn write(graph: &Graph, permitted: &Permitted, plan: &Plan, results: &Result
         writer.out.truncate(b"{\"data\":".len());
         writer.out.extend_from_slice(b"null");
     }
+    let sources = sources(graph, plan, results, &writer.untyped_from);
     let (mut bytes, mut errors, mut count) = (writer.out, writer.errors, writer.errors_count);
     if bytes.len() > limits.response_bytes_max {
         let hint = "ask for fewer records or fields";
@@ -53,7 +55,6 @@ pub fn write(graph: &Graph, permitted: &Permitted, plan: &Plan, results: &Result
     if !errors.is_empty() {
         append(&mut bytes, b",\"errors\":", &errors);
     }
-    let sources = sources(graph, plan, results);
     if !sources.is_empty() {
         append(&mut bytes, b",\"extensions\":", &Extensions { sources });
     }
@@ -82,7 +83,7 @@ struct SourceStatus {
 }
 
 /// One line for each source other than the golden store, in the order of the resolver files.
-fn sources(graph: &Graph, plan: &Plan, results: &Results) -> Vec<SourceStatus> {
+fn sources(graph: &Graph, plan: &Plan, results: &Results, untyped_from: &BTreeSet<SourceId>) -> Vec<SourceStatus> {
     let mut status: BTreeMap<u16, &'static str> = BTreeMap::new();
     let asked = plan.nodes.iter().zip(0..).filter_map(|(node, n)| Some((node, results.level(NodeId(n))?)));
     for (node, level) in asked {
@@ -99,6 +100,13 @@ fn sources(graph: &Graph, plan: &Plan, results: &Results) -> Vec<SourceStatus> {
             status.insert(failure.source.0, path::code(&failure.reason).name());
         }
     }
-    let named = |(id, status)| SourceStatus { name: graph.source(crate::graph::SourceId(id)).name.clone(), status };
+    // One that could not be asked for something else has said worse.
+    for source in untyped_from {
+        let known = status.entry(source.0).or_insert("OK");
+        if *known == "OK" {
+            *known = Code::SourceInvalid.name();
+        }
+    }
+    let named = |(id, status)| SourceStatus { name: graph.source(SourceId(id)).name.clone(), status };
     status.into_iter().map(named).collect()
 }

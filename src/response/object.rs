@@ -4,12 +4,15 @@ use super::path::{self, Place};
 use super::{leaf, size};
 use crate::error::{Code, Error};
 use crate::execute::{Level, Results};
-use crate::graph::{Graph, TypeId, Wrap};
+use crate::graph::{Graph, SourceId, TypeId, Wrap};
 use crate::limits::Limits;
 use crate::operation::{Selection, SelectionId, Tree};
 use crate::plan::{At, NodeId, Objects, Out, OutValue, Plan};
 use crate::policy::{Disclosed, LaneId, Outcome as Withheld, Permitted};
-use crate::record::{Cell, Span};
+use crate::record::{Cell, Span, node_id};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A value that must not be null is, and an error says so: what is around it goes.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub struct Writer<'a> {
     /// All of them.
     pub errors_count: usize,
     pub path: Vec<Place<'a>>,
+    /// Sources that gave a record which can't be shown.
+    pub untyped_from: BTreeSet<SourceId>,
     bytes_max: usize,
     errors_max: usize,
 }
@@ -88,7 +93,21 @@ impl<'a> Writer<'a> {
         let (out, errors, path) =
             (Vec::with_capacity(size::expected(plan, results)), Vec::new(), Vec::with_capacity(16));
         let (bytes_max, errors_max) = (limits.response_bytes_max, limits.errors_max);
-        Self { graph, tree, permitted, plan, results, out, errors, errors_count: 0, path, bytes_max, errors_max }
+        let untyped_from = BTreeSet::new();
+        Self {
+            graph,
+            tree,
+            permitted,
+            plan,
+            results,
+            out,
+            errors,
+            errors_count: 0,
+            path,
+            untyped_from,
+            bytes_max,
+            errors_max,
+        }
     }
 
     pub fn root(&mut self) -> Outcome {
@@ -165,13 +184,22 @@ impl<'a> Writer<'a> {
                 self.provenance(object, out, provenance);
                 Ok(())
             }
-            OutValue::Absent => self.null(out),
+            OutValue::Page(node, part) => self.below(out, |writer| writer.page_part(object, out, *node, part)),
+            OutValue::NodeId(on, columns) => {
+                match object.record.and_then(|record| id(record, object.at, on, columns)) {
+                    Some(id) => {
+                        leaf::text(&mut self.out, &id);
+                        Ok(())
+                    }
+                    None => self.null(out),
+                }
+            }
             OutValue::Withheld(outcome) => self.withheld(out, *outcome),
             OutValue::Nothing if out.wrap.is_list() => {
                 self.out.extend_from_slice(b"[]");
                 Ok(())
             }
-            OutValue::Nothing => self.null(out),
+            OutValue::Absent | OutValue::Nothing => self.null(out),
         }
     }
 
@@ -356,9 +384,32 @@ impl<'a> Writer<'a> {
         Error::new(Code::SourceInvalid, message).hint("tell whoever keeps that source; its value can't be shown")
     }
 
+    /// A record of a type that the mapping does not know.
+    pub fn untyped(&mut self, out: &'a Out, source: SourceId) -> Outcome {
+        self.untyped_from.insert(source);
+        let source = self.graph.source(source);
+        let message = format!("{} gave a record of no type that `{}` has", source.title, self.coordinate(out));
+        let error = Error::new(Code::SourceInvalid, message);
+        let hint = "tell whoever keeps that source; the record can't be shown";
+        self.fail(out, Error { source: Some(Arc::clone(&source.name)), ..error.hint(hint) });
+        Err(Nulled)
+    }
+
     fn must_not_be_null(&self, out: &Out) -> Error {
         let message = format!("`{}` must have a value, and the source gave none", self.coordinate(out));
         Error::new(Code::SourceInvalid, message)
             .hint("tell whoever keeps that source; what is around the value is null")
     }
+}
+
+/// The id of a node, where all of its key is there.
+fn id(record: &Disclosed, at: u32, on: &str, columns: &[u32]) -> Option<String> {
+    let part = |column: &u32| match record.cell(at + column) {
+        Cell::Text(text) => Some(Cow::Borrowed(record.text(text))),
+        Cell::Int(number) => Some(Cow::Owned(number.to_string())),
+        Cell::Bool(truth) => Some(Cow::Owned(truth.to_string())),
+        _ => None,
+    };
+    let key: Vec<Cow<'_, str>> = columns.iter().map(part).collect::<Option<_>>()?;
+    Some(node_id(on, key.iter().map(|part| &**part)))
 }

@@ -28,7 +28,7 @@ pub const fn code(reason: &Reason) -> Code {
     match reason {
         Reason::Timeout => Code::SourceTimeout,
         Reason::Unavailable(_) => Code::SourceUnavailable,
-        Reason::Invalid(_) => Code::SourceInvalid,
+        Reason::Invalid(_) | Reason::Several => Code::SourceInvalid,
         Reason::Limit(_) => Code::Limit,
     }
 }
@@ -48,6 +48,10 @@ pub fn failed(graph: &Graph, failure: &Failure) -> Error {
         Reason::Invalid(_) => (
             format!("{title} gave an answer that can't be used"),
             "tell whoever keeps that source; this does not mean that there is none",
+        ),
+        Reason::Several => (
+            format!("several records of {title} claim to be the one"),
+            "somebody who keeps that source must look which of them is; none is shown",
         ),
         Reason::Limit(limit) => {
             (format!("more than `{limit}` allows was to be asked of {title}"), "ask for fewer records")

@@ -12,7 +12,9 @@ const MOST: usize = 1 << 20;
 pub fn expected(plan: &Plan, results: &Results) -> usize {
     let levels = plan.nodes.iter().zip(0..).filter_map(|(node, id)| Some((node, results.level(NodeId(id))?)));
     let sizes = levels.map(|(node, level)| {
-        let object = node.slots.iter().map(|slot| object(&slot.objects)).max().unwrap_or_default();
+        let views = node.page.iter().flat_map(|page| page.views.iter().flatten());
+        let objects = node.slots.iter().map(|slot| &slot.objects).chain(views);
+        let object = objects.map(object).max().unwrap_or_default();
         level.items.len().saturating_mul(object)
     });
     sizes.fold(1024, usize::saturating_add).min(MOST)

@@ -1,7 +1,7 @@
 //! Withheld: what stands where a value is not given. A hidden one leaves nothing: what is written is what is written for none.
 
 use super::object::{Object, Outcome, Writer};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Withheld as Turn};
 use crate::operation::Selected;
 use crate::plan::{Out, OutValue};
 use crate::policy::{Decision, Outcome as Withheld, Told};
@@ -68,10 +68,13 @@ impl<'a> Writer<'a> {
                 }
             }
         };
-        error.instead = told.instead.filter(|_| error.code == Code::Forbidden);
-        if error.code != Code::Forbidden {
-            (error.owner, error.contact) = (told.owner, told.contact);
-        }
+        let forbidden = error.code == Code::Forbidden;
+        let where_to = Turn {
+            instead: told.instead.filter(|_| forbidden),
+            owner: told.owner.filter(|_| !forbidden),
+            contact: told.contact.filter(|_| !forbidden),
+        };
+        error.withheld = (where_to != Turn::default()).then(|| Box::new(where_to));
         error
     }
 }

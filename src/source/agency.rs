@@ -4,14 +4,16 @@
 //! Records are matched by key, never by position. A call that fails fails its own keys.
 
 use super::answer::Gathered;
-use super::client::{Client, Request};
+use super::client::{Client, Request, Turn};
 use super::decode::{Bounds, Decoded, Decoder};
+use super::page::{self, Token};
 use super::template::{self, Filling, Unsent};
 use super::{Answer, Call, Prepared, Reason};
 use crate::graph::binding::Piece;
 use crate::graph::{AccessArgument, Endpoint, Match, Method};
 use crate::record::{Part, Raw};
 use futures::stream::{FuturesUnordered, StreamExt};
+use serde_json::Value;
 use std::collections::HashMap;
 
 /// One way into a source, apart from the transport: the same for REST and GraphQL.
@@ -36,7 +38,8 @@ pub(super) async fn fetch(
     let layout = &call.fetch.layout;
     let prepared = call.fetch.text.get_or_init(|| Prepared {
         text: "".into(),
-        decoder: Decoder::json(layout, &endpoint.matches, &endpoint.records, endpoint.one),
+        decoder: Decoder::json(layout, &endpoint.matches, &endpoint.records, endpoint.one)
+            .with_next(endpoint.pages.as_ref().map(|pages| &pages.at)),
     });
     let decoder = &prepared.decoder;
     let mut gathered = Gathered::new(raw);
@@ -50,18 +53,22 @@ pub(super) async fn fetch(
     };
     let batches = if searching { vec![Vec::new()] } else { batches(call, entrance.keys_max, in_path, may_be) };
     let given = given(entrance.arguments, call);
-    let calls: FuturesUnordered<_> =
-        batches.into_iter().map(|batch| ask(client, endpoint, batch, &given, call, bounds.key_bytes_max)).collect();
+    let ask = |asking| ask(client, endpoint, asking, &given, call, bounds.key_bytes_max);
+    let mut calls: FuturesUnordered<_> = batches.into_iter().map(|batch| ask(Asking::of(batch))).collect();
     gathered.calls = u32::try_from(calls.len()).unwrap_or(u32::MAX);
-    let mut calls = calls;
-    while let Some((batch, body)) = calls.next().await {
-        let read = body.and_then(|body| match body {
-            Some(body) => decoder.read(&body, &mut gathered.raw, bounds),
-            None => Ok(Decoded::default()),
-        });
-        let placed = read.and_then(|held| place(&held, decoder, &batch, endpoint.matches.len(), &mut gathered));
+    while let Some((mut asking, body)) = calls.next().await {
+        let read = body.and_then(|body| asking.read(body, endpoint, decoder, &mut gathered.raw, bounds));
+        let placed = match read {
+            Ok(Go::On) => {
+                gathered.calls = gathered.calls.saturating_add(1);
+                calls.push(ask(asking));
+                continue;
+            }
+            Ok(Go::Home) => place(&asking.held, decoder, &asking.batch, endpoint.matches.len(), &mut gathered),
+            Err(reason) => Err(reason),
+        };
         if let Err(reason) = placed {
-            fail(&batch, &reason, &mut gathered);
+            fail(&asking.batch, &reason, &mut gathered);
         }
     }
     let keys = if searching { 1 } else { call.keys.len() };
@@ -99,15 +106,62 @@ pub(super) fn batches<'a>(
     together.chain(alone.into_iter().map(|key| vec![key])).collect()
 }
 
-async fn ask<'a>(
-    client: &Client,
-    endpoint: &Endpoint,
+/// One call on its way, page by page.
+struct Asking<'a> {
     batch: Batch<'a>,
+    /// From the first page on.
+    turn: Option<Turn<'a>>,
+    /// Tokens of the pages after the first.
+    turned: Vec<Token>,
+    /// The records of all pages so far. They are given to their keys when the last page is there, so that a page which fails leaves
+    /// no list without its end.
+    held: Decoded,
+}
+
+/// After a page.
+enum Go {
+    On,
+    Home,
+}
+
+impl<'a> Asking<'a> {
+    fn of(batch: Batch<'a>) -> Self {
+        Self { batch, turn: None, turned: Vec::new(), held: Decoded::default() }
+    }
+
+    /// Takes in one page.
+    fn read(
+        &mut self,
+        body: Option<Vec<u8>>,
+        endpoint: &Endpoint,
+        decoder: &Decoder,
+        raw: &mut Raw,
+        bounds: &Bounds,
+    ) -> Result<Go, Reason> {
+        let Some(body) = body else {
+            // The page before it said that there is one.
+            let lost = || Reason::Invalid("a next page that is not there".to_owned());
+            return if self.turned.is_empty() { Ok(Go::Home) } else { Err(lost()) };
+        };
+        let records_max = bounds.records_max.saturating_sub(self.held.records.len());
+        let page = decoder.read(&body, raw, &Bounds { records_max, ..*bounds })?;
+        self.held.records.extend(page.records);
+        match (&endpoint.pages, page.next) {
+            (Some(pages), Some(token)) => page::turn(&mut self.turned, token, pages).map(|()| Go::On),
+            _ => Ok(Go::Home),
+        }
+    }
+}
+
+async fn ask<'a>(
+    client: &'a Client,
+    endpoint: &Endpoint,
+    mut asking: Asking<'a>,
     given: &[&AccessArgument],
     call: &Call<'_>,
     key_bytes_max: usize,
-) -> (Batch<'a>, Result<Option<Vec<u8>>, Reason>) {
-    let keys: Vec<&[Part<'_>]> = batch.iter().map(|(_, key)| *key).collect();
+) -> (Asking<'a>, Result<Option<Vec<u8>>, Reason>) {
+    let keys: Vec<&[Part<'_>]> = asking.batch.iter().map(|(_, key)| *key).collect();
     let filling = Filling {
         keys: &keys,
         join: &endpoint.join,
@@ -116,16 +170,33 @@ async fn ask<'a>(
         key_bytes_max,
         numbers: &endpoint.numbers,
     };
-    let path = match template::path(&endpoint.path, &filling) {
+    let mut path = match template::path(&endpoint.path, &filling) {
         Ok(path) => path,
-        Err(Unsent::Nowhere) => return (batch, Ok(None)),
-        Err(Unsent::Wrong(reason)) => return (batch, Err(reason)),
+        Err(Unsent::Nowhere) => return (asking, Ok(None)),
+        Err(Unsent::Wrong(reason)) => return (asking, Err(reason)),
     };
-    let body = endpoint.body.as_ref().map(|body| template::body(body, &filling).to_string().into_bytes());
-    let post = endpoint.method == Method::Post;
-    let request = Request { path: &path, body, post, none: &endpoint.none, deadline: call.deadline };
-    let answered = client.call(request).await;
-    (batch, answered)
+    let mut body = endpoint.body.as_ref().map(|body| template::body(body, &filling));
+    if let (Some(pages), Some(token)) = (&endpoint.pages, asking.turned.last()) {
+        match &mut body {
+            Some(Value::Object(members)) => drop(members.insert(pages.to.to_string(), token.json())),
+            _ => path = template::with_parameter(path, &pages.to, &token.text()),
+        }
+    }
+    let body = body.map(|body| body.to_string().into_bytes());
+    let request = Request { path: &path, body, post: endpoint.method == Method::Post, absent: &endpoint.absent };
+    let turn = match asking.turn.take() {
+        Some(turn) => Ok(turn),
+        None => client.turn(call.deadline).await,
+    };
+    let answered = match turn {
+        Ok(turn) => asking.turn.insert(turn).call(request).await,
+        Err(reason) => Err(reason),
+    };
+    if endpoint.pages.is_none() {
+        // Others may ask while this answer is read.
+        asking.turn = None;
+    }
+    (asking, answered)
 }
 
 pub(super) fn fail(batch: &Batch<'_>, reason: &Reason, gathered: &mut Gathered) {

@@ -32,8 +32,7 @@ impl Gathered {
                 [(a, _), (b, _)] if a == b => Some(*a),
                 _ => None,
             });
-            let reason = Reason::Invalid("several records for one key".to_owned());
-            self.failed.extend(twice.map(|key| (key, reason.clone())));
+            self.failed.extend(twice.map(|key| (key, Reason::Several)));
         }
         self.failed.sort_by_key(|(key, _)| *key);
         self.failed.dedup_by_key(|(key, _)| *key);

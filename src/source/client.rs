@@ -11,7 +11,7 @@ use crate::limits::Limits;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, StatusCode, Url, redirect};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout_at;
 
 #[derive(Debug)]
@@ -25,6 +25,15 @@ pub(super) struct Client {
     answer_bytes_max: usize,
 }
 
+/// A place among the calls under way, with what is left of the source's time and of the bytes of one answer, on however many pages.
+#[derive(Debug)]
+pub(super) struct Turn<'c> {
+    client: &'c Client,
+    _permit: SemaphorePermit<'c>,
+    deadline: tokio::time::Instant,
+    bytes_left: usize,
+}
+
 /// One call.
 #[derive(Debug)]
 pub(super) struct Request<'a> {
@@ -34,8 +43,7 @@ pub(super) struct Request<'a> {
     pub(super) body: Option<Vec<u8>>,
     pub(super) post: bool,
     /// Statuses that mean "there is none".
-    pub(super) none: &'a [u16],
-    pub(super) deadline: Instant,
+    pub(super) absent: &'a [u16],
 }
 
 /// What all sources share: connections are pooled by host.
@@ -71,28 +79,36 @@ impl Client {
         })
     }
 
-    /// The body of the answer; `None` where the status says that there is none.
-    pub(super) async fn call(&self, request: Request<'_>) -> Result<Option<Vec<u8>>, Reason> {
-        let deadline = tokio::time::Instant::from_std(request.deadline);
+    /// Waits until the source may be asked once more.
+    pub(super) async fn turn(&self, deadline: Instant) -> Result<Turn<'_>, Reason> {
+        let deadline = tokio::time::Instant::from_std(deadline);
         let permit = timeout_at(deadline, self.permits.acquire()).await.map_err(|_| Reason::Timeout)?;
-        let _permit = permit.map_err(|_| Reason::Unavailable("closed".to_owned()))?;
+        let permit = permit.map_err(|_| Reason::Unavailable("closed".to_owned()))?;
         // The source's own time begins when it is asked, not while others wait for it.
         let deadline = deadline.min(tokio::time::Instant::now() + self.timeout);
-        timeout_at(deadline, self.exchange(request)).await.map_err(|_| Reason::Timeout)?
+        Ok(Turn { client: self, _permit: permit, deadline, bytes_left: self.answer_bytes_max })
+    }
+}
+
+impl Turn<'_> {
+    /// The body of the answer, or of its next page; `None` where the status says that there is none.
+    pub(super) async fn call(&mut self, request: Request<'_>) -> Result<Option<Vec<u8>>, Reason> {
+        timeout_at(self.deadline, self.exchange(request)).await.map_err(|_| Reason::Timeout)?
     }
 
-    async fn exchange(&self, request: Request<'_>) -> Result<Option<Vec<u8>>, Reason> {
-        let base = if request.path.is_empty() { &*self.base } else { self.base.trim_end_matches('/') };
+    async fn exchange(&mut self, request: Request<'_>) -> Result<Option<Vec<u8>>, Reason> {
+        let Client { http, base, headers, .. } = self.client;
+        let base = if request.path.is_empty() { &**base } else { base.trim_end_matches('/') };
         let url = Url::parse(&format!("{base}{}", request.path))
             .map_err(|_| Reason::Invalid("the address is not a URL".to_owned()))?;
         let method = if request.post { Method::POST } else { Method::GET };
-        let mut call = self.http.request(method, url).headers(self.headers.clone());
+        let mut call = http.request(method, url).headers(headers.clone());
         if let Some(body) = request.body {
             call = call.header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(body);
         }
         let response = call.send().await.map_err(|error| broken(&error))?;
         let status = response.status();
-        if request.none.contains(&status.as_u16()) {
+        if request.absent.contains(&status.as_u16()) {
             return Ok(None);
         }
         if !status.is_success() || status == StatusCode::NO_CONTENT {
@@ -102,18 +118,19 @@ impl Client {
     }
 
     /// Whole, or not at all: counted as it comes, whatever the header says about its length.
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, Reason> {
+    async fn body(&mut self, mut response: Response) -> Result<Vec<u8>, Reason> {
         let expected = response.content_length().and_then(|len| usize::try_from(len).ok()).unwrap_or_default();
-        if expected > self.answer_bytes_max {
+        if expected > self.bytes_left {
             return Err(Reason::Limit("bytes of an answer"));
         }
         let mut body = Vec::with_capacity(expected.min(1 << 20));
         while let Some(chunk) = response.chunk().await.map_err(|error| broken(&error))? {
-            if body.len().saturating_add(chunk.len()) > self.answer_bytes_max {
+            if body.len().saturating_add(chunk.len()) > self.bytes_left {
                 return Err(Reason::Limit("bytes of an answer"));
             }
             body.extend_from_slice(&chunk);
         }
+        self.bytes_left -= body.len();
         Ok(body)
     }
 }

@@ -4,12 +4,15 @@
 //! becomes `Cell::Invalid`. Empty text where the graph wants a number, a date or a code is a missing value, as legacy
 //! systems write it.
 
+mod money;
+
 use crate::graph::{Convert, TypeId, When};
 use crate::record::{Cell, Raw};
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use regex::Regex;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,6 +42,7 @@ pub(super) enum Ready {
     Float,
     Bool {
         truth: Vec<Arc<str>>,
+        untrue: Vec<Arc<str>>,
         from_number: bool,
     },
     Codes {
@@ -50,6 +54,16 @@ pub(super) enum Ready {
     DateTime {
         when: When,
         zone: Option<TimeZone>,
+    },
+    SerialDate,
+    Money {
+        strip: Vec<Arc<str>>,
+        cents: bool,
+    },
+    Find(Regex),
+    Unless {
+        empty: Vec<Arc<str>>,
+        of: Box<Ready>,
     },
     Any,
     Type(Arc<[(Arc<str>, TypeId)]>),
@@ -64,7 +78,9 @@ impl Ready {
             Convert::Text { from_number, trim } => Self::Text { from_number: *from_number, trim: *trim },
             Convert::Int => Self::Int,
             Convert::Float => Self::Float,
-            Convert::Bool { truth } => Self::Bool { truth: truth.clone(), from_number: from_sql },
+            Convert::Bool { truth, untrue } => {
+                Self::Bool { truth: truth.clone(), untrue: untrue.clone(), from_number: from_sql }
+            }
             Convert::Codes { codes, other } => Self::Codes { codes: codes.clone(), other: other.clone() },
             Convert::Member(names) => Self::Member(names.clone()),
             Convert::Date(format) => Self::Date(format.clone()),
@@ -72,6 +88,12 @@ impl Ready {
                 Ok(zone) => Self::DateTime { when: when.clone(), zone },
                 Err(_) => Self::Never,
             },
+            Convert::SerialDate => Self::SerialDate,
+            Convert::Money { strip, cents } => Self::Money { strip: strip.clone(), cents: *cents },
+            Convert::Find(pattern) => Regex::new(pattern).map_or(Self::Never, Self::Find),
+            Convert::Unless { empty, of } => {
+                Self::Unless { empty: empty.clone(), of: Box::new(Self::of(of, from_sql)) }
+            }
             Convert::Any => Self::Any,
         }
     }
@@ -82,9 +104,15 @@ impl Ready {
             return Cell::Null;
         }
         let found = match self {
+            Self::Unless { empty, of } if !means_none(scalar, empty) => return of.cell(scalar, raw),
+            Self::Unless { .. } => Some(Cell::Null),
+            Self::Find(pattern) => text(scalar, true, false).map(|text| match found_in(pattern, &text) {
+                Some(found) => raw.push_text(found),
+                None => Cell::Null,
+            }),
             Self::Text { from_number, trim } => text(scalar, *from_number, *trim).map(|text| raw.push_text(&text)),
             Self::Any => any(scalar, raw),
-            Self::Bool { truth, from_number } => boolean(scalar, truth, *from_number),
+            Self::Bool { truth, untrue, from_number } => boolean(scalar, truth, untrue, *from_number),
             _ if matches!(scalar, Scalar::Text(text) if text.trim().is_empty()) && !self.lists_empty() => {
                 Some(Cell::Null)
             }
@@ -97,6 +125,8 @@ impl Ready {
                 (None, Scalar::Text(text)) if is_full_date(text) => raw.push_text(text),
                 _ => raw.push_shown(&date),
             }),
+            Self::SerialDate => money::serial_date(scalar).map(|date| raw.push_shown(&date)),
+            Self::Money { strip, cents } => money::money(scalar, strip, *cents).map(|money| raw.push_text(&money)),
             Self::DateTime { when, zone } => instant(scalar, when, zone.as_ref()).map(|at| raw.push_shown(&at)),
             Self::Type(codes) => concrete(scalar, codes).map(Cell::Type),
             Self::Never => None,
@@ -112,6 +142,17 @@ impl Ready {
             _ => false,
         }
     }
+}
+
+/// Whether a source writes this where it has no value.
+fn means_none(scalar: Scalar<'_>, empty: &[Arc<str>]) -> bool {
+    written(scalar).is_some_and(|text| empty.iter().any(|none| **none == *text.trim()))
+}
+
+/// The first group of a pattern where it has one, else all that it matches.
+fn found_in<'t>(pattern: &Regex, text: &'t str) -> Option<&'t str> {
+    let found = pattern.captures(text)?;
+    found.get(1).or_else(|| found.get(0)).map(|found| found.as_str()).filter(|found| !found.is_empty())
 }
 
 /// A scalar as text: what codes and truths are compared with.
@@ -148,7 +189,7 @@ fn any(scalar: Scalar<'_>, raw: &mut Raw) -> Option<Cell> {
     }
 }
 
-fn boolean(scalar: Scalar<'_>, truth: &[Arc<str>], from_number: bool) -> Option<Cell> {
+fn boolean(scalar: Scalar<'_>, truth: &[Arc<str>], untrue: &[Arc<str>], from_number: bool) -> Option<Cell> {
     match scalar {
         Scalar::Bool(bool) => Some(Cell::Bool(bool)),
         Scalar::Int(int @ (0 | 1)) if truth.is_empty() && from_number => Some(Cell::Bool(int == 1)),
@@ -156,7 +197,9 @@ fn boolean(scalar: Scalar<'_>, truth: &[Arc<str>], from_number: bool) -> Option<
         _ => {
             let written = written(scalar)?;
             let written = written.trim();
-            Some(Cell::Bool(truth.iter().any(|true_text| **true_text == *written)))
+            let is_in = |texts: &[Arc<str>]| texts.iter().any(|text| **text == *written);
+            let truth = is_in(truth);
+            (truth || untrue.is_empty() || is_in(untrue)).then_some(Cell::Bool(truth))
         }
     }
 }
@@ -326,16 +369,24 @@ mod tests {
 
     #[test]
     fn booleans() {
-        let plain = Convert::Bool { truth: vec![] };
+        let plain = Convert::Bool { truth: vec![], untrue: vec![] };
         check(&plain, "true", "Bool(true)");
         check(&plain, "1", "Invalid");
         check(&plain, r#""true""#, "Invalid");
-        let truth = Convert::Bool { truth: vec!["Y".into(), "1".into()] };
+        let truth = Convert::Bool { truth: vec!["Y".into(), "1".into()], untrue: vec![] };
         check(&truth, r#""Y""#, "Bool(true)");
         check(&truth, "1", "Bool(true)");
         check(&truth, r#""N""#, "Bool(false)");
         check(&truth, r#""""#, "Bool(false)");
         check(&truth, "1.5", "Invalid");
+        let strict = Convert::Bool { truth: vec!["Y".into()], untrue: vec!["N".into(), "0".into()] };
+        check(&strict, r#""Y""#, "Bool(true)");
+        check(&strict, r#"" N ""#, "Bool(false)");
+        check(&strict, "0", "Bool(false)");
+        check(&strict, "false", "Bool(false)");
+        check(&strict, r#""U""#, "Invalid");
+        check(&strict, r#""""#, "Invalid");
+        check(&strict, "null", "Null");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use super::Reason;
 use super::convert::Scalar;
+use super::page::Token;
 use super::run::Run;
 use super::trie::Trie;
 use super::visit::{Envelope, Place};
@@ -21,6 +22,8 @@ use std::sync::Arc;
 pub(super) struct Decoder {
     trie: Trie,
     records: Vec<Arc<str>>,
+    /// Where the token of the next page stands.
+    next: Option<Vec<Arc<str>>>,
     one: bool,
     envelope: bool,
 }
@@ -33,6 +36,7 @@ pub(super) struct Bounds {
     pub(super) cells_max: usize,
     pub(super) text_bytes_max: usize,
     pub(super) key_bytes_max: usize,
+    pub(super) page_token_bytes_max: usize,
 }
 
 /// What one body held.
@@ -40,6 +44,8 @@ pub(super) struct Bounds {
 pub(super) struct Decoded {
     /// First cells, in the source's order; `None` for an element that is null.
     pub(super) records: Vec<Option<u32>>,
+    /// The token of the page after this one.
+    pub(super) next: Option<Token>,
     /// The place of the records, or one above it, is null.
     pub(super) null: bool,
     /// Paths of the errors of a GraphQL answer.
@@ -62,6 +68,7 @@ impl Bounds {
             // Several columns may read one place.
             text_bytes_max: limits.answer_bytes_max.saturating_mul(4),
             key_bytes_max: limits.key_bytes_max,
+            page_token_bytes_max: limits.page_token_bytes_max,
         }
     }
 }
@@ -69,17 +76,22 @@ impl Bounds {
 impl Decoder {
     /// Records of a JSON document; `matches`: where each part of the key stands in a record.
     pub(super) fn json(layout: &Layout, matches: &[Match], records: &Pointer, one: bool) -> Self {
-        Self { trie: Trie::json(layout, matches), records: records.0.clone(), one, envelope: false }
+        Self { trie: Trie::json(layout, matches), records: records.0.clone(), next: None, one, envelope: false }
+    }
+
+    /// The same, of an answer that says where its next page is.
+    pub(super) fn with_next(self, next: Option<&Pointer>) -> Self {
+        Self { next: next.map(|at| at.0.clone()), ..self }
     }
 
     /// Records of a GraphQL answer, below `data`.
     pub(super) fn graphql(layout: &Layout, matches: &[Match], records: Vec<Arc<str>>, one: bool) -> Self {
-        Self { trie: Trie::json(layout, matches), records, one, envelope: true }
+        Self { trie: Trie::json(layout, matches), records, next: None, one, envelope: true }
     }
 
     /// Rows, as lists whose first element is the ordinal of the key.
     pub(super) fn rows(layout: &Layout) -> Self {
-        Self { trie: Trie::row(layout), records: Vec::new(), one: false, envelope: false }
+        Self { trie: Trie::row(layout), records: Vec::new(), next: None, one: false, envelope: false }
     }
 
     /// The columns that rows have after the ordinal.
@@ -102,7 +114,8 @@ impl Decoder {
         let mut run = Run::new(&self.trie, raw, *bounds);
         let mut decoded = Decoded::default();
         let mut json = serde_json::Deserializer::from_slice(bytes);
-        let place = Place { run: &mut run, path: &self.records, one: self.one, into: &mut decoded };
+        let next = self.next.as_deref();
+        let place = Place { run: &mut run, path: &self.records, next, one: self.one, into: &mut decoded };
         let read = if self.envelope { Envelope(place).deserialize(&mut json) } else { place.deserialize(&mut json) };
         match (run.failure.take(), read.and_then(|()| json.end())) {
             (Some(reason), _) => Err(reason),

@@ -114,7 +114,7 @@ impl Selection {
             };
             let parent = match column.what {
                 What::Field(field) | What::Part(field, _) => Some(graph.field(field).parent),
-                What::Match(_) | What::Type | What::AsOf => None,
+                What::Match(_) | What::Type | What::AsOf | What::Order(_) => None,
             };
             let on = codes.iter().flat_map(|codes| codes.iter()).find(|(_, id)| Some(*id) == parent);
             let at = match on {

@@ -9,8 +9,7 @@ use super::client::{Client, Request};
 use super::decode::{Bounds, Decoded, Decoder, Step};
 use super::document::{self, Variable};
 use super::{Answer, Call, Identity, InProcess, Prepared, Reason};
-use crate::graph::{BindingId, LinkFeed};
-use crate::graph::{Entry, Graph, Link, Match, Role, RootField, TypeId};
+use crate::graph::{BindingId, Entry, FieldId, Graph, Link, LinkFeed, Match, Role, RootField, TypeId, value_at};
 use crate::record::Raw;
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde_json::{Map, Value, json};
@@ -121,8 +120,8 @@ fn prepare(graph: &Graph, ask: Ask<'_>, feed: Feed, entrance: Entrance<'_>, call
 fn argument_type(graph: &Graph, feed: Feed, name: &str) -> String {
     let feed = LinkFeed { binding: feed.binding, entry: feed.entry };
     let is_fed = |role: &Role| matches!(role, Role::Link(Link { feeds, .. }) if feeds.contains(&feed));
-    let mut arguments = graph.fields.iter().filter(|field| is_fed(&field.role)).flat_map(|field| &field.arguments);
-    let found = arguments.find(|argument| *argument.name == *name);
+    let fields = (0u32..).map(FieldId).take(graph.fields.len());
+    let found = fields.filter(|id| is_fed(&graph.field(*id).role)).find_map(|id| graph.argument(id, name));
     found.map_or_else(|| "String!".to_owned(), |argument| document::given_type(graph, &argument.ty))
 }
 
@@ -155,7 +154,7 @@ fn variables(graph: &Graph, ask: Ask<'_>, entrance: Entrance<'_>, batch: &Batch<
         }
     }
     for (index, argument) in given(entrance.arguments, call).into_iter().enumerate() {
-        let value = call.arguments.get(&*argument.name).cloned().unwrap_or_default();
+        let value = value_at(call.arguments, &argument.name).cloned().unwrap_or_default();
         variables.insert(format!("a{index}"), value);
     }
     Value::Object(variables)
@@ -236,8 +235,8 @@ impl Transport {
         match self {
             Self::Http(client) => {
                 let body = json!({ "query": document, "variables": variables }).to_string().into_bytes();
-                let request = Request { path: "", body: Some(body), post: true, none: &[], deadline: call.deadline };
-                let answered = client.call(request).await?;
+                let request = Request { path: "", body: Some(body), post: true, absent: &[] };
+                let answered = client.turn(call.deadline).await?.call(request).await?;
                 answered.ok_or_else(|| Reason::Unavailable("no answer".to_owned()))
             }
             Self::InProcess { part, timeout } => {

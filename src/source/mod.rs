@@ -14,6 +14,7 @@ mod environment;
 mod file;
 mod graphql;
 mod names;
+mod page;
 mod run;
 mod sources;
 mod store;
@@ -81,6 +82,17 @@ pub struct Call<'a> {
     pub arguments: &'a Map<String, Value>,
     pub identity: Identity,
     pub deadline: Instant,
+    /// Which page of a connection, where the source gives one.
+    pub page: Option<&'a Cut>,
+}
+
+/// A page of the records of a connection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cut {
+    /// How many; a source gives one more where it has one, so that one knows.
+    pub first: usize,
+    /// By which values, in the order of the records, the one before it stood.
+    pub after: Option<Vec<Value>>,
 }
 
 /// As whom the source is asked: part of every key under which an answer may be shared.
@@ -121,6 +133,8 @@ pub enum Reason {
     Unavailable(String),
     /// An answer that is not what the mapping says: not JSON, wrong shape, a record nobody asked for.
     Invalid(String),
+    /// Several records where there can be one: nobody knows which is meant.
+    Several,
     /// More than the limits allow.
     Limit(&'static str),
 }

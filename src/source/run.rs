@@ -133,8 +133,9 @@ impl<'a> Run<'a> {
     fn finished(&mut self, open: &Open) {
         let base = self.base(open.frame);
         let Some(offset) = open.type_at.filter(|_| base != CLOSED) else { return };
+        // A record of no type that the mapping knows is there, and is nothing that can be shown.
         if !matches!(self.raw.cell(base.saturating_add(offset)), Cell::Type(_)) && !self.absent {
-            self.invalid("a record of no type that the mapping knows");
+            self.raw.set(base.saturating_add(offset), Cell::Invalid);
         }
     }
 

@@ -145,7 +145,8 @@ fn found<'a>(graph: &'a Graph, way: &Way) -> Option<Found<'a>> {
         }
         Entry::Find(find) => {
             let find = binding.find.get(usize::from(*find))?;
-            (&find.access, Entrance { many: true, keys_max: 1, arguments: &find.arguments })
+            let many = graph.field(find.field).ty.wrap.is_list() || graph.is_paged(find.field);
+            (&find.access, Entrance { many, keys_max: 1, arguments: &find.arguments })
         }
     };
     Some(Found { binding, id: *id, entry: *entry, access, entrance })

@@ -8,12 +8,12 @@ mod sqlite;
 mod statement;
 
 use self::postgres::{Ordinals, Postgres, Types};
-use self::statement::{Statement, prefix};
+use self::statement::{Statement, one_by_one, prefix};
 use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
 use super::environment::{Environment, problem};
-use super::{Answer, Call, Prepared, Reason};
-use crate::graph::{AccessArgument, Convert, Crosswalk, Locator, Lookup, Problem, Source};
+use super::{Answer, Call, Cut, Prepared, Reason};
+use crate::graph::{AccessArgument, Convert, Crosswalk, Locator, Lookup, Problem, Source, value_at};
 use crate::record::{Column, Layout, Part, Raw, Take, What};
 use serde_json::{Map, Value};
 use sqlx::SqlitePool;
@@ -38,6 +38,7 @@ enum Database {
 pub(super) enum Bind {
     Text(String),
     Int(i64),
+    Float(f64),
     Texts(Vec<String>),
     Ints(Vec<i64>),
 }
@@ -110,7 +111,13 @@ impl Store {
         let layout = rows.layout.as_ref().unwrap_or(&call.fetch.layout);
         match &self.database {
             Database::Sqlite(pool) => {
-                let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, None));
+                let own;
+                let prepared = if after_null(call) {
+                    own = prepare(layout, rows, call.page, None);
+                    &own
+                } else {
+                    call.fetch.text.get_or_init(|| prepare(layout, rows, call.page, None))
+                };
                 let answer = sqlite::run(pool, Arc::clone(&prepared.text), sqlite_binds(rows, call, bounds)?).await?;
                 if answer.len() > bounds.text_bytes_max {
                     return Err(Reason::Limit("bytes of an answer"));
@@ -122,7 +129,13 @@ impl Store {
             }
             Database::Postgres(postgres) => {
                 let types = postgres.types(rows.table).await?;
-                let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, Some(&types)));
+                let own;
+                let prepared = if after_null(call) {
+                    own = prepare(layout, rows, call.page, Some(&types));
+                    &own
+                } else {
+                    call.fetch.text.get_or_init(|| prepare(layout, rows, call.page, Some(&types)))
+                };
                 let binds = postgres_binds(rows, call, &types, bounds)?;
                 let keys = types
                     .text_key(rows.keys)
@@ -133,9 +146,16 @@ impl Store {
     }
 }
 
+/// Whether the record before the page has no value in some column of the order: the statement's text depends on which.
+fn after_null(call: &Call<'_>) -> bool {
+    call.page.and_then(|page| page.after.as_ref()).is_some_and(|after| after.iter().any(Value::is_null))
+}
+
 /// `types` for Postgres.
-fn prepare(layout: &Layout, rows: &Rows<'_>, types: Option<&Types>) -> Prepared {
+fn prepare(layout: &Layout, rows: &Rows<'_>, page: Option<&Cut>, types: Option<&Types>) -> Prepared {
     let decoder = Decoder::rows(layout);
+    let after = page.and_then(|page| page.after.as_ref());
+    let after = after.map(|after| after.iter().map(Value::is_null).collect::<Vec<_>>());
     let statement = Statement {
         table: rows.table,
         columns: decoder.columns(),
@@ -143,6 +163,7 @@ fn prepare(layout: &Layout, rows: &Rows<'_>, types: Option<&Types>) -> Prepared 
         keys: rows.keys,
         order: rows.order,
         given: &rows.given,
+        after: after.as_deref(),
     };
     let text = types.map_or_else(|| statement.sqlite(), |types| statement.postgres(types));
     Prepared { text: text.into(), decoder }
@@ -152,7 +173,8 @@ fn prepare(layout: &Layout, rows: &Rows<'_>, types: Option<&Types>) -> Prepared 
 fn is_fraction(layout: &Layout, name: &str) -> bool {
     layout.columns.iter().any(|column| match &column.take {
         Take::Value { convert, .. } => {
-            **convert == Convert::Float && matches!(&column.at, Locator::Column(at) if **at == *name)
+            matches!(convert.bare(), Convert::Float | Convert::Money { .. })
+                && matches!(&column.at, Locator::Column(at) if **at == *name)
         }
         Take::Object(inner) | Take::Objects(inner) => is_fraction(inner, name),
         Take::Type(_) => false,
@@ -182,7 +204,13 @@ fn sqlite_binds(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Result<Vec
             Value::from(values).to_string()
         }));
     }
-    binds.push(Bind::Int(limit(rows, call.arguments, bounds)?));
+    let after = call.page.and_then(|page| page.after.as_deref()).unwrap_or_default();
+    binds.extend(one_by_one(after).into_iter().map(|value| match value {
+        Value::String(text) => Bind::Text(text.clone()),
+        Value::Bool(flag) => Bind::Int(i64::from(*flag)),
+        value => value.as_i64().map_or_else(|| Bind::Float(value.as_f64().unwrap_or_default()), Bind::Int),
+    }));
+    binds.push(Bind::Int(limit(rows, call, bounds)?));
     Ok(binds)
 }
 
@@ -212,13 +240,16 @@ fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Boun
             Bind::Texts(texts.filter(|text| class.can_be(text)).collect())
         });
     }
-    binds.push(Bind::Int(limit(rows, call.arguments, bounds)?));
+    let after = call.page.and_then(|page| page.after.as_deref()).unwrap_or_default();
+    // What is null stands in the statement's text.
+    binds.extend(after.iter().filter(|value| !value.is_null()).map(|value| Bind::Text(text(value))));
+    binds.push(Bind::Int(limit(rows, call, bounds)?));
     Ok(binds)
 }
 
 /// The values of an argument: those of a list, or the one.
 fn values(arguments: &Map<String, Value>, argument: &AccessArgument) -> Vec<Value> {
-    match arguments.get(&*argument.name) {
+    match value_at(arguments, &argument.name) {
         Some(Value::Array(values)) => values.clone(),
         Some(value) => vec![value.clone()],
         None => Vec::new(),
@@ -230,8 +261,12 @@ fn text(value: &Value) -> String {
 }
 
 /// One more than the bound where nobody says how many, so that too many are noticed.
-fn limit(rows: &Rows<'_>, arguments: &Map<String, Value>, bounds: &Bounds) -> Result<i64, Reason> {
+fn limit(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Result<i64, Reason> {
     let all = i64::try_from(bounds.records_max).unwrap_or(i64::MAX).saturating_add(1);
+    if let Some(page) = call.page {
+        return Ok(i64::try_from(page.first).unwrap_or(i64::MAX).saturating_add(1).min(all));
+    }
+    let arguments = call.arguments;
     let most = rows.limit_max.map_or(all, i64::from).min(all);
     let asked = rows.limit.and_then(|name| arguments.get(&**name)).and_then(Value::as_i64);
     match asked {

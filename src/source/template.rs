@@ -4,8 +4,8 @@
 //! segment empty, `.` or `..` is not sent: no record stands there.
 
 use super::Reason;
-use crate::graph::AccessArgument;
 use crate::graph::binding::{Piece, Template};
+use crate::graph::{AccessArgument, value_at};
 use crate::record::Part;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
@@ -77,6 +77,13 @@ pub(super) fn path(template: &Template, filling: &Filling<'_>) -> Result<String,
         path.text.pop();
     }
     Ok(path.text)
+}
+
+/// A path with one parameter more.
+pub(super) fn with_parameter(path: String, name: &str, value: &str) -> String {
+    let mut path = Path { in_query: path.contains('?'), text: path, ..Path::default() };
+    path.parameter(name, value);
+    path.text
 }
 
 /// A whole number as JSON writes it: `7`, and neither `07` nor `+7`.
@@ -175,7 +182,7 @@ impl Path {
 
 /// An argument as text, where it is given.
 fn argument<'a>(filling: &Filling<'a>, name: &str) -> Result<Option<Cow<'a, str>>, Unsent> {
-    match filling.arguments.get(name) {
+    match value_at(filling.arguments, name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => plain(value).map(Some).ok_or_else(|| wrong("an argument that no path can hold")),
     }
@@ -242,7 +249,7 @@ fn value(name: &str, filling: &Filling<'_>, key: Option<&[Part<'_>]>) -> Option<
                 let part = part.checked_sub(1)?;
                 key?.get(part).map(|text| scalar(part, text))
             }
-            Err(_) => filling.arguments.get(name).filter(|value| !value.is_null()).cloned(),
+            Err(_) => value_at(filling.arguments, name).cloned(),
         },
     }
 }

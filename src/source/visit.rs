@@ -4,6 +4,7 @@ use super::Reason;
 use super::convert::Scalar;
 use super::decode::{Decoded, Step};
 use super::names::Names;
+use super::page::Next;
 use super::run::Run;
 use super::trie::Node;
 use serde::Deserialize;
@@ -25,20 +26,20 @@ fn go_on<E: Error>(run: &Run<'_>) -> Result<(), E> {
     if run.failure.is_some() { Err(E::custom("stopped")) } else { Ok(()) }
 }
 
-fn stop<E: Error>(run: &mut Run<'_>, detail: &str) -> E {
+pub(super) fn stop<E: Error>(run: &mut Run<'_>, detail: &str) -> E {
     run.invalid(detail);
     E::custom("stopped")
 }
 
-const TWICE: &str = "a member that comes twice";
+pub(super) const TWICE: &str = "a member that comes twice";
 
 /// A value that nobody reads.
-fn pass<E: Error>(run: &mut Run<'_>, value: &RawValue) -> Result<(), E> {
+pub(super) fn pass<E: Error>(run: &mut Run<'_>, value: &RawValue) -> Result<(), E> {
     if run.names.once(value.get()) { Ok(()) } else { Err(stop(run, TWICE)) }
 }
 
 /// The end of an object whose names begin here.
-fn end<E: Error>(run: &mut Run<'_>, names: usize) -> Result<(), E> {
+pub(super) fn end<E: Error>(run: &mut Run<'_>, names: usize) -> Result<(), E> {
     if run.names.close(names) { Ok(()) } else { Err(stop(run, TWICE)) }
 }
 
@@ -207,6 +208,8 @@ impl Visitor<'_> for Member<'_> {
 pub(super) struct Place<'v, 'a> {
     pub(super) run: &'v mut Run<'a>,
     pub(super) path: &'v [Arc<str>],
+    /// The way from here to the token of the next page, where it passes here.
+    pub(super) next: Option<&'v [Arc<str>]>,
     pub(super) one: bool,
     pub(super) into: &'v mut Decoded,
 }
@@ -260,20 +263,27 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
         Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         let Some((step, rest)) = self.path.split_first() else {
             return Err(stop(self.run, "an object where the list of records should be"));
         };
-        let mut found = false;
+        let next = self.next.and_then(<[_]>::split_first);
+        let steps = [Some(&**step), next.map(|(step, _)| &**step)];
+        let (mut found, mut turned) = (false, false);
         let names = self.run.names.open();
-        while let Some(is_step) = map.next_key_seed(Is(step, &mut self.run.names))? {
-            if !is_step {
-                pass(self.run, map.next_value()?)?;
-            } else if found {
+        while let Some([to_records, to_next]) = map.next_key_seed(Is(steps, &mut self.run.names))? {
+            let next = next.filter(|_| to_next).map(|(_, rest)| rest);
+            if (to_records && found) || (to_next && turned) {
                 return Err(stop(self.run, TWICE));
-            } else {
-                found = true;
-                map.next_value_seed(Place { run: self.run, path: rest, one: self.one, into: self.into })?;
+            }
+            (found, turned) = (found || to_records, turned || to_next);
+            match next {
+                _ if to_records => {
+                    let Place { run, into, one, .. } = &mut self;
+                    map.next_value_seed(Place { run, path: rest, next, one: *one, into })?;
+                }
+                Some(path) => map.next_value_seed(Next { run: self.run, path, into: &mut self.into.next })?,
+                None => pass(self.run, map.next_value()?)?,
             }
         }
         end(self.run, names)?;
@@ -295,29 +305,30 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
     }
 }
 
-/// Whether a member has this name; where any other goes.
-struct Is<'v>(&'v str, &'v mut Names);
+/// Which of these names a member has; where any other goes.
+pub(super) struct Is<'v, const N: usize>(pub(super) [Option<&'v str>; N], pub(super) &'v mut Names);
 
-impl<'de> DeserializeSeed<'de> for Is<'_> {
-    type Value = bool;
+impl<'de, const N: usize> DeserializeSeed<'de> for Is<'_, N> {
+    type Value = [bool; N];
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl Visitor<'_> for Is<'_> {
-    type Value = bool;
+impl<const N: usize> Visitor<'_> for Is<'_, N> {
+    type Value = [bool; N];
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a name")
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<bool, E> {
-        if name != self.0 {
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        let is = self.0.map(|step| step == Some(name));
+        if !is.contains(&true) {
             self.1.add(name);
         }
-        Ok(name == self.0)
+        Ok(is)
     }
 }
 
@@ -346,7 +357,7 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Place { run, path, one, into } = self.0;
+        let Place { run, path, next, one, into } = self.0;
         let (mut data, mut errors) = (false, false);
         let names = run.names.open();
         while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
@@ -363,7 +374,7 @@ impl<'de> Visitor<'de> for Envelope<'_, '_> {
                 return Err(stop(run, TWICE));
             }
             if *name == *"data" {
-                map.next_value_seed(Place { run: &mut *run, path, one, into: &mut *into })?;
+                map.next_value_seed(Place { run: &mut *run, path, next, one, into: &mut *into })?;
             } else {
                 let faults = map.next_value::<Option<Vec<Fault>>>()?.unwrap_or_default();
                 into.errors = faults.into_iter().map(|fault| fault.path.unwrap_or_default()).collect();

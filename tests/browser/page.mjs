@@ -58,9 +58,11 @@ async function look(address) {
     await page.getByRole('button', { name: /documentation explorer/i }).click({ timeout: wait });
     await page.locator('.graphiql-doc-explorer').getByText('Query').first().waitFor({ timeout: wait });
     wrong.push(...(await choose(page, sent)));
+    // After a reload too, with its variables.
+    await page.getByRole('button', { name: /execute query/i }).click({ timeout: wait });
+    await result.getByText('bookings').first().waitFor({ timeout: wait });
     if (values.screenshot) {
-      await page.getByRole('button', { name: /execute query/i }).click({ timeout: wait });
-      await result.getByText('bookings').first().waitFor({ timeout: wait });
+      await page.getByRole('button', { name: /documentation explorer/i }).click({ timeout: wait });
       await page.screenshot({ path: values.screenshot });
     }
   } finally {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// Name, what stands in `authorization`, and part of the message.
 type Bad = (&'static str, String, &'static str);
 
-fn signed(name: &'static str, token: String, message: &'static str) -> Bad {
+fn signed(name: &'static str, token: impl std::fmt::Display, message: &'static str) -> Bad {
     (name, format!("Bearer {token}"), message)
 }
 

@@ -1,7 +1,7 @@
 //! The people of the demonstration, by the tokens of its own identity provider.
 
 use super::{ask, believing, told};
-use headwaters::caller::{AgencyKind, Algorithm, ClaimNames, IssuerConfig, OriPattern, Purpose};
+use headwaters::caller::{AgencyKind, Algorithm, ClaimNames, IssuerConfig, Ori, OriPattern, Purpose};
 use headwaters::demo::{self, issuer, personas, personas::Sample};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ async fn each_is_who_they_are_said_to_be() {
             ask(&callers, &token).await.unwrap_or_else(|refusal| panic!("{}: {}", persona.name, told(&refusal)));
         assert_eq!(**caller.name(), *persona.user());
         assert_eq!(Some(caller.agency_kind().name()), persona.kind.as_deref(), "{}", persona.name);
-        assert_eq!(caller.agency().map(|ori| ori.as_str()), persona.agency.as_deref(), "{}", persona.name);
+        assert_eq!(caller.agency().map(Ori::as_str), persona.agency.as_deref(), "{}", persona.name);
         assert_eq!(caller.roles().iter().map(|role| &**role).collect::<Vec<_>>(), persona.roles, "{}", persona.name);
         assert_eq!(caller.subject().map(|id| &**id), persona.subject.as_deref());
         kinds.push(caller.agency_kind());

@@ -1,6 +1,8 @@
 //! Access: `by` and `find` resolved, the calls that a source understands.
 
 mod call;
+mod condition;
+mod pages;
 mod query;
 
 use super::feeds::{Ask, How, asks_of};
@@ -8,13 +10,16 @@ use super::{convert::counted, did_you_mean, keys};
 use crate::graph::binding::{Access, Argument, By, Find, Source, SourceKind};
 use crate::graph::problem::{Place, Problem, Problems};
 use crate::graph::written::{self, Text};
-use crate::graph::{Binding, FieldId, Graph, Role, TypeId};
+use crate::graph::{AFTER, Binding, FIRST, FieldId, Graph, Role, TypeId};
 use std::sync::Arc;
 
 /// Keys of one call, unless the file says otherwise.
 const BATCH_KEYS_MAX: u32 = 50;
 /// Keys of one statement or look-up: they go out as one bound value.
 const LOCAL_KEYS_MAX: u32 = 1_000;
+
+/// Pages of one call, unless the file says otherwise.
+const PAGES_MAX: u32 = 100;
 
 /// What the pieces of an access have to fit.
 struct Cx<'a> {
@@ -69,6 +74,7 @@ fn by(
     let users: Vec<FieldId> = asks.iter().map(|ask| ask.field).collect();
     let cx = Cx { graph, binding, source: graph.source(binding.source), written, users, parts, is_key };
     let arguments = cx.arguments(problems);
+    let conditions = cx.conditions(problems);
     let (access, keys_max) = cx.by_access(problems)?;
     Some(By {
         name: Arc::clone(&written.name.value),
@@ -77,6 +83,7 @@ fn by(
         crosswalk: written.crosswalk.as_ref().map(|system| Arc::clone(&system.value)),
         keys_max,
         arguments,
+        conditions,
         access,
         place: written.name.place.clone(),
     })
@@ -105,7 +112,7 @@ fn parts(
     let of_field = named.and_then(|id| match &graph.field(id).role {
         Role::Value => Some(1),
         Role::Link(_) => Some(keys::key(graph, graph.field(id).ty.named).len()).filter(|parts| *parts > 0),
-        Role::Embedded | Role::Provenance => None,
+        Role::Embedded | Role::Provenance | Role::NodeId | Role::Page(_) => None,
     });
     let of_ask = asks.first().map(|ask| ask.parent(graph).map_or(1, |parent| keys::key(graph, parent).len()));
     let Some(parts) = of_field.or(of_ask) else {
@@ -147,7 +154,7 @@ fn find(graph: &Graph, binding: &Binding, written: &written::Access, problems: &
         problems.push(super::no_field(graph, graph.query, name));
         return None;
     };
-    let target = graph.field(field).ty.named;
+    let target = graph.target(field);
     if target != binding.on && !graph.possible(target).contains(&binding.on) {
         let (ty, on) = (&graph.type_of(target).name, &graph.type_of(binding.on).name);
         let message = format!("`{}` gives `{ty}`, not `{on}`", graph.coordinate(field));
@@ -157,8 +164,11 @@ fn find(graph: &Graph, binding: &Binding, written: &written::Access, problems: &
     let source = graph.source(binding.source);
     let cx = Cx { graph, binding, source, written, users: vec![field], parts: 0, is_key: false };
     let arguments = cx.arguments(problems);
+    let conditions = cx.conditions(problems);
+    cx.page_words(field, problems);
     let access = cx.find_access(problems)?;
-    Some(Find { field, arguments, access, place: name.place.clone() })
+    let (first_max, place) = (written.limit_max.as_ref().map(|(number, _)| *number), name.place.clone());
+    Some(Find { field, arguments, conditions, access, first_max, place })
 }
 
 impl Cx<'_> {
@@ -196,12 +206,33 @@ impl Cx<'_> {
         }
     }
 
+    /// The gateway cuts pages itself: nobody else may know of them.
+    fn page_words(&self, field: FieldId, problems: &mut Problems) {
+        let written = self.written;
+        if !self.graph.is_paged(field) {
+            if let Some((_, place)) = written.limit_max.as_ref().filter(|_| self.source.kind != SourceKind::Sql) {
+                let message = format!("`{}` is no connection, nothing is cut", self.graph.coordinate(field));
+                problems.push(Problem::error(place, message).with_hint("leave `limit_max` out"));
+            }
+            return;
+        }
+        if let Some(limit) = &written.limit {
+            let problem = Problem::error(&limit.place, "the gateway cuts pages itself");
+            problems.push(problem.with_hint("leave `limit` out; `limit_max` says how many a page may have"));
+        }
+        let pages = |argument: &&written::Argument| [FIRST, AFTER].contains(&&*argument.name.value);
+        if let Some(argument) = written.arguments.iter().find(pages) {
+            let message = format!("`{}` is not for the source: the gateway cuts pages itself", argument.name.value);
+            problems.push(Problem::error(&argument.name.place, message).with_hint("leave it out"));
+        }
+    }
+
     fn place(&self) -> &Place {
         &self.written.name.place
     }
 
     fn has(&self, field: FieldId, argument: &str) -> bool {
-        self.graph.field(field).arguments.iter().any(|known| &*known.name == argument)
+        self.graph.argument(field, argument).is_some()
     }
 
     fn names_an_argument(&self, name: &str) -> bool {
@@ -215,7 +246,10 @@ impl Cx<'_> {
 
     fn unknown(&self, place: &Place, written: &str, bare: &str) -> Problem {
         let arguments = self.users.iter().flat_map(|id| &self.graph.field(*id).arguments);
-        let known = arguments.map(|argument| &*argument.name).chain(["keys", "key"].into_iter().take(self.parts * 2));
+        let paths: Vec<_> = arguments
+            .flat_map(|argument| std::iter::once(argument.name.clone()).chain(self.graph.leaves(argument)))
+            .collect();
+        let known = paths.iter().map(|path| &**path).chain(["keys", "key"].into_iter().take(self.parts * 2));
         let users: Vec<String> = self
             .users
             .iter()
@@ -256,7 +290,7 @@ impl Ask {
                 let leads = ids.into_iter().find_map(|ty| graph.field_named(ty, &self.by))?;
                 matches!(graph.field(leads).role, Role::Link(_)).then(|| graph.field(leads).ty.named)
             }
-            How::Find | How::Reference => None,
+            How::Find | How::Reference | How::Node => None,
         }
     }
 }

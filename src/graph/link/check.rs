@@ -17,6 +17,7 @@ pub(super) fn check(graph: &Graph, linked: &[Linked], found: &Found, problems: &
     if found.all_read {
         sources(graph, &reached, &mapped, found, problems);
         key_fields(graph, found, problems);
+        super::nodes::check(graph, found, problems);
         required_fields(graph, found, problems);
     }
     classes(graph, found, problems);
@@ -172,7 +173,7 @@ fn classes(graph: &Graph, found: &Found, problems: &mut Problems) {
     for field in &graph.fields {
         let parent = graph.type_of(field.parent);
         let root = field.parent == graph.query || found.other_roots.contains(&field.parent);
-        let own = &*parent.name == "Provenance" || matches!(field.role, Role::Provenance);
+        let own = &*parent.name == "Provenance" || matches!(field.role, Role::Provenance | Role::Page(_));
         if field.data.classes.is_empty() && !root && !own {
             let message = format!("`{}.{}` has no data class", parent.name, field.name);
             let hint = format!("write `@data(class: […])` on it, or on `{}` for all its fields", parent.name);
@@ -233,9 +234,9 @@ fn calls(graph: &Graph, linked: &[Linked], problems: &mut Problems) {
     let several: HashSet<TypeId> = reached(graph).into_iter().filter(|(_, many)| *many).map(|(ty, _)| ty).collect();
     for Linked { field: id, .. } in linked {
         let field = graph.field(*id);
-        let Role::Link(Link { keys, feeds }) = &field.role else { continue };
+        let Role::Link(Link { keys, feeds, .. }) = &field.role else { continue };
         let many_keys = match keys {
-            LinkKeys::Find => false,
+            LinkKeys::Find | LinkKeys::Node { .. } => false,
             LinkKeys::Arguments { list, .. } => *list,
             LinkKeys::Parent(_) | LinkKeys::Reference { .. } => {
                 field.ty.wrap.is_list() || several.contains(&field.parent)

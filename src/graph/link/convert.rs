@@ -9,15 +9,20 @@ use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 /// The words of a mapping and what each is for.
-const WORDS: [(&str, &str); 13] = [
+const WORDS: [(&str, &str); 18] = [
     ("date", "`Date`"),
     ("datetime", "`DateTime`"),
     ("zone", "`DateTime`"),
     ("codes", "enums"),
     ("other", "enums"),
     ("truth", "`Boolean`"),
+    ("untrue", "`Boolean`"),
     ("text", "`ID` and `String`"),
     ("trim", "`ID` and `String`"),
+    ("empty", "plain values and links"),
+    ("strip", "`Money`"),
+    ("cents", "`Money`"),
+    ("find", "`ID`, `String` and links"),
     ("crosswalk", "fields that lead to a record (`@link`)"),
     ("fields", "objects"),
     ("each", "lists of objects"),
@@ -32,12 +37,13 @@ pub(super) fn convert(graph: &Graph, id: FieldId, written: &Mapping, problems: &
     let kind = &graph.type_of(field.ty.named).kind;
     let fitting: &[&str] = match kind {
         _ if written.is.is_some() => &[],
-        Kind::Enum(_) => &["codes", "other"],
-        Kind::Scalar(Scalar::Id | Scalar::String) => &["text", "trim"],
-        Kind::Scalar(Scalar::Boolean) => &["truth"],
-        Kind::Scalar(Scalar::Date) => &["date"],
-        Kind::Scalar(Scalar::DateTime) => &["datetime", "zone"],
-        _ => &[],
+        Kind::Enum(_) => &["empty", "codes", "other"],
+        Kind::Scalar(Scalar::Id | Scalar::String) => &["empty", "text", "trim", "find"],
+        Kind::Scalar(Scalar::Boolean) => &["empty", "truth", "untrue"],
+        Kind::Scalar(Scalar::Date) => &["empty", "date"],
+        Kind::Scalar(Scalar::DateTime) => &["empty", "datetime", "zone"],
+        Kind::Scalar(Scalar::Money) => &["empty", "strip", "cents"],
+        _ => &["empty"],
     };
     only(graph, id, written, fitting, problems);
     if let Some(is) = &written.is {
@@ -47,17 +53,54 @@ pub(super) fn convert(graph: &Graph, id: FieldId, written: &Mapping, problems: &
         Kind::Enum(members) => enumeration(graph, id, members, written, problems),
         Kind::Scalar(Scalar::Int) => Convert::Int,
         Kind::Scalar(Scalar::Float) => Convert::Float,
-        Kind::Scalar(Scalar::Boolean) => {
-            Convert::Bool { truth: written.truth.iter().map(|text| Arc::clone(&text.value)).collect() }
+        Kind::Scalar(Scalar::Boolean) => boolean(written, problems),
+        Kind::Scalar(Scalar::Money) => {
+            let strip = written.strip.iter().map(|word| Arc::clone(&word.value)).collect();
+            Convert::Money { strip, cents: written.cents }
         }
+        Kind::Scalar(Scalar::Id | Scalar::String) if written.find.is_some() => finding(written, problems)?,
         Kind::Scalar(Scalar::Id) => Convert::Text { from_number: true, trim: written.trim },
         Kind::Scalar(Scalar::String) => Convert::Text { from_number: written.text, trim: written.trim },
+        Kind::Scalar(Scalar::Date) if written.date.as_ref().is_some_and(|form| &*form.value == "excel") => {
+            Convert::SerialDate
+        }
         Kind::Scalar(Scalar::Date) => Convert::Date(date(written, problems)),
         Kind::Scalar(Scalar::DateTime) if written.is.is_some() => Convert::DateTime { when: When::Rfc3339, zone: None },
         Kind::Scalar(Scalar::DateTime) => instant(written, problems)?,
         _ => Convert::Any,
     };
-    (problems.0.len() == before).then_some(convert)
+    (problems.0.len() == before).then(|| unless(written, convert))
+}
+
+/// What a source writes for "no value" is none, whatever the function would make of it.
+fn unless(written: &Mapping, of: Convert) -> Convert {
+    if written.empty.is_empty() {
+        return of;
+    }
+    let empty = written.empty.iter().map(|text| Arc::from(text.value.trim())).collect();
+    Convert::Unless { empty, of: Box::new(of) }
+}
+
+/// The function for each part of a key that a record holds.
+pub(super) fn key(written: &Mapping, problems: &mut Problems) -> Option<Convert> {
+    let of = match &written.find {
+        Some(_) => finding(written, problems)?,
+        None => Convert::Text { from_number: true, trim: written.trim },
+    };
+    Some(unless(written, of))
+}
+
+/// A regular expression that finds something, and is not beyond measure.
+fn finding(written: &Mapping, problems: &mut Problems) -> Option<Convert> {
+    let find = written.find.as_ref()?;
+    if regex::Regex::new(&find.value).is_ok() {
+        return Some(Convert::Find(Arc::clone(&find.value)));
+    }
+    let problem = Problem::error(&find.place, "this is not a regular expression");
+    problems.push(problem.with_hint(
+        "for example `find = '^\\d{1,2}-\\d{1,3}-\\d{3,4}'`, in single quotes; where it has a group, that is what is wanted",
+    ));
+    None
 }
 
 /// Reports the words that don't fit the field.
@@ -93,6 +136,7 @@ fn constant(graph: &Graph, id: FieldId, written: &Mapping, is: &Constant, proble
         | (Kind::Scalar(Scalar::Other), _) => true,
         (Kind::Scalar(Scalar::Int), Constant::Int(number)) => i32::try_from(*number).is_ok(),
         (Kind::Scalar(Scalar::Date), Constant::Text(text)) => text.parse::<jiff::civil::Date>().is_ok(),
+        (Kind::Scalar(Scalar::Money), Constant::Text(text)) => is_money(text),
         (Kind::Scalar(Scalar::DateTime), Constant::Text(text)) => text.parse::<jiff::Timestamp>().is_ok(),
         _ => false,
     };
@@ -101,6 +145,28 @@ fn constant(graph: &Graph, id: FieldId, written: &Mapping, is: &Constant, proble
         let message = format!("this is no value of `{}`, which is `{ty}`", graph.coordinate(id));
         problems.push(Problem::error(&written.place, message));
     }
+}
+
+/// Digits, a point, two digits.
+fn is_money(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once('.').is_some_and(|(dollars, cents)| digits(dollars) && digits(cents) && cents.len() == 2)
+}
+
+fn boolean(written: &Mapping, problems: &mut Problems) -> Convert {
+    let texts = |texts: &[Text]| texts.iter().map(|text| Arc::clone(&text.value)).collect::<Vec<_>>();
+    for text in &written.untrue {
+        let problem = if written.truth.is_empty() {
+            let problem = Problem::error(&text.place, "`untrue` says what is false besides what `truth` says is true");
+            problem.with_hint("write `truth = [\"Y\"]` too")
+        } else if written.truth.iter().any(|other| other.value == text.value) {
+            Problem::error(&text.place, format!("`{}` can't be both true and false", text.value))
+        } else {
+            continue;
+        };
+        problems.push(problem);
+    }
+    Convert::Bool { truth: texts(&written.truth), untrue: texts(&written.untrue) }
 }
 
 fn enumeration(
@@ -139,7 +205,7 @@ fn date(written: &Mapping, problems: &mut Problems) -> Option<Arc<str>> {
     let format = written.date.as_ref().filter(|format| &*format.value != "iso")?;
     if !round_trip(&format.value, |read| read.to_date().is_ok()) {
         let problem = Problem::error(&format.place, format!("`{}` is not the format of a date", format.value));
-        problems.push(problem.with_hint("`iso`, or a format in the manner of strptime: `%m/%d/%Y`"));
+        problems.push(problem.with_hint("`iso`, `excel`, or a format in the manner of strptime: `%m/%d/%Y`"));
     }
     Some(Arc::clone(&format.value))
 }

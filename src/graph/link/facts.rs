@@ -59,6 +59,7 @@ fn path(graph: &Graph, said: &Facts, problems: &mut Problems) -> Option<Vec<Fiel
             (Role::Value, None) => None,
             (Role::Embedded, Some(_)) if !found.ty.wrap.is_list() => None,
             (Role::Embedded, Some(_)) => Some("is a list, and a fact is said once"),
+            (Role::Page(_) | Role::NodeId, _) => Some("is the gateway's own, and a fact stands in the record"),
             (Role::Embedded | Role::Provenance, None) => Some("is an object, and a fact is a value"),
             (Role::Link(_), _) => Some("leads to another record, and a fact stands in the record itself"),
             (Role::Value | Role::Provenance, Some(_)) => Some("is a value, and nothing stands below it"),

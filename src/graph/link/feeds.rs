@@ -1,11 +1,11 @@
 //! Feeds: for each field that leads to another record, by what key, and which sources can be asked.
 
-use super::{Found, convert, keys, mappings, template};
-use crate::graph::binding::{Access, Argument as AccessArgument, Convert, Locator, Mapping, Piece};
+use super::{Found, convert, keys, mappings, nodes, pages, passed};
+use crate::graph::binding::Mapping;
 use crate::graph::problem::{Problem, Problems};
 use crate::graph::sdl::Linked;
 use crate::graph::{
-    Argument, Binding, BindingId, Entry, Field, FieldId, Graph, Kind, Link, LinkFeed, LinkKeys, Role, Scalar, TypeId,
+    Argument, Binding, BindingId, Entry, Field, FieldId, Graph, Link, LinkFeed, LinkKeys, Role, TypeId,
 };
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -25,6 +25,7 @@ pub(super) enum How {
     Arguments,
     Parent,
     Reference,
+    Node,
 }
 
 /// How each linked field asks. `finds` are the fields of the query type that some source answers as a search.
@@ -40,7 +41,7 @@ pub(super) fn asks(graph: &Graph, linked: &[Linked], bindings: &[&Binding], find
         .collect();
     let ask = |linked: &Linked| {
         let field = graph.field(linked.field);
-        let target = field.ty.named;
+        let target = graph.target(linked.field);
         let said = linked.by.as_ref().map(|(by, _)| Arc::clone(by));
         let (how, by) = if field.parent != graph.query {
             if references.contains(&linked.field) {
@@ -48,12 +49,18 @@ pub(super) fn asks(graph: &Graph, linked: &[Linked], bindings: &[&Binding], find
             } else {
                 (How::Parent, said.unwrap_or_else(|| leads_back(graph, field)))
             }
-        } else if finds.contains(&field.name) {
+        } else if finds.contains(&field.name) || graph.is_paged(linked.field) {
             (How::Find, Arc::clone(&field.name))
+        } else if nodes::is_way_in(graph, field) {
+            (How::Node, Arc::from("key"))
         } else {
             (How::Arguments, said.unwrap_or_else(|| Arc::from("key")))
         };
-        let by = if keys::is_key(graph, target, &by) && how != How::Find { Arc::from("key") } else { by };
+        let by = if keys::is_key(graph, target, &by) && !matches!(how, How::Find | How::Node) {
+            Arc::from("key")
+        } else {
+            by
+        };
         Ask { field: linked.field, target, by, how }
     };
     linked.iter().map(ask).collect()
@@ -77,7 +84,7 @@ fn leads_back(graph: &Graph, field: &Field) -> Arc<str> {
 
 /// The asks that a `by` of this name on a binding of this type can answer.
 pub(super) fn asks_of<'a>(graph: &Graph, asks: &'a [Ask], on: TypeId, by: &str) -> Vec<&'a Ask> {
-    let fits = |ask: &&Ask| *ask.by == *by && ask.how != How::Find && feeds(graph, ask.target, on);
+    let fits = |ask: &&Ask| *ask.by == *by && !matches!(ask.how, How::Find | How::Node) && feeds(graph, ask.target, on);
     asks.iter().filter(fits).collect()
 }
 
@@ -99,8 +106,9 @@ pub(super) fn link(graph: &mut Graph, asks: &[Ask], found: &Found, problems: &mu
         for feed in feeds.iter().filter(|feed| !found.broken.contains(&graph.binding(feed.binding).on)) {
             check(graph, ask, &keys, *feed, problems);
         }
+        let pages = pages::of(graph, ask.field, &feeds, problems);
         if let Some(Role::Link(link)) = graph.fields.get_mut(ask.field.index()).map(|field| &mut field.role) {
-            *link = Link { keys, feeds };
+            *link = Link { keys, feeds, pages };
         }
     }
 }
@@ -117,11 +125,14 @@ fn excused(graph: &Graph, ask: &Ask, found: &Found) -> bool {
 
 /// Bindings with a way in. One that only adds to others' records stands in where there is no other.
 fn candidates(graph: &Graph, ask: &Ask) -> Vec<LinkFeed> {
+    if ask.how == How::Node {
+        return nodes::feeds(graph);
+    }
     let entry = |binding: &Binding| -> Option<Entry> {
         let at = |at: usize| u16::try_from(at).ok();
         match ask.how {
             How::Find => binding.find.iter().position(|find| find.field == ask.field).and_then(at).map(Entry::Find),
-            How::Arguments | How::Parent | How::Reference => {
+            How::Arguments | How::Parent | How::Reference | How::Node => {
                 let same =
                     |name: &str| *name == *ask.by || (&*ask.by == "key" && keys::is_key(graph, binding.on, name));
                 binding.by.iter().position(|by| same(&by.name)).and_then(at).map(Entry::By)
@@ -149,7 +160,7 @@ fn nobody(graph: &Graph, ask: &Ask) -> Problem {
     let target = &graph.type_of(ask.target).name;
     let by = format!("`[entity.{target}.by.{}]`", ask.by);
     let hint = match ask.how {
-        How::Find | How::Arguments if field.arguments.is_empty() => {
+        How::Find | How::Arguments if field.arguments.is_empty() || graph.is_paged(ask.field) => {
             format!("write `[entity.{target}.find.{}]` in a resolver file", field.name)
         }
         How::Find | How::Arguments => {
@@ -166,6 +177,7 @@ fn nobody(graph: &Graph, ask: &Ask) -> Problem {
             }
         }
         How::Reference => format!("write {by} in a resolver file"),
+        How::Node => "let a type with a key implement `Node`".to_owned(),
     };
     Problem::error(&field.place, format!("no source answers `{}`", graph.coordinate(ask.field))).with_hint(hint)
 }
@@ -173,6 +185,10 @@ fn nobody(graph: &Graph, ask: &Ask) -> Problem {
 fn link_keys(graph: &Graph, ask: &Ask, problems: &mut Problems) -> Option<LinkKeys> {
     let field = graph.field(ask.field);
     match ask.how {
+        How::Node => {
+            let argument = field.arguments.first()?;
+            Some(LinkKeys::Node { argument: Arc::clone(&argument.name) })
+        }
         How::Find => Some(LinkKeys::Find),
         How::Arguments => arguments(graph, ask, problems),
         How::Reference => {
@@ -205,11 +221,9 @@ fn arguments(graph: &Graph, ask: &Ask, problems: &mut Problems) -> Option<LinkKe
     } else {
         vec![Arc::clone(&ask.by)]
     };
-    let named = |name: &Arc<str>| field.arguments.iter().find(|argument| argument.name == *name);
-    let found = match (wanted.as_slice(), field.arguments.as_slice()) {
-        ([one], [only]) => Some(vec![named(one).unwrap_or(only)]),
-        _ => wanted.iter().map(named).collect(),
-    };
+    let paths = key_paths(graph, field, &wanted);
+    let found: Option<Vec<&Argument>> =
+        paths.as_ref().and_then(|paths| paths.iter().map(|path| graph.argument(ask.field, path)).collect());
     let distinct = wanted.iter().collect::<HashSet<_>>().len() == wanted.len();
     let Some(found) = found.filter(|found| !found.is_empty() && distinct) else {
         let (coordinate, target) = (graph.coordinate(ask.field), &graph.type_of(ask.target).name);
@@ -228,11 +242,30 @@ fn arguments(graph: &Graph, ask: &Ask, problems: &mut Problems) -> Option<LinkKe
         let message = format!("`{}` takes many keys and gives one record", graph.coordinate(ask.field));
         problems.push(Problem::error(&field.place, message));
     }
-    Some(LinkKeys::Arguments { names: found.into_iter().map(|argument| Arc::clone(&argument.name)).collect(), list })
+    Some(LinkKeys::Arguments { names: paths.unwrap_or_default(), list })
+}
+
+/// The arguments that hold the parts of a key: each of its name, one of any name for a key of one part, or the fields of one
+/// argument of an input type.
+fn key_paths(graph: &Graph, field: &Field, wanted: &[Arc<str>]) -> Option<Vec<Arc<str>>> {
+    let among = |arguments: &[Argument], name: &Arc<str>| arguments.iter().any(|argument| argument.name == *name);
+    if wanted.iter().all(|name| among(&field.arguments, name)) {
+        return Some(wanted.to_vec());
+    }
+    let mut inputs = field.arguments.iter().filter(|argument| !graph.input_fields(argument).is_empty());
+    let whole = inputs.find(|input| wanted.iter().all(|name| among(graph.input_fields(input), name)));
+    match (whole, wanted, field.arguments.as_slice()) {
+        (Some(whole), ..) => Some(wanted.iter().map(|name| Arc::from(format!("{}.{name}", whole.name))).collect()),
+        (None, [_], [only]) => Some(vec![Arc::clone(&only.name)]),
+        _ => None,
+    }
 }
 
 /// Whether the source's way in fits the field: its key, its arguments, one record or many.
 fn check(graph: &Graph, ask: &Ask, keys: &LinkKeys, feed: LinkFeed, problems: &mut Problems) {
+    if ask.how == How::Node {
+        return;
+    }
     let binding = graph.binding(feed.binding);
     let field = graph.field(ask.field);
     let coordinate = graph.coordinate(ask.field);
@@ -240,7 +273,7 @@ fn check(graph: &Graph, ask: &Ask, keys: &LinkKeys, feed: LinkFeed, problems: &m
         Entry::By(at) => {
             let Some(by) = binding.by.get(usize::from(at)) else { return };
             let parts = match keys {
-                LinkKeys::Find => 0,
+                LinkKeys::Find | LinkKeys::Node { .. } => 0,
                 LinkKeys::Arguments { names, .. } => names.len(),
                 LinkKeys::Parent(key) => key.len(),
                 LinkKeys::Reference { parts } => usize::from(*parts),
@@ -262,84 +295,5 @@ fn check(graph: &Graph, ask: &Ask, keys: &LinkKeys, feed: LinkFeed, problems: &m
             (&find.arguments, &find.access, &find.place)
         }
     };
-    let is_key = |name: &Arc<str>| matches!(keys, LinkKeys::Arguments { names, .. } if names.contains(name));
-    for argument in field.arguments.iter().filter(|argument| !is_key(&argument.name)) {
-        // A file and a subgraph are asked by key alone.
-        let takes = !matches!(access, Access::Entities(_) | Access::File(_));
-        let known = takes && arguments.iter().any(|known| known.name == argument.name);
-        if !known && !understood(access, &argument.name) {
-            let name = &argument.name;
-            let message = format!("`{coordinate}` has an argument `{name}` that is not passed on here");
-            let hint = format!("`args = {{ {name} = \"…\" }}`; an argument is never left out without a word");
-            problems.push(Problem::error(place, message).with_hint(hint));
-        } else if let Some((why, hint)) = misfit(graph, binding, (access, arguments), argument) {
-            let message =
-                format!("`{coordinate}` has an argument `{}` that can't be passed on so: {why}", argument.name);
-            problems.push(Problem::error(place, message).with_hint(hint));
-        }
-    }
-}
-
-/// Why an argument would not arrive as it is meant, and what to do about it.
-fn misfit(
-    graph: &Graph,
-    binding: &Binding,
-    (access, arguments): (&Access, &[AccessArgument]),
-    argument: &Argument,
-) -> Option<(&'static str, String)> {
-    let name = &argument.name;
-    let (kind, list) = (&graph.type_of(argument.ty.named).kind, argument.ty.wrap.is_list());
-    let passed = arguments.iter().find(|known| known.name == *name);
-    match access {
-        Access::Rest(endpoint) if matches!(kind, Kind::Input(_)) => {
-            let in_path = passed.is_some() || endpoint.path.0.iter().any(|piece| is_hole(piece, name));
-            let hint = || format!("`body = {{ {name} = \"{{{name}}}\" }}`");
-            in_path.then(|| ("an object goes only into a body", hint()))
-        }
-        Access::Sql(lookup) if lookup.limit.as_ref() == Some(name) => {
-            let number = matches!(kind, Kind::Scalar(Scalar::Int)) && !list;
-            (!number).then(|| ("`limit` is a number", "the argument must be `Int`".to_owned()))
-        }
-        Access::Sql(_) => {
-            let passed = passed?;
-            let coded = || {
-                let mut mapped = Vec::new();
-                mappings::all(&binding.shape, &mut mapped);
-                mapped.iter().any(|(_, mapping)| match mapping {
-                    Mapping::Value { at: Locator::Column(column), convert } => {
-                        *column == passed.to && matches!(**convert, Convert::Codes { .. })
-                    }
-                    _ => false,
-                })
-            };
-            match kind {
-                Kind::Input(_) => {
-                    Some(("no column holds an object", "let the field take plain arguments in its place".to_owned()))
-                }
-                _ if passed.prefix && list => Some(("`prefix` takes one text", "leave `prefix` out".to_owned())),
-                Kind::Enum(_) if coded() => {
-                    let hint = format!("a view can have a column with the graph's own values beside `{}`", passed.to);
-                    Some(("`codes` are not turned back for arguments", hint))
-                }
-                _ => None,
-            }
-        }
-        Access::Rest(_) | Access::Graphql(_) | Access::Entities(_) | Access::File(_) => None,
-    }
-}
-
-fn is_hole(piece: &Piece, name: &str) -> bool {
-    matches!(piece, Piece::Argument(hole) if **hole == *name)
-}
-
-fn understood(access: &Access, name: &str) -> bool {
-    match access {
-        Access::Rest(endpoint) => {
-            let body = endpoint.body.as_ref().map(template::body_holes).unwrap_or_default();
-            let each = endpoint.body.as_ref().map(template::each_holes).unwrap_or_default();
-            endpoint.path.0.iter().chain(&body).chain(&each).any(|piece| is_hole(piece, name))
-        }
-        Access::Sql(lookup) => lookup.limit.as_deref() == Some(name),
-        Access::Graphql(_) | Access::Entities(_) | Access::File(_) => false,
-    }
+    passed::check(graph, ask.field, keys, (feed.binding, access, arguments), place, problems);
 }

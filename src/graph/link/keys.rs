@@ -78,6 +78,8 @@ fn parts(
             _ if field.ty.wrap.is_list() => report("it is a list", problems),
             Role::Value => key.push(KeyPart { field: *id, part: None }),
             Role::Embedded | Role::Provenance => report("it is an object within the record", problems),
+            Role::Page(_) => report("it is a part of a connection", problems),
+            Role::NodeId => report("it is made of the key", problems),
             Role::Link(_) => {
                 trail.push((on, *id));
                 let of = graph.possible(field.ty.named).first().copied();

@@ -151,7 +151,7 @@ fn field(
 ) -> Option<Mapping> {
     let field = graph.field(id);
     match &field.role {
-        Role::Provenance => {
+        Role::Provenance | Role::NodeId | Role::Page(_) => {
             let message = format!("`{}` is the gateway's own knowledge", graph.coordinate(id));
             problems.push(Problem::error(&written.place, message).with_hint("leave it out"));
             None
@@ -227,7 +227,10 @@ fn reference(
 ) -> Option<Mapping> {
     let coordinate = format!("{}.{}", graph.type_of(field.parent).name, field.name);
     let target = &graph.type_of(field.ty.named).name;
-    let wrong = written.said.iter().find(|said| !["at", "column", "is", "crosswalk"].contains(&&*said.value));
+    let wrong = written
+        .said
+        .iter()
+        .find(|said| !["at", "column", "is", "crosswalk", "empty", "find", "trim"].contains(&&*said.value));
     if let Some(said) = wrong {
         let message = format!("`{coordinate}` leads to a record of its own, `{}` does not fit it", said.value);
         let hint = format!("say where the key of the `{target}` stands; its fields belong into `[entity.{target}]`");
@@ -256,7 +259,12 @@ fn reference(
     if let Some(crosswalk) = &written.crosswalk {
         super::access::crosswalk(graph, crosswalk, field.ty.named, problems);
     }
-    Some(Mapping::Reference { parts, crosswalk: written.crosswalk.as_ref().map(|name| Arc::clone(&name.value)) })
+    let convert = Arc::new(convert::key(written, problems)?);
+    Some(Mapping::Reference {
+        parts,
+        convert,
+        crosswalk: written.crosswalk.as_ref().map(|name| Arc::clone(&name.value)),
+    })
 }
 
 /// The one place that a mapping names.

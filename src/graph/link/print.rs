@@ -86,10 +86,12 @@ fn print_shape(graph: &Graph, shape: &Shape, depth: usize, out: &mut String) {
                 line(out, depth, &format!("{name} = {} objects", locator(at)));
                 print_shape(graph, shape, depth + 1, out);
             }
-            Mapping::Reference { parts, crosswalk } => {
+            Mapping::Reference { parts, convert, crosswalk } => {
                 let parts: Vec<String> = parts.iter().map(locator).collect();
                 let crosswalk = crosswalk.as_ref().map(|system| format!(" of {system}")).unwrap_or_default();
-                line(out, depth, &format!("{name} -> {}{crosswalk}", parts.join(" ")));
+                let how =
+                    if **convert == Convert::key() { String::new() } else { format!(" {}", convert_text(convert)) };
+                line(out, depth, &format!("{name} -> {}{crosswalk}{how}", parts.join(" ")));
             }
         }
     }
@@ -110,7 +112,11 @@ fn access_text(access: &Access) -> String {
         Access::Rest(endpoint) => {
             let path: String = endpoint.path.0.iter().map(piece).collect();
             let body = endpoint.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
-            format!("{:?} {path}{body} {}", endpoint.method, records(&endpoint.records.0, endpoint.one))
+            let pages = endpoint.pages.as_ref();
+            let pages =
+                pages.map(|next| format!(", next page {} as {}, up to {}", pointer(&next.at.0), next.to, next.max));
+            let records = records(&endpoint.records.0, endpoint.one);
+            format!("{:?} {path}{body} {records}{}", endpoint.method, pages.unwrap_or_default())
         }
         Access::Sql(lookup) => {
             let order =
@@ -161,8 +167,9 @@ fn convert_text(convert: &Convert) -> String {
         Convert::Text { from_number, .. } => if *from_number { "text or number" } else { "text" }.to_owned(),
         Convert::Int => "int".to_owned(),
         Convert::Float => "float".to_owned(),
-        Convert::Bool { truth } if truth.is_empty() => "bool".to_owned(),
-        Convert::Bool { truth } => format!("true if {}", truth.join(" ")),
+        Convert::Bool { truth, .. } if truth.is_empty() => "bool".to_owned(),
+        Convert::Bool { truth, untrue } if untrue.is_empty() => format!("true if {}", truth.join(" ")),
+        Convert::Bool { truth, untrue } => format!("true if {}, false if {}", truth.join(" "), untrue.join(" ")),
         Convert::Codes { codes, other } => {
             let mut codes: Vec<String> = codes.iter().map(|(code, value)| format!("{code}={value}")).collect();
             codes.sort();
@@ -172,6 +179,11 @@ fn convert_text(convert: &Convert) -> String {
         Convert::Member(_) => "member".to_owned(),
         Convert::Date(format) => format!("date {}", format.as_deref().unwrap_or("iso")),
         Convert::DateTime { when, zone } => format!("{when:?} {}", zone.as_deref().unwrap_or("")).trim().to_owned(),
+        Convert::SerialDate => "date excel".to_owned(),
+        Convert::Money { cents: true, .. } => "money in cents".to_owned(),
+        Convert::Money { strip, .. } => format!("money {}", strip.join(" ")).trim_end().to_owned(),
+        Convert::Find(pattern) => format!("find {pattern}"),
+        Convert::Unless { empty, of } => format!("{} unless {}", convert_text(of), empty.join(", ")),
         Convert::Any => "as it is".to_owned(),
     }
 }
@@ -187,6 +199,7 @@ fn keys_text(graph: &Graph, link: &Link) -> String {
             format!("parent {}", key.join(" "))
         }
         LinkKeys::Reference { parts } => format!("reference {parts}"),
+        LinkKeys::Node { argument } => format!("node {argument}"),
     }
 }
 

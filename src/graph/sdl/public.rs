@@ -5,7 +5,7 @@
 
 use super::Sdl;
 use crate::graph::problem::Problem;
-use crate::graph::{Field, Type, view::Audience};
+use crate::graph::{Argument, Field, Kind, Type, view::Audience};
 use apollo_compiler::ast;
 use apollo_compiler::collections::{HashMap, HashSet};
 use apollo_compiler::schema::{Component, ComponentName, DirectiveList, ExtendedType, FieldDefinition};
@@ -13,7 +13,7 @@ use apollo_compiler::{Name, Schema};
 use std::sync::Arc;
 
 /// Directives that say something to the gateway only.
-const OWN: [&str; 5] = ["entity", "link", "data", "facts", "search"];
+const OWN: [&str; 5] = ["entity", "link", "data", "search", "facts"];
 
 type Fields = apollo_compiler::collections::IndexMap<Name, Component<FieldDefinition>>;
 
@@ -83,6 +83,19 @@ fn strip_fields(fields: &mut Fields) {
 fn hide(schema: &mut Schema, types: &[Type], fields: &[Field], audience: &Audience) {
     let Some(permitted) = &audience.classes else { return };
     let may = |classes: &[Arc<str>]| classes.iter().all(|class| permitted.contains(class));
+    for ty in types {
+        let Kind::Input(arguments) = &ty.kind else { continue };
+        let forbidden: Vec<&Argument> = arguments.iter().filter(|argument| !may(&argument.classes)).collect();
+        if forbidden.iter().any(|argument| argument.ty.wrap.required() && !argument.has_default) {
+            // Nobody could give it as it must be.
+            schema.types.shift_remove(&*ty.name);
+        } else if let Some(ExtendedType::InputObject(input)) = schema.types.get_mut(&*ty.name) {
+            let input = input.make_mut();
+            for argument in forbidden {
+                input.fields.shift_remove(&*argument.name);
+            }
+        }
+    }
     for field in fields {
         let Some(parent) = types.get(field.parent.index()) else { continue };
         let forbidden: Vec<&str> =
@@ -125,8 +138,11 @@ fn prune(schema: &mut Schema) -> bool {
         ExtendedType::Object(ty) => !ty.fields.is_empty(),
         ExtendedType::Interface(ty) => !ty.fields.is_empty(),
         ExtendedType::Union(ty) => !ty.members.is_empty(),
-        ExtendedType::Scalar(_) | ExtendedType::Enum(_) | ExtendedType::InputObject(_) => true,
+        ExtendedType::InputObject(ty) => !ty.fields.is_empty(),
+        ExtendedType::Scalar(_) | ExtendedType::Enum(_) => true,
     });
+    let known: HashSet<Name> = schema.types.keys().cloned().collect();
+    schema.types.values_mut().for_each(|ty| without_types(ty, &known));
     let reached = reached(schema);
     schema.types.retain(|name, ty| ty.is_built_in() || reached.contains(name));
     let left: HashSet<Name> = schema.types.keys().cloned().collect();
@@ -154,13 +170,40 @@ fn prune(schema: &mut Schema) -> bool {
     size(schema) != before
 }
 
+/// Takes arguments and input fields whose type is gone, and what can't be asked without one.
+fn without_types(ty: &mut ExtendedType, known: &HashSet<Name>) {
+    let gone = |argument: &ast::InputValueDefinition| !known.contains(argument.ty.inner_named_type());
+    let needed = |argument: &ast::InputValueDefinition| argument.is_required();
+    let prune = |fields: &mut Fields| {
+        fields.retain(|_, field| !field.arguments.iter().any(|argument| gone(argument) && needed(argument)));
+        for field in fields.values_mut().filter(|field| field.arguments.iter().any(|argument| gone(argument))) {
+            field.make_mut().arguments.retain(|argument| !gone(argument));
+        }
+    };
+    match ty {
+        ExtendedType::Object(ty) => prune(&mut ty.make_mut().fields),
+        ExtendedType::Interface(ty) => prune(&mut ty.make_mut().fields),
+        ExtendedType::InputObject(ty) if ty.fields.values().any(|field| gone(field)) => {
+            let ty = ty.make_mut();
+            if ty.fields.values().any(|field| gone(field) && needed(field)) {
+                // An input type without fields goes in the next round.
+                ty.fields.clear();
+            } else {
+                ty.fields.retain(|_, field| !gone(field));
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Types, fields and members: a round that changes none of them was the last.
 fn size(schema: &Schema) -> usize {
     let of = |ty: &ExtendedType| match ty {
         ExtendedType::Object(ty) => 1 + ty.fields.len() + ty.implements_interfaces.len(),
         ExtendedType::Interface(ty) => 1 + ty.fields.len() + ty.implements_interfaces.len(),
         ExtendedType::Union(ty) => 1 + ty.members.len(),
-        ExtendedType::Scalar(_) | ExtendedType::Enum(_) | ExtendedType::InputObject(_) => 1,
+        ExtendedType::InputObject(ty) => 1 + ty.fields.len(),
+        ExtendedType::Scalar(_) | ExtendedType::Enum(_) => 1,
     };
     schema.types.values().map(of).sum()
 }

@@ -3,11 +3,11 @@
 use super::place;
 use crate::graph::problem::{File, Place, Problem, Problems};
 use crate::graph::{
-    Argument, Data, Field, FieldId, Kind, Link, LinkKeys, Mode, Object, Role, Scalar, Ty, Type, TypeId, Wrap,
+    Argument, Data, Field, FieldId, Kind, Link, LinkKeys, Mode, Object, Role, Scalar, Search, Ty, Type, TypeId, Wrap,
 };
 use apollo_compiler::ast::{self, Value};
 use apollo_compiler::parser::SourceSpan;
-use apollo_compiler::schema::{Directive, ExtendedType, FieldDefinition, ObjectType};
+use apollo_compiler::schema::{Directive, ExtendedType, FieldDefinition, InputValueDefinition, ObjectType};
 use apollo_compiler::{Node, Schema};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -95,7 +95,7 @@ impl Reader<'_> {
             ExtendedType::Scalar(ty) => Kind::Scalar(scalar(&ty.name)),
             ExtendedType::Enum(ty) => Kind::Enum(ty.values.keys().map(|name| Arc::from(name.as_str())).collect()),
             ExtendedType::InputObject(ty) => {
-                Kind::Input(ty.fields.values().map(|field| self.argument(field)).collect())
+                Kind::Input(ty.fields.values().map(|field| self.argument(&field.node)).collect())
             }
             ExtendedType::Union(ty) => {
                 Kind::Abstract(ty.members.iter().filter_map(|member| self.id(member.as_str())).collect())
@@ -158,7 +158,7 @@ impl Reader<'_> {
 
     fn field(&mut self, parent: TypeId, id: FieldId, ty: &ObjectType, field: &FieldDefinition) -> Field {
         let place = self.place(field.name.location());
-        let role = self.role(parent, field);
+        let role = self.role(parent, ty, field);
         if matches!(role, Role::Link(_)) {
             let by = field.directives.get("link").and_then(|link| link.specified_argument_by_name("by"));
             let by = by.and_then(|by| Some((Arc::from(by.as_str()?), self.place(by.location()))));
@@ -172,10 +172,32 @@ impl Reader<'_> {
         self.check(field);
         let mut data = data(own.into_iter().chain(around));
         self.as_interfaces(ty, &field.name, &mut data);
-        Field { parent, name: Arc::from(field.name.as_str()), ty: self.ty(&field.ty), arguments, role, data, place }
+        Field {
+            parent,
+            name: Arc::from(field.name.as_str()),
+            ty: self.ty(&field.ty),
+            arguments,
+            role,
+            data,
+            search: self.search(field),
+            place,
+        }
     }
 
-    fn argument(&self, argument: &ast::InputValueDefinition) -> Argument {
+    /// `@search` as written; `link` holds its paths against the arguments.
+    fn search(&self, field: &FieldDefinition) -> Option<Search> {
+        const PREFIX_MIN: u32 = 2;
+        let said = field.directives.get("search")?;
+        let value = |name| said.specified_argument_by_name(name).map(|value| &**value);
+        let needs = value("needs").and_then(Value::as_list).unwrap_or_default();
+        let paths = |entry: &str| entry.split_whitespace().map(Arc::from).collect();
+        let needs = needs.iter().filter_map(|entry| entry.as_str()).map(paths).collect();
+        let prefix_min = value("prefixMin").and_then(Value::to_i32).and_then(|letters| u32::try_from(letters).ok());
+        let (prefix_min, place) = (prefix_min.unwrap_or(PREFIX_MIN), self.place(said.location()));
+        Some(Search { needs, prefix_min, beginnings: Vec::new(), place })
+    }
+
+    fn argument(&self, argument: &InputValueDefinition) -> Argument {
         Argument {
             name: Arc::from(argument.name.as_str()),
             ty: self.ty(&argument.ty),
@@ -195,14 +217,18 @@ impl Reader<'_> {
         }
     }
 
-    fn role(&self, parent: TypeId, field: &FieldDefinition) -> Role {
+    fn role(&self, parent: TypeId, ty: &ObjectType, field: &FieldDefinition) -> Role {
         let named = field.ty.inner_named_type();
+        let is_node = ty.implements_interfaces.iter().any(|interface| interface.name == "Node");
+        if is_node && field.name == "nodeId" && field.ty.to_string() == "ID!" {
+            return Role::NodeId;
+        }
         if field.name == "provenance" && named == "Provenance" && field.ty.to_string() == "[Provenance!]!" {
             return Role::Provenance;
         }
         let leaf = self.schema.types.get(named).is_none_or(ExtendedType::is_leaf);
         // Its keys and feeds come with the resolver files.
-        let link = Link { keys: LinkKeys::Find, feeds: Vec::new() };
+        let link = Link { keys: LinkKeys::Find, feeds: Vec::new(), pages: None };
         match (leaf, parent == self.declared.query || field.directives.has("link")) {
             (true, _) => Role::Value,
             (false, true) => Role::Link(link),
@@ -271,6 +297,7 @@ fn scalar(name: &str) -> Scalar {
         "ID" => Scalar::Id,
         "Date" => Scalar::Date,
         "DateTime" => Scalar::DateTime,
+        "Money" => Scalar::Money,
         _ => Scalar::Other,
     }
 }

@@ -91,7 +91,7 @@ on.Hearing.fields = { room = { at = "/room", trim = true } }
 on.Ruling.fields = { fine = "/fine" }
 [entity.Charge.by.key]
 get = "/cases/{1}/{2}/charges/{3}"
-none = [404, 410]
+absent = [404, 410]
 [entity.Charge.by.case]
 post = "/charges/search"
 body = { cases = "{keys}" }

@@ -328,7 +328,7 @@ fn a_date_that_is_none() {
         resolvers/court.toml:21:33
           21 | filed = { at = "/filed", date = "%Y%m" }
              |                                 ^^^^^^ `%Y%m` is not the format of a date
-          hint: `iso`, or a format in the manner of strptime: `%m/%d/%Y`
+          hint: `iso`, `excel`, or a format in the manner of strptime: `%m/%d/%Y`
 
         1 problem, nothing is served
         "#,

@@ -307,7 +307,7 @@ fn columns_count_characters() {
         resolvers/jail.toml:14:24
           14 | number = { is = "ÄÖÜ", statte = "x" }
              |                        ^^^^^^ unknown key `statte`
-          hint: known here: fields, at, is, date, datetime, zone, codes, other, truth, text, trim, crosswalk, on, each, type
+          hint: known here: fields, at, is, date, datetime, zone, codes, other, truth, untrue, empty, strip, cents, find, text, trim, crosswalk, on, each, type
 
         1 problem, nothing is served
         "#,

@@ -153,3 +153,49 @@ fn nothing_of_the_hidden_is_left_in_the_schema() {
         assert!(!debug.contains(hidden), "`{hidden}` is still there");
     }
 }
+
+const SEARCH: &str = r#"
+type Query @data(class: [PUB]) { people(where: Search, by: Key, page: Page): [Person!] }
+type Person @entity(key: "id") @data(class: [PUB]) { id: ID! }
+input Search { name: String number: ID @data(class: [SECRET]) inner: Inner }
+input Inner { code: ID! @data(class: [SECRET]) note: String }
+input Key { kind: String @data(class: [SECRET]) }
+input Page { first: Int! = 3 @data(class: [SECRET]) last: Int }
+"#;
+
+/// A field of an input type that an audience may not ask with is not there for it; where it must be given, its type is not.
+#[test]
+fn input_fields_of_other_classes() {
+    let people = r#"
+title = "People"
+kind = "rest"
+[reach]
+base_url = "env:PEOPLE_URL"
+[entity.Person]
+same = ["id"]
+[entity.Person.find.people]
+post = "/people"
+body = { where = "{where}", by = "{by}", page = "{page}" }
+"#;
+    let (graph, _) = load(SEARCH, &[("people", people)]).expect("a good graph");
+    let blocks = |view: usize| {
+        let text = graph.views[view].sdl_text();
+        let wanted = |block: &&str| ["type Query", "input "].iter().any(|start| block.starts_with(start));
+        text.split("\n\n").filter(wanted).map(|block| block.trim().to_owned()).collect::<Vec<_>>().join("\n")
+    };
+    check(
+        &blocks(1),
+        r"
+        type Query {
+          people(where: Search, page: Page): [Person!]
+        }
+        input Search {
+          name: String
+        }
+        input Page {
+          last: Int
+        }
+        ",
+    );
+    assert!(blocks(0).contains("number: ID") && !blocks(0).contains("@data"), "{}", blocks(0));
+}

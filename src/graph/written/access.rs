@@ -1,7 +1,7 @@
 //! Access: `[entity.TYPE.by.NAME]` and `[entity.TYPE.find.FIELD]`, the keys that each kind of source knows.
 
 use super::block::{Block, integer};
-use super::{Access, Argument, Text};
+use super::{Access, Argument, NextPage, Text};
 use crate::graph::binding::SourceKind;
 use crate::graph::problem::{Place, Problem};
 use serde_json::Value;
@@ -14,6 +14,7 @@ pub(super) fn by(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
     access.crosswalk = block.text("crosswalk");
     access.keys_max = block.number("keys_max");
     access.arguments = arguments(block, kind);
+    access.when = when(block);
     match kind {
         SourceKind::Rest => {
             rest(block, &mut access);
@@ -41,6 +42,8 @@ pub(super) fn by(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
 
 pub(super) fn find(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
     let mut access = Access::nothing(name);
+    access.limit_max = block.number("limit_max");
+    access.when = when(block);
     match kind {
         SourceKind::Rest => {
             access.arguments = arguments(block, kind);
@@ -50,7 +53,6 @@ pub(super) fn find(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
             access.arguments = arguments(block, kind);
             sql(block, &mut access);
             access.limit = block.text("limit");
-            access.limit_max = block.number("limit_max").map(|(number, _)| number);
         }
         SourceKind::Graphql | SourceKind::Native | SourceKind::Subgraph => {
             access.arguments = arguments(block, kind);
@@ -69,7 +71,8 @@ fn rest(block: &Block<'_>, access: &mut Access) {
     access.join = block.text("join");
     access.records = block.text("records");
     access.record = block.text("record");
-    access.none = block.take("none").map(|value| statuses(block, value));
+    access.absent = block.take("absent").map(|value| statuses(block, value)).unwrap_or_default();
+    access.pages = block.table("pages").and_then(|block| pages(&block));
     if access.get.is_some() == access.post.is_some() {
         let problem = Problem::error(&block.place, "either `get` or `post` must say what to call");
         block.push(problem.with_hint("`get = \"/bookings?numbers={keys}\"`"));
@@ -77,6 +80,12 @@ fn rest(block: &Block<'_>, access: &mut Access) {
     if let (Some(_), None, Some((_, place))) = (&access.get, &access.post, &access.body) {
         block.push(Problem::error(place, "only a `post` has a body"));
     }
+}
+
+fn pages(block: &Block<'_>) -> Option<NextPage> {
+    let (next, to, max) = (block.needed("next"), block.needed("as"), block.number("max"));
+    block.done();
+    Some(NextPage { next: next?, to: to?, max: max.map(|(number, _)| number) })
 }
 
 fn sql(block: &Block<'_>, access: &mut Access) {
@@ -137,6 +146,16 @@ fn arguments(block: &Block<'_>, kind: SourceKind) -> Vec<Argument> {
     arguments
 }
 
+/// `when = { facility = "MT0560000" }`, or a list of texts.
+fn when(block: &Block<'_>) -> Vec<(Text, Vec<Text>)> {
+    let Some(when) = block.table("when") else { return Vec::new() };
+    let texts = |(name, value): (Text, _)| {
+        let values = when.texts_of(value, &name.value);
+        (name, values)
+    };
+    when.entries().into_iter().map(texts).collect()
+}
+
 fn statuses(block: &Block<'_>, value: &Spanned<DeValue<'_>>) -> Vec<u16> {
     let status =
         |value: &DeValue<'_>| integer(value).and_then(|n| u16::try_from(n).ok()).filter(|n| (100..600).contains(n));
@@ -146,7 +165,7 @@ fn statuses(block: &Block<'_>, value: &Spanned<DeValue<'_>>) -> Vec<u16> {
     };
     items.unwrap_or_else(|| {
         let place = Place::new(&block.reader.file, value.span());
-        block.push(Problem::error(&place, "`none` must be a list of HTTP statuses").with_hint("`none = [404]`"));
+        block.push(Problem::error(&place, "`absent` must be a list of HTTP statuses").with_hint("`absent = [404]`"));
         Vec::new()
     })
 }
@@ -175,6 +194,7 @@ impl Access {
             many: false,
             crosswalk: None,
             arguments: Vec::new(),
+            when: Vec::new(),
             keys_max: None,
             get: None,
             post: None,
@@ -184,7 +204,8 @@ impl Access {
             record: None,
             matches: Vec::new(),
             keys_as: Vec::new(),
-            none: None,
+            absent: Vec::new(),
+            pages: None,
             table: None,
             columns: Vec::new(),
             order: Vec::new(),

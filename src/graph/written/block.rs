@@ -18,7 +18,6 @@ const KEYS_OF_KINDS: [(&str, &str); 23] = [
     ("order", "`sql`"),
     ("table", "`sql`"),
     ("limit", "`sql`"),
-    ("limit_max", "`sql`"),
     ("migrations", "`sql`"),
     ("url", "`sql`; other kinds say `base_url`"),
     ("base_url", "`rest`, `graphql` and `subgraph`"),
@@ -27,8 +26,9 @@ const KEYS_OF_KINDS: [(&str, &str); 23] = [
     ("post", "`rest`"),
     ("body", "`rest`"),
     ("join", "`rest`"),
-    ("none", "`rest`"),
+    ("absent", "`rest`"),
     ("keys_as", "`rest`"),
+    ("pages", "`rest`"),
     ("field", "`graphql` and `native`"),
     ("keys", "`graphql` and `native`"),
     ("keys_type", "`graphql` and `native`"),
@@ -220,7 +220,10 @@ impl<'a> Block<'a> {
 
     /// A list of texts, or one text for a list of one.
     pub fn texts(&self, key: &'static str) -> Vec<Text> {
-        let Some(value) = self.take(key) else { return Vec::new() };
+        self.take(key).map(|value| self.texts_of(value, key)).unwrap_or_default()
+    }
+
+    pub fn texts_of(&self, value: &Spanned<DeValue<'_>>, key: &str) -> Vec<Text> {
         match value.get_ref() {
             DeValue::Array(items) => items.iter().filter_map(|item| self.text_of(item, key)).collect(),
             DeValue::String(_) => self.text_of(value, key).into_iter().collect(),

@@ -214,11 +214,7 @@ fn look_through(policy: &Policy, place: &Place, reads: &mut Reads, problems: &mu
 
 fn named(ty: &str, id: &str, reads: &mut Reads) {
     match ty {
-        "Role" => {
-            if !reads.roles.iter().any(|role| **role == *id) {
-                reads.roles.push(id.into());
-            }
-        }
+        "Role" if !reads.roles.iter().any(|role| **role == *id) => reads.roles.push(id.into()),
         "Agency" => reads.agency = true,
         "User" => reads.user = true,
         _ => {}
@@ -232,10 +228,9 @@ fn walk(expr: &pst::Expr, reads: &mut Reads, wrong: &mut impl FnMut(&str)) {
             of_variable(expr, &attrs.head, reads);
         }
         pst::Expr::Literal(Literal::EntityUID(uid)) => named(&uid.ty.to_string(), &uid.eid, reads),
-        pst::Expr::Literal(_) | pst::Expr::Slot(_) => {}
         pst::Expr::Var(Var::Resource) => wrong("the record itself"),
         pst::Expr::Var(Var::Context) => *reads = Reads::all(std::mem::take(&mut reads.roles)),
-        pst::Expr::Var(_) => {}
+        pst::Expr::Literal(_) | pst::Expr::Slot(_) | pst::Expr::Var(_) => {}
         pst::Expr::UnaryOp { expr, .. }
         | pst::Expr::GetAttr { expr, .. }
         | pst::Expr::HasAttr { expr, .. }
@@ -266,7 +261,9 @@ fn walk(expr: &pst::Expr, reads: &mut Reads, wrong: &mut impl FnMut(&str)) {
             }
         }
         pst::Expr::IfThenElse { cond, then_expr, else_expr } => {
-            [cond, then_expr, else_expr].into_iter().for_each(|expr| walk(expr, reads, wrong));
+            for expr in [cond, then_expr, else_expr] {
+                walk(expr, reads, wrong);
+            }
         }
         pst::Expr::Set(all) => all.iter().for_each(|expr| walk(expr, reads, wrong)),
         pst::Expr::Record(all) => all.values().for_each(|expr| walk(expr, reads, wrong)),

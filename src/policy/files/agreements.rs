@@ -102,14 +102,14 @@ impl Agreements {
                 let hint = format!("there are {}", PURPOSES.join(", "));
                 problems.push(Problem::error(&at(purpose.span()), message).with_hint(hint));
             }
-            let mut moment = |said: &Spanned<String>| match said.get_ref().parse::<Timestamp>() {
-                Ok(moment) => moment.as_second(),
-                Err(_) => {
-                    let message = format!("`{}` is no instant", said.get_ref());
-                    let hint = "write `2026-07-01T00:00:00-06:00`: with the hour and the offset, since it counts to the second";
-                    problems.push(Problem::error(&at(said.span()), message).with_hint(hint));
-                    0
+            let mut moment = |said: &Spanned<String>| {
+                if let Ok(moment) = said.get_ref().parse::<Timestamp>() {
+                    return moment.as_second();
                 }
+                let message = format!("`{}` is no instant", said.get_ref());
+                let hint = "write `2026-07-01T00:00:00-06:00`: with hour and offset, since it counts to the second";
+                problems.push(Problem::error(&at(said.span()), message).with_hint(hint));
+                0
             };
             let (from, until) = (moment(&written.from), moment(&written.until));
             if until < from {

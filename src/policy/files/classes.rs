@@ -71,16 +71,13 @@ impl Classes {
         }
         let mut classes = Vec::new();
         for class in &vocabulary.classes {
-            match written.class.iter().find(|(name, _)| name.get_ref() == &**class) {
-                Some((_, said)) => {
-                    let contact = said.contact.as_deref().map(Arc::from);
-                    classes.push(Class { otherwise: said.otherwise, contact });
-                }
-                None => {
-                    let message = format!("nothing is said of the class `{class}`");
-                    let hint = format!("write `[class.{class}]` with `otherwise = \"HIDE\"`, or what it should be");
-                    problems.push(Problem::error(&Place::whole(file), message).with_hint(hint));
-                }
+            if let Some((_, said)) = written.class.iter().find(|(name, _)| name.get_ref() == &**class) {
+                let contact = said.contact.as_deref().map(Arc::from);
+                classes.push(Class { otherwise: said.otherwise, contact });
+            } else {
+                let message = format!("nothing is said of the class `{class}`");
+                let hint = format!("write `{class} = {{ otherwise = \"HIDE\" }}`, or what it should be");
+                problems.push(Problem::error(&Place::whole(file), message).with_hint(hint));
             }
         }
         let mut instead = Instead::new();

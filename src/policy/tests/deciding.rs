@@ -1,7 +1,7 @@
 //! Decisions: what is allowed, what is denied whatever the record, and what depends on it.
 
 use super::{RULES, asking, facts, load, policies};
-use crate::policy::{Asking, Policies, Verb};
+use crate::policy::{Asking, Lacking, Policies, Verb};
 
 /// The outcome for `TYPE CLASS…`, to a `KIND PURPOSE`, for a record that says this.
 #[track_caller]
@@ -101,7 +101,7 @@ fn what_is_lacking_is_named() {
     let policies = policies();
     let (person, _) = policies.vocabulary.resource_named("Person").unwrap();
     let pii = policies.vocabulary.class("PII").unwrap();
-    let lacking = |who: &str| policies.book(&asking(who), 0).lacking(&policies, person, pii).map(|it| it.name());
+    let lacking = |who: &str| policies.book(&asking(who), 0).lacking(&policies, person, pii).map(Lacking::name);
     assert_eq!(lacking("COURT D"), Some("purpose"));
     assert_eq!(lacking("PUBLIC PUBLIC"), None);
 }

@@ -16,8 +16,9 @@ const OTHERWISE: [(&str, Outcome); 3] = [("PUB", Outcome::Hide), ("PII", Outcome
 fn load(world: &World) -> Option<(Policies, Vec<String>)> {
     let graph =
         draw(&[(PathBuf::from("graph.graphql"), world.graph())]).unwrap_or_else(|e| panic!("{e}\n{}", world.graph()));
-    let classes: String =
+    let classes: Vec<String> =
         OTHERWISE.iter().map(|(class, other)| format!("{class} = {{ otherwise = \"{}\" }}\n", other.name())).collect();
+    let classes = classes.concat();
     let mut without: Vec<String> = Vec::new();
     for _ in 0..4 {
         let rules = world.cedar(&without);
@@ -56,7 +57,7 @@ fn agree(seed: u64) -> Result<usize, String> {
     let Some((policies, without)) = load(&world) else { return Ok(0) };
     let mut cases = 0;
     for _ in 0..6 {
-        let asking = world.asking(chance);
+        let asking = World::asking(chance);
         let book = policies.book(&asking, 0);
         for (n, ty) in world.types.iter().enumerate() {
             let (on, _) = policies.vocabulary.resource_named(&ty.name).unwrap();
@@ -144,7 +145,9 @@ fn decisions_made_beforehand_are_those_of_each_record() {
     };
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..2).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
     });
     println!("{} cases in {} worlds, 0 disagreements", cases.load(Ordering::Relaxed), worlds.load(Ordering::Relaxed));
 }
@@ -156,7 +159,7 @@ fn a_wrong_decision_would_be_found() {
         let chance = &mut Chance::new(seed);
         let world = World::new(chance);
         let Some((policies, without)) = load(&world) else { return false };
-        let asking: Asking = world.asking(chance);
+        let asking: Asking = World::asking(chance);
         let (on, _) = policies.vocabulary.resource_named("T0").unwrap();
         let class = policies.vocabulary.class("PUB").unwrap();
         let lane = policies.book(&asking, 0).lane(&policies, on, &[class]);
@@ -164,7 +167,7 @@ fn a_wrong_decision_would_be_found() {
             let record = world.record(chance, 0, false);
             // Blind to what the record says of itself.
             let mut blind = facts(&policies, on, &record);
-            blind.iter_mut().for_each(|said| *said = Said::Nothing);
+            blind.fill(Said::Nothing);
             (lane.of(&blind) == Outcome::Allow) != world.allows(&without, 0, ("disclose", "PUB"), &asking, &record)
         })
     });

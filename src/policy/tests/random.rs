@@ -4,6 +4,7 @@ use crate::graph::FactKind;
 use crate::policy::schema::PURPOSES;
 use crate::policy::{Asking, Said, Scalar};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Numbers that look random, the same for the same start (xorshift64*).
@@ -22,8 +23,8 @@ impl Chance {
         ((self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize) % most
     }
 
-    pub fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[self.below(of.len())]
+    pub fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())]
     }
 
     fn odds(&mut self, of: usize) -> bool {
@@ -98,11 +99,11 @@ impl World {
                         FactKind::Text,
                         FactKind::Texts,
                     ];
-                    let kind = *chance.one(&kinds);
+                    let kind = chance.one(&kinds);
                     let required = matches!(kind, FactKind::Truth | FactKind::Texts) || chance.odds(2);
                     (format!("f{n}"), kind, required)
                 };
-                Type { name: format!("T{n}"), facts: (0..1 + chance.below(4)).map(|n| fact(n, chance)).collect() }
+                Type { name: format!("T{n}"), facts: (0..=chance.below(4)).map(|n| fact(n, chance)).collect() }
             })
             .collect();
         let mut world = Self { types, policies: Vec::new() };
@@ -111,7 +112,7 @@ impl World {
             let policy = Policy {
                 id: format!("p{n}"),
                 forbids: chance.odds(3),
-                kind: chance.odds(3).then(|| *chance.one(&KINDS)),
+                kind: chance.odds(3).then(|| chance.one(&KINDS)),
                 actions: actions(chance),
                 on,
                 when: world.truth(chance, on, 3),
@@ -133,7 +134,8 @@ impl World {
         );
         for ty in &self.types {
             let facts: Vec<String> = ty.facts.iter().map(|(name, ..)| format!("{name}: \"{name}\"")).collect();
-            text += &format!(
+            _ = write!(
+                text,
                 "type {} @facts({}) @data(class: [PUB]) {{\n  x: Int @data(class: [PII])\n  y: Int @data(class: [PSI])\n",
                 ty.name,
                 facts.join(", ")
@@ -145,7 +147,7 @@ impl World {
                     FactKind::Text => "String",
                     FactKind::Texts => "[String!]",
                 };
-                text += &format!("  {name}: {ty}{}\n", if *required { "!" } else { "" });
+                _ = writeln!(text, "  {name}: {ty}{}", if *required { "!" } else { "" });
             }
             text += "}\n";
         }
@@ -159,7 +161,8 @@ impl World {
             let principal =
                 policy.kind.map_or("principal".to_owned(), |kind| format!("principal in AgencyKind::\"{kind}\""));
             let actions: Vec<String> = policy.actions.iter().map(|action| format!("Action::\"{action}\"")).collect();
-            text += &format!(
+            _ = write!(
+                text,
                 "@id(\"{}\") @cite(\"x\") @review(\"x\")\n{}({principal}, action in [{}], resource is {})\nwhen {{ {} }}",
                 policy.id,
                 if policy.forbids { "forbid" } else { "permit" },
@@ -168,7 +171,7 @@ impl World {
                 policy.when.cedar()
             );
             if let Some(unless) = &policy.unless {
-                text += &format!("\nunless {{ {} }}", unless.cedar());
+                _ = write!(text, "\nunless {{ {} }}", unless.cedar());
             }
             text += ";\n";
         }
@@ -185,11 +188,11 @@ impl World {
             1 | 2 => E::Two("&&", boxed(self.truth(chance, on, depth - 1)), boxed(self.truth(chance, on, depth - 1))),
             3 | 4 => E::Two("||", boxed(self.truth(chance, on, depth - 1)), boxed(self.truth(chance, on, depth - 1))),
             5 => {
-                let operator = *chance.one(&["==", "!=", "<", "<=", ">", ">="]);
+                let operator = chance.one(&["==", "!=", "<", "<=", ">", ">="]);
                 E::Two(operator, boxed(self.number(chance, on, depth - 1)), boxed(self.number(chance, on, depth - 1)))
             }
             6 => {
-                let operator = *chance.one(&["==", "!="]);
+                let operator = chance.one(&["==", "!="]);
                 E::Two(operator, boxed(self.text(chance, on, depth - 1)), boxed(self.text(chance, on, depth - 1)))
             }
             7 => match chance.below(5) {
@@ -205,10 +208,9 @@ impl World {
                     boxed(self.truth(chance, on, depth - 1)),
                     boxed(self.truth(chance, on, depth - 1)),
                 ),
-                _ => E::Like(
-                    boxed(self.text(chance, on, depth - 1)),
-                    *chance.one(&["a*", "*b", "*", "MT*", "a", "*a*b"]),
-                ),
+                _ => {
+                    E::Like(boxed(self.text(chance, on, depth - 1)), chance.one(&["a*", "*b", "*", "MT*", "a", "*a*b"]))
+                }
             },
         }
     }
@@ -219,14 +221,14 @@ impl World {
             facts.clone().filter(|(_, kind, _)| *kind == FactKind::Truth).map(|(name, ..)| name).collect();
         let optional: Vec<&String> = facts.filter(|(.., required)| !required).map(|(name, ..)| name).collect();
         match chance.below(8) {
-            0..=2 if !flags.is_empty() => E::Fact((*chance.one(&flags)).clone()),
-            3 if !optional.is_empty() => E::HasFact((*chance.one(&optional)).clone()),
+            0..=2 if !flags.is_empty() => E::Fact(chance.one(&flags).clone()),
+            3 if !optional.is_empty() => E::HasFact(chance.one(&optional).clone()),
             4 => E::Sworn,
-            5 => E::In("AgencyKind", *chance.one(&KINDS)),
-            6 => E::In("Role", *chance.one(&ROLES)),
+            5 => E::In("AgencyKind", chance.one(&KINDS)),
+            6 => E::In("Role", chance.one(&ROLES)),
             7 => E::Reason,
             0 => E::HasBar,
-            1 => E::Purpose(*chance.one(&PURPOSES)),
+            1 => E::Purpose(chance.one(&PURPOSES)),
             2 => E::Purpose("C"),
             _ => E::Truth(chance.odds(2)),
         }
@@ -236,17 +238,17 @@ impl World {
         let facts = self.types[on].facts.iter().filter(|(_, kind, required)| *kind == FactKind::Number && *required);
         let facts: Vec<&String> = facts.map(|(name, ..)| name).collect();
         match chance.below(5) {
-            0 | 1 if !facts.is_empty() => E::Fact((*chance.one(&facts)).clone()),
+            0 | 1 if !facts.is_empty() => E::Fact(chance.one(&facts).clone()),
             2 if depth > 0 => {
-                let operator = *chance.one(&["+", "-", "*"]);
+                let operator = chance.one(&["+", "-", "*"]);
                 E::Two(
                     operator,
                     Box::new(self.number(chance, on, depth - 1)),
                     Box::new(self.number(chance, on, depth - 1)),
                 )
             }
-            3 => E::Number(*chance.one(&[i64::MAX, i64::MAX - 1, i64::MAX / 2])),
-            _ => E::Number(chance.below(4) as i64),
+            3 => E::Number(chance.one(&[i64::MAX, i64::MAX - 1, i64::MAX / 2])),
+            _ => E::Number(chance.below(4).try_into().unwrap()),
         }
     }
 
@@ -255,18 +257,18 @@ impl World {
             self.types[on].facts.iter().filter(|(_, kind, _)| *kind == FactKind::Text).collect();
         match chance.below(7) {
             0..=2 if !facts.is_empty() => {
-                let (name, _, required) = *chance.one(&facts);
-                if *required { E::Fact(name.clone()) } else { E::FactOr(name.clone(), *chance.one(&TEXTS)) }
+                let (name, _, required) = chance.one(&facts);
+                if *required { E::Fact(name.clone()) } else { E::FactOr(name.clone(), chance.one(&TEXTS)) }
             }
             3 => E::Agency,
-            4 => E::BarOr(*chance.one(&TEXTS)),
-            5 => E::CaseOr(*chance.one(&TEXTS)),
+            4 => E::BarOr(chance.one(&TEXTS)),
+            5 => E::CaseOr(chance.one(&TEXTS)),
             6 if depth > 0 => E::If(
                 Box::new(self.truth(chance, on, depth - 1)),
                 Box::new(self.text(chance, on, depth - 1)),
                 Box::new(self.text(chance, on, depth - 1)),
             ),
-            _ => E::Text(*chance.one(&TEXTS)),
+            _ => E::Text(chance.one(&TEXTS)),
         }
     }
 
@@ -274,27 +276,27 @@ impl World {
         let facts = self.types[on].facts.iter().filter(|(_, kind, _)| *kind == FactKind::Texts);
         let facts: Vec<&String> = facts.map(|(name, ..)| name).collect();
         match chance.below(5) {
-            0 | 1 if !facts.is_empty() => E::Fact((*chance.one(&facts)).clone()),
+            0 | 1 if !facts.is_empty() => E::Fact(chance.one(&facts).clone()),
             2 => E::Certifications,
             3 => E::Fact("closed".into()),
-            _ => E::Set((0..1 + chance.below(3)).map(|_| self.text(chance, on, 0)).collect()),
+            _ => E::Set((0..=chance.below(3)).map(|_| self.text(chance, on, 0)).collect()),
         }
     }
 
-    pub fn asking(&self, chance: &mut Chance) -> Asking {
-        let some = |chance: &mut Chance| chance.odds(2).then(|| Arc::<str>::from(*chance.one(&TEXTS)));
+    pub fn asking(chance: &mut Chance) -> Asking {
+        let some = |chance: &mut Chance| chance.odds(2).then(|| Arc::<str>::from(chance.one(&TEXTS)));
         let roles: Vec<Arc<str>> = ROLES.iter().filter(|_| chance.odds(2)).map(|role| Arc::from(*role)).collect();
         let certifications: Vec<Arc<str>> =
             TEXTS.iter().filter(|_| chance.odds(2)).map(|one| Arc::from(*one)).collect();
         Asking {
             user: "u".into(),
-            agency: (*chance.one(&TEXTS)).into(),
-            kind: (*chance.one(&KINDS)).into(),
+            agency: chance.one(&TEXTS).into(),
+            kind: chance.one(&KINDS).into(),
             roles: roles.into(),
             bar: some(chance),
             certifications: certifications.into(),
             sworn: chance.odds(2),
-            purpose: (*chance.one(&["C", "D", "PUBLIC"])).into(),
+            purpose: chance.one(&["C", "D", "PUBLIC"]).into(),
             reason: chance.odds(2),
             case_ref: some(chance),
             ..Asking::default()
@@ -318,8 +320,8 @@ impl World {
 pub fn value(chance: &mut Chance, kind: FactKind) -> V {
     match kind {
         FactKind::Truth => V::Truth(chance.odds(2)),
-        FactKind::Number => V::Number(*chance.one(&[0, 1, 2, 3, i64::MAX, i64::MIN])),
-        FactKind::Text => V::Text((*chance.one(&TEXTS)).to_owned()),
+        FactKind::Number => V::Number(chance.one(&[0, 1, 2, 3, i64::MAX, i64::MIN])),
+        FactKind::Text => V::Text(chance.one(&TEXTS).to_owned()),
         FactKind::Texts => V::Texts(texts(chance)),
     }
 }
@@ -332,11 +334,11 @@ fn texts(chance: &mut Chance) -> Vec<String> {
 
 fn actions(chance: &mut Chance) -> Vec<String> {
     let one = |chance: &mut Chance| match chance.below(4) {
-        0 => (*chance.one(&["disclose", "exist"])).to_owned(),
-        1 => (*chance.one(&CLASSES)).to_owned(),
+        0 => chance.one(&["disclose", "exist"]).to_owned(),
+        1 => chance.one(&CLASSES).to_owned(),
         _ => format!("{}:{}", chance.one(&["disclose", "exist"]), chance.one(&CLASSES)),
     };
-    (0..1 + chance.below(3)).map(|_| one(chance)).collect()
+    (0..=chance.below(3)).map(|_| one(chance)).collect()
 }
 
 /// A value, of a record or while an expression is worked out.
@@ -437,7 +439,7 @@ impl E {
                     .collect();
                 V::Texts(all?).sorted()
             }
-            Self::If(test, yes, no) => return if value(test)?.truth() { value(yes) } else { value(no) },
+            Self::If(condition, yes, no) => return if value(condition)?.truth() { value(yes) } else { value(no) },
             Self::Like(of, pattern) => {
                 let V::Text(text) = value(of)? else { return None };
                 V::Truth(like(&text, pattern))

@@ -84,6 +84,12 @@ impl Types {
         self.0.get(column).map(|known| known.class).unwrap_or_default()
     }
 
+    /// A column as rows are ordered by it: text by its bytes.
+    pub(super) fn by_order(&self, column: &str) -> String {
+        let by_bytes = if self.ordered(column) || self.of(column) != Class::Text { "" } else { " COLLATE \"C\"" };
+        format!("t.{}{by_bytes}", super::statement::quoted(column))
+    }
+
     pub(super) fn ordered(&self, column: &str) -> bool {
         self.0.get(column).is_some_and(|known| known.ordered)
     }
@@ -138,6 +144,14 @@ impl Class {
             Self::Date => "::date",
             Self::Instant => "::timestamptz",
             Self::Text | Self::Other | Self::List | Self::Bytes | Self::Local => "",
+        }
+    }
+
+    /// From the text of a value that was read to the type by which rows are ordered.
+    pub(super) const fn ordered_cast(self) -> &'static str {
+        match self {
+            Self::Local => "::timestamp",
+            class => class.cast(),
         }
     }
 
@@ -258,6 +272,7 @@ impl Postgres {
             query = match bind {
                 Bind::Text(text) => query.bind(text),
                 Bind::Int(int) => query.bind(int),
+                Bind::Float(float) => query.bind(float),
                 Bind::Texts(texts) => query.bind(texts),
                 Bind::Ints(ints) => query.bind(ints),
             };

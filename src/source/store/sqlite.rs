@@ -58,6 +58,7 @@ pub(super) async fn run(pool: &SqlitePool, text: Arc<str>, binds: Vec<Bind>) -> 
         query = match bind {
             Bind::Text(text) => query.bind(text),
             Bind::Int(int) => query.bind(int),
+            Bind::Float(float) => query.bind(float),
             // Lists are given to SQLite as JSON text.
             Bind::Texts(_) | Bind::Ints(_) => query.bind(None::<String>),
         };

@@ -4,8 +4,9 @@
 //! first in every row. Values are always bound; names come from the mapping and are quoted. Both databases give the same
 //! rows in the same order: nulls first, text by its bytes, prefixes without regard to case in ASCII.
 
-use super::postgres::{Class, Types};
+use super::postgres::Types;
 use crate::graph::AccessArgument;
+use serde_json::Value;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ pub(super) struct Statement<'a> {
     pub(super) order: &'a [Arc<str>],
     /// Arguments that are given.
     pub(super) given: &'a [&'a AccessArgument],
+    /// Only rows after a record, in this order: which of its values in the order's columns are null.
+    pub(super) after: Option<&'a [bool]>,
 }
 
 /// The most rows that a statement gives is its last value.
@@ -68,6 +71,10 @@ impl Statement<'_> {
                 let _ = write!(text, "{and}t.{column} IN (SELECT value FROM json_each(?))");
             }
             and = " AND ";
+        }
+        if let Some(nulls) = self.after {
+            let columns: Vec<String> = self.order.iter().map(|column| format!("t.{}", quoted(column))).collect();
+            let _ = write!(text, "{and}{}", after(&columns, nulls, |_, _| "?".to_owned()));
         }
         let order = self.order.iter().map(|column| format!("t.{}", quoted(column)));
         text.push_str(&ordered(!self.keys.is_empty(), order));
@@ -122,18 +129,62 @@ impl Statement<'_> {
             }
             and = " AND ";
         }
+        if let Some(nulls) = self.after {
+            let columns: Vec<String> = self.order.iter().map(|column| types.by_order(column)).collect();
+            let value = |nth: usize, column: usize| {
+                let class = self.order.get(column).map(|column| types.of(column)).unwrap_or_default();
+                format!("${}::text{}", bound + nth, class.ordered_cast())
+            };
+            let _ = write!(text, "{and}{}", after(&columns, nulls, value));
+            bound += nulls.iter().filter(|null| !**null).count();
+        }
         // In the order of an index over the key and these columns, where there can be one.
         let lead = key.filter(|_| !self.order.is_empty()).into_iter();
         let lead = lead.filter(|key| self.order.iter().chain([*key]).all(|column| types.ordered(column)));
-        let order = lead.chain(self.order).map(|column| match (types.ordered(column), types.of(column)) {
-            (true, _) => format!("t.{}", quoted(column)),
-            (false, Class::Text) => format!("t.{} COLLATE \"C\" NULLS FIRST", quoted(column)),
-            (false, _) => format!("t.{} NULLS FIRST", quoted(column)),
+        let order = lead.chain(self.order).map(|column| {
+            let nulls = if types.ordered(column) { "" } else { " NULLS FIRST" };
+            format!("{}{nulls}", types.by_order(column))
         });
         text.push_str(&ordered(!self.keys.is_empty() && key.is_none(), order));
         let _ = write!(text, " LIMIT ${}", bound + 1);
         text
     }
+}
+
+/// Rows after a record: nulls come first, so a value that is there is after one that is not. `value` gives the text for the `nth` value
+/// that is bound, from 1, and stands in this column of the order. Without nulls it is a comparison of rows, which an index serves.
+fn after(columns: &[String], nulls: &[bool], value: impl Fn(usize, usize) -> String) -> String {
+    let mut bound = 0;
+    let mut values = Vec::with_capacity(nulls.len());
+    for (column, null) in nulls.iter().enumerate() {
+        values.push((!null).then(|| {
+            bound += 1;
+            value(bound, column)
+        }));
+    }
+    if let Some(values) = values.iter().cloned().collect::<Option<Vec<_>>>() {
+        return format!("({}) > ({})", columns.join(", "), values.join(", "));
+    }
+    let mut same: Vec<String> = Vec::new();
+    let mut cases = Vec::with_capacity(columns.len());
+    for (column, value) in columns.iter().zip(&values) {
+        let (more, equal) = match value {
+            Some(value) => (format!("{column} > {value}"), format!("{column} = {value}")),
+            None => (format!("{column} IS NOT NULL"), format!("{column} IS NULL")),
+        };
+        cases.push(same.iter().cloned().chain([more]).collect::<Vec<_>>().join(" AND "));
+        same.push(equal);
+    }
+    format!("({})", cases.join(" OR "))
+}
+
+/// The values that are bound where each place of [`after`] has one of its own.
+pub(super) fn one_by_one(values: &[Value]) -> Vec<&Value> {
+    if values.iter().any(Value::is_null) {
+        let cases = (0..values.len()).flat_map(|case| values.iter().take(case + 1));
+        return cases.filter(|value| !value.is_null()).collect();
+    }
+    values.iter().collect()
 }
 
 fn ordered(by_key: bool, order: impl Iterator<Item = String>) -> String {

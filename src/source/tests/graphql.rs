@@ -39,9 +39,17 @@ fn graph_with(kind: SourceKind, access: Access) -> Graph {
             keys_max: 50,
             arguments: arguments.clone(),
             access,
+            conditions: Vec::new(),
             place: Place::default(),
         });
-        binding.find.push(Find { field: NUMBER, arguments, access: find, place: Place::default() });
+        binding.find.push(Find {
+            field: BOOKINGS,
+            arguments,
+            access: find,
+            first_max: None,
+            conditions: Vec::new(),
+            place: Place::default(),
+        });
         binding
     })
 }
@@ -178,6 +186,7 @@ async fn the_gateways_own_part_answers_on_behalf_of_the_caller() {
             keys: &keys(&["a"]),
             arguments: &serde_json::Map::new(),
             identity: Identity::OnBehalf(caller.into()),
+            page: None,
             deadline: Instant::now() + Duration::from_millis(deadline_ms),
         };
         assert_eq!(shown(&sources.fetch(&graph, call).await), expect);

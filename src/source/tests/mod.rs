@@ -4,6 +4,7 @@ mod agency;
 mod decode;
 mod file;
 mod graphql;
+mod pages;
 mod store;
 
 use super::{Answer, Call, Environment, Fetch, Groups, Identity, Sources, Way};
@@ -23,6 +24,7 @@ const BOOKING: TypeId = TypeId(4);
 const NUMBER: FieldId = FieldId(0);
 const STATE: FieldId = FieldId(1);
 const COUNT: FieldId = FieldId(2);
+const BOOKINGS: FieldId = FieldId(3);
 
 /// `Query { bookings(active: Boolean, state: String): [Booking] }`, `Booking { number: ID!, state: String, count: Int }`,
 /// and one source with one binding, entered by `entry`.
@@ -36,10 +38,14 @@ fn graph(kind: SourceKind, reach: Reach, binding: impl FnOnce(Binding) -> Bindin
         arguments: Vec::new(),
         role,
         data: Data::default(),
+        search: None,
         place: Place::default(),
     };
     let feeds = [Entry::By(0), Entry::Find(0)].map(|entry| LinkFeed { binding: BindingId(0), entry }).to_vec();
-    let mut bookings = field(TypeId(0), "bookings", named(BOOKING), Role::Link(Link { keys: LinkKeys::Find, feeds }));
+    let of = Box::new(Wrap::Named { required: false });
+    let list = Ty { named: BOOKING, wrap: Wrap::List { required: false, of } };
+    let mut bookings =
+        field(TypeId(0), "bookings", list, Role::Link(Link { keys: LinkKeys::Find, feeds, pages: None }));
     bookings.arguments = [("active", TypeId(5)), ("state", TypeId(1)), ("first", TypeId(2))]
         .map(|(name, ty)| Argument { name: name.into(), ty: named(ty), has_default: false, classes: Vec::new() })
         .to_vec();
@@ -144,7 +150,8 @@ async fn ask_until(
     deadline: Instant,
 ) -> String {
     let arguments = arguments.as_object().unwrap();
-    let answer = sources.fetch(graph, Call { fetch, keys, arguments, identity: Identity::Service, deadline }).await;
+    let answer =
+        sources.fetch(graph, Call { fetch, keys, arguments, identity: Identity::Service, deadline, page: None }).await;
     shown(&answer)
 }
 

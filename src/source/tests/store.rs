@@ -59,11 +59,12 @@ fn graph_of(folder: &Path) -> Graph {
             limit: None,
             limit_max: None,
         }),
+        conditions: Vec::new(),
         place: Place::default(),
     };
     let argument = |name: &str, to: &str, prefix| AccessArgument { name: name.into(), to: to.into(), prefix, ty: None };
     let find = Find {
-        field: NUMBER,
+        field: BOOKINGS,
         arguments: vec![
             argument("state", "surname", true),
             argument("count", "count", false),
@@ -78,6 +79,8 @@ fn graph_of(folder: &Path) -> Graph {
             limit: Some("first".into()),
             limit_max: Some(3),
         }),
+        first_max: None,
+        conditions: Vec::new(),
         place: Place::default(),
     };
     let reach = Reach { migrations: Some(folder.to_path_buf()), ..Reach::default() };
@@ -103,7 +106,7 @@ fn columns() -> Vec<Column> {
     vec![
         column("no", text()),
         column("count", Convert::Int),
-        column("active", Convert::Bool { truth: vec![] }),
+        column("active", Convert::Bool { truth: vec![], untrue: vec![] }),
         column("weight", Convert::Float),
         column("born", Convert::Date(None)),
         column("seen", Convert::DateTime { when: When::Rfc3339, zone: None }),

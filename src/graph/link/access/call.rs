@@ -1,7 +1,6 @@
 //! Call: one call over HTTP, its holes, and how its answer is told apart.
 
 use super::Cx;
-use crate::graph::TypeId;
 use crate::graph::binding::{Convert, Endpoint, Mapping, Match, Method, Piece, Pointer};
 use crate::graph::link::convert::counted;
 use crate::graph::link::keys;
@@ -9,6 +8,7 @@ use crate::graph::link::mappings::pointer;
 use crate::graph::link::template;
 use crate::graph::problem::{Place, Problem, Problems};
 use crate::graph::written::Text;
+use crate::graph::{AFTER, FIRST, TypeId};
 use std::sync::Arc;
 
 impl Cx<'_> {
@@ -38,12 +38,12 @@ impl Cx<'_> {
             false => self.matches_of_one(problems)?,
         };
         let (records, one) = self.records(batch, problems)?;
-        let single = self.parts > 0 && !batch;
-        let none = written.none.clone().unwrap_or_else(|| if single { vec![404] } else { Vec::new() });
+        let pages = self.next_page(&path, &records, one, problems);
+        let absent = written.absent.clone();
         let join = written.join.as_ref().map_or_else(|| Arc::from(","), |join| Arc::clone(&join.value));
         let numbers = self.numbers(problems);
         let body = body.map(|(body, _)| body.clone());
-        let endpoint = Endpoint { method, path, body, join, records, one, matches, numbers, none };
+        let endpoint = Endpoint { method, path, body, join, records, one, matches, numbers, absent, pages };
         (problems.errors() == before).then_some((endpoint, batch))
     }
 
@@ -59,12 +59,20 @@ impl Cx<'_> {
                         format!("the key has {}, there is no `{{{}}}`", counted(self.parts, "part"), part + 1);
                     problems.push(Problem::error(place, message));
                 }
+                Piece::Argument(name) if [FIRST, AFTER].contains(&&**name) && self.is_paged() => {
+                    let message = format!("`{{{name}}}` is not for the source: the gateway cuts pages itself");
+                    problems.push(Problem::error(place, message).with_hint("let the call give all records"));
+                }
                 Piece::Argument(name) if !self.is_argument_of_all(name) => {
                     problems.push(self.unknown(place, &format!("{{{name}}}"), name));
                 }
                 Piece::Text(_) | Piece::Keys | Piece::Part(_) | Piece::Argument(_) => {}
             }
         }
+    }
+
+    fn is_paged(&self) -> bool {
+        self.users.iter().any(|id| self.graph.is_paged(*id))
     }
 
     /// A call by key must name the whole key, once.
@@ -149,13 +157,14 @@ impl Cx<'_> {
         let place = |ty: TypeId| match self.binding.shape.mapping(self.graph.field_named(ty, field)?)? {
             // An instant or a fraction is written in many ways.
             Mapping::Value { at, convert } => {
-                let one_form = !matches!(**convert, Convert::DateTime { .. } | Convert::Float);
+                let one_form =
+                    !matches!(convert.bare(), Convert::DateTime { .. } | Convert::Float | Convert::Money { .. });
                 one_form.then(|| Match { at: at.clone(), convert: Arc::clone(convert) })
             }
-            Mapping::Reference { parts, crosswalk } => {
+            Mapping::Reference { parts, convert, crosswalk } => {
                 let same_system = crosswalk.as_ref() == self.written.crosswalk.as_ref().map(|system| &system.value);
                 let at = parts.get(usize::from(part?)).filter(|_| same_system)?;
-                Some(Match { at: at.clone(), ..Match::plain(Pointer::default()) })
+                Some(Match { at: at.clone(), convert: Arc::clone(convert) })
             }
             _ => None,
         };

@@ -1,7 +1,7 @@
 //! Query: rows of a table, a field of a GraphQL source, entities of a subgraph.
 
 use super::Cx;
-use crate::graph::binding::{Access, Locator, Lookup, Mapping, RootField};
+use crate::graph::binding::{Access, Convert, Locator, Lookup, Mapping, RootField};
 use crate::graph::link::convert::counted;
 use crate::graph::link::keys;
 use crate::graph::problem::{Problem, Problems};
@@ -28,9 +28,16 @@ impl Cx<'_> {
             problems.push(Problem::error(self.place(), message).with_hint("a column for each part of the key"));
             return None;
         }
-        let order = written.order.iter().map(|column| Arc::clone(&column.value)).collect();
+        let mut order: Vec<Arc<str>> = written.order.iter().map(|column| Arc::clone(&column.value)).collect();
         let limit = written.limit.as_ref().map(|limit| Arc::clone(&limit.value));
-        Some(Lookup { table, columns, order, limit, limit_max: written.limit_max })
+        let mut limit_max = written.limit_max.as_ref().map(|(number, _)| *number);
+        if self.users.iter().any(|id| self.graph.is_paged(*id)) {
+            // Records that are alike in all else follow each other by their key.
+            let key = self.key_columns_of_record(problems)?;
+            order.extend(key.into_iter().filter(|column| !written.order.iter().any(|said| said.value == *column)));
+            limit_max = None;
+        }
+        Some(Lookup { table, columns, order, limit, limit_max })
     }
 
     /// The columns that the binding's own fields name for the key.
@@ -56,12 +63,28 @@ impl Cx<'_> {
         found
     }
 
+    fn key_columns_of_record(&self, problems: &mut Problems) -> Option<Vec<Arc<str>>> {
+        let (graph, on) = (self.graph, self.binding.on);
+        let key = keys::key(graph, on);
+        let columns: Option<Vec<Arc<str>>> =
+            key.iter().map(|part| self.column(&graph.field(part.field).name, part.part.unwrap_or(0))).collect();
+        let found = columns.filter(|columns| !columns.is_empty());
+        if found.is_none() {
+            let message = format!("a page of `{}` ends at a key, and no column holds it", graph.type_of(on).name);
+            problems.push(Problem::error(self.place(), message).with_hint("map the fields of the key to columns"));
+        }
+        found
+    }
+
     fn column(&self, field: &str, part: u8) -> Option<Arc<str>> {
         let ids = self.graph.possible(self.binding.on);
         let id = ids.into_iter().find_map(|ty| self.graph.field_named(ty, field))?;
         let at = match self.binding.shape.mapping(id)? {
             Mapping::Value { at, .. } => at,
-            Mapping::Reference { parts, crosswalk: None } => parts.get(usize::from(part))?,
+            // A column is compared as it stands.
+            Mapping::Reference { parts, crosswalk: None, convert } if **convert == Convert::key() => {
+                parts.get(usize::from(part))?
+            }
             Mapping::Reference { .. } | Mapping::Object { .. } | Mapping::Objects { .. } => return None,
         };
         match at {

@@ -9,17 +9,21 @@ import { fetcherFor } from './fetcher.js';
 import { loadPersonas, remember, remembered, stated, tokenOf } from './personas.js';
 import { loadDefaultTabs } from './tabs.js';
 
-// GraphiQL keeps a visitor's own tabs in local storage under this key.
-function hasStoredTabs() {
+const [defaultTabs, personas] = await Promise.all([loadDefaultTabs(), loadPersonas()]);
+
+// GraphiQL fills the editors of a first visit with the query of the first default tab but not with its variables, and those of a visitor
+// who comes back with neither unless they were edited: then its own store of tabs has both.
+function openTab() {
   try {
-    return localStorage.getItem('graphiql:tabState') !== null;
+    const { tabs, activeTabIndex } = JSON.parse(localStorage.getItem('graphiql:tabState'));
+    const { query, variables } = tabs[activeTabIndex];
+    return { initialQuery: query ?? undefined, initialVariables: variables ?? undefined };
   } catch {
-    return false;
+    return { initialVariables: defaultTabs[0].variables ?? undefined };
   }
 }
 
-const returning = hasStoredTabs();
-const [defaultTabs, personas] = await Promise.all([loadDefaultTabs(), loadPersonas()]);
+const opened = openTab();
 
 function Page() {
   const [choice, choose] = useState(() => (personas.length > 0 ? remembered(personas) : null));
@@ -43,12 +47,7 @@ function Page() {
     <>
       {choice && <Bar personas={personas} choice={choice} onChoose={choose} />}
       <div className="editor">
-        <GraphiQL
-          fetcher={fetcher}
-          defaultTabs={defaultTabs}
-          // GraphiQL fills in the query of the first default tab but not its variables.
-          initialVariables={returning ? undefined : (defaultTabs[0].variables ?? undefined)}
-        >
+        <GraphiQL fetcher={fetcher} defaultTabs={defaultTabs} {...opened}>
           <GraphiQL.Logo>Headwaters</GraphiQL.Logo>
         </GraphiQL>
       </div>

@@ -1,0 +1,87 @@
+//! Seal: a text that only this process can make and read.
+//!
+//! What is sealed is encrypted and bound to the place that it was made for: a cursor may hold a value that its reader may not see, and
+//! must not serve elsewhere. The same content sealed for the same place is the same text.
+
+use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::rand;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::fmt;
+
+const KEY_LEN: usize = 32;
+
+/// A key, known to nobody else.
+pub struct Seal(LessSafeKey);
+
+impl Seal {
+    /// A key for this process: what it sealed means nothing to the next.
+    #[must_use]
+    pub fn random() -> Self {
+        let mut key = [0; KEY_LEN];
+        #[expect(clippy::expect_used, reason = "without randomness nothing could be kept from anybody: do not start")]
+        rand::fill(&mut key).expect("the system gives random bytes");
+        Self::of(&key)
+    }
+
+    /// The seal of a key that is known: several processes that read each other's cursors.
+    #[must_use]
+    pub fn of(key: &[u8; KEY_LEN]) -> Self {
+        #[expect(clippy::expect_used, reason = "a key of 32 bytes fits")]
+        let key = UnboundKey::new(&AES_256_GCM_SIV, key).expect("a key of 32 bytes");
+        Self(LessSafeKey::new(key))
+    }
+
+    /// The nonce stands still: with AES-GCM-SIV (RFC 8452) that shows which contents are equal, and nothing else.
+    fn nonce() -> Nonce {
+        Nonce::assume_unique_for_key([0; NONCE_LEN])
+    }
+
+    /// `None` only for a content of gigabytes.
+    #[must_use]
+    pub fn seal(&self, place: &str, content: &[u8]) -> Option<String> {
+        let mut bytes = content.to_vec();
+        self.0.seal_in_place_append_tag(Self::nonce(), Aad::from(place), &mut bytes).ok()?;
+        Some(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// `None` for what this key did not seal for this place.
+    #[must_use]
+    pub fn open(&self, place: &str, text: &str) -> Option<Vec<u8>> {
+        let mut bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let length = self.0.open_in_place(Self::nonce(), Aad::from(place), &mut bytes).ok()?.len();
+        bytes.truncate(length);
+        Some(bytes)
+    }
+}
+
+impl fmt::Debug for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seal")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sealed_here_is_read_here() {
+        let seal = Seal::random();
+        let text = seal.seal("Query.people", b"Example").unwrap();
+        assert_eq!(seal.seal("Query.people", b"Example").unwrap(), text);
+        assert_eq!(seal.open("Query.people", &text).as_deref(), Some(&b"Example"[..]));
+        assert!(!text.contains("Example") && !text.contains(&URL_SAFE_NO_PAD.encode("Example")));
+    }
+
+    #[test]
+    fn nothing_else_is_read() {
+        let seal = Seal::random();
+        let text = seal.seal("Query.people", b"Example").unwrap();
+        assert_eq!(seal.open("Query.roster", &text), None);
+        assert_eq!(Seal::random().open("Query.people", &text), None);
+        for bad in ["", "A", "AAAA", "é", &text[1..], &format!("{text}AA"), &text.to_lowercase()] {
+            assert_eq!(seal.open("Query.people", bad), None, "{bad}");
+        }
+    }
+}
