@@ -28,6 +28,9 @@ pub mod caller;
 /// What is asked, checked against the graph.
 pub mod operation;
 
+/// What people of agencies ask, as checked queries.
+pub mod story;
+
 /// May this caller have this?
 pub mod policy;
 

@@ -4,7 +4,7 @@
 use headwaters::caller::{AgencyKind, ClaimNames, Ori, Purpose};
 use headwaters::error::Code;
 use headwaters::graph::problem::File;
-use headwaters::graph::{Audience, link};
+use headwaters::graph::{self, Audience, link};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -148,6 +148,25 @@ fn problems(jail: &str) -> String {
         }
         Err(problems) => problems.to_string(),
     }
+}
+
+/// `headwaters schema --diagram > docs/graph.md`, or this test with `UPDATE_SPEC=1`.
+#[test]
+fn the_page_about_the_graph_is_that_of_the_graph() {
+    let loaded = link::load_texts(&texts("schema/graph", "graphql"), &texts("resolvers", "toml"), &[]);
+    let (graph, _) = loaded.unwrap_or_else(|problems| panic!("{problems}"));
+    let page = graph::diagram(&graph);
+    if std::env::var_os("UPDATE_SPEC").is_some() {
+        std::fs::write(root().join("docs/graph.md"), &page).unwrap();
+    }
+    let (here, kept) = (page.lines(), read("docs/graph.md"));
+    let changed: Vec<String> = here
+        .zip(kept.lines().chain(std::iter::repeat("")))
+        .filter(|(made, kept)| made != kept)
+        .map(|(made, kept)| format!("- {kept}\n+ {made}"))
+        .take(5)
+        .collect();
+    assert!(changed.is_empty() && page == kept, "docs/graph.md is not that of the graph\n{}", changed.join("\n"));
 }
 
 #[test]

@@ -17,6 +17,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("request", &["error", "limits"]),
     ("caller", &["error", "graph", "limits", "observe"]),
     ("operation", &["graph", "request", "error", "limits"]),
+    ("story", &["graph", "operation", "request", "error", "limits"]),
     ("policy", &["graph", "record", "operation", "caller", "error"]),
     ("source", &["graph", "record", "observe", "limits"]),
     ("plan", &["graph", "record", "operation", "policy", "source"]),
@@ -63,6 +64,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "policy",
             "request",
             "source",
+            "story",
         ],
     ),
 ];
@@ -70,7 +72,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
 /// Where each foreign crate may be named: prefixes of paths below `src`.
 const HOMES: &[(&str, &[&str])] = &[
     ("apollo_compiler", &["operation/", "graph/sdl"]),
-    ("async_graphql", &["native/"]),
+    ("async_graphql", &["native/", "demo/agencies/corrections"]),
     ("axum", &["http/", "demo/"]),
     ("hyper", &["http/"]),
     ("hyper_util", &["http/"]),

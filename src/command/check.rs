@@ -1,4 +1,4 @@
-//! `check`: everything that is wrong with a graph and its resolver files, with the place and a hint.
+//! `check`: everything that is wrong with a graph, its resolver files and its stories, with the place and a hint.
 
 use super::{Files, files, print};
 use clap::Args;
@@ -15,7 +15,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if !warnings.0.is_empty() {
         print(&format!("{warnings}\n"));
     }
+    let stories = files::stories(&arguments.files, &graph)?.len();
     let (types, sources) = (graph.types.len(), graph.sources.len());
-    print(&format!("good: {types} types and {} fields from {sources} sources\n", graph.fields.len()));
+    let stories = if stories > 0 { format!(", {stories} stories") } else { String::new() };
+    print(&format!("good: {types} types and {} fields from {sources} sources{stories}\n", graph.fields.len()));
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `demo`: a gateway with a synthetic world behind it, on this machine only.
 
-use super::{Files, files, print};
+use super::{Files, fault, files, print, truth};
 use crate::caller::{self, AgencyKind, Algorithm, Callers, ClaimNames, IssuerConfig, OriPattern};
 use crate::config;
 use crate::demo::{self, issuer, personas::Sample};
@@ -10,8 +10,9 @@ use crate::limits::Limits;
 use crate::native::Native;
 use crate::policy::{Loopback, Policies};
 use crate::source::{Environment, InProcess, Sources};
+use crate::story::Story;
 use anyhow::{Context as _, anyhow};
-use clap::Args;
+use clap::{Args, Subcommand};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -20,7 +21,10 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    action: Option<Action>,
     #[command(flatten)]
     files: Files,
     /// Persons in the synthetic world
@@ -40,7 +44,20 @@ pub struct Arguments {
     bare: bool,
 }
 
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Tell an agency of a running demonstration to fail, to be slow, to talk nonsense, or to get well
+    Fault(fault::Arguments),
+    /// Ask the stories about invented people, and hold the answers against what really happened
+    Truth(truth::Arguments),
+}
+
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match &arguments.action {
+        Some(Action::Fault(arguments)) => return fault::run(arguments),
+        Some(Action::Truth(arguments)) => return truth::run(arguments),
+        None => {}
+    }
     crate::observe::start();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
     runtime.block_on(serve(arguments))
@@ -54,9 +71,14 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         Some((graph, policies)) => (graph, Some(policies)),
         None => (graph, None),
     };
+    let stories = files::stories(&arguments.files, &graph)?;
     let limits = Limits::default();
     let own = arguments.files.is_own();
-    let world = if arguments.bare || !own { None } else { Some(start_world(&arguments).await?) };
+    let world = if arguments.bare || !own {
+        None
+    } else {
+        Some(start_world(arguments.persons, arguments.seed, &arguments.store).await?)
+    };
     let invented = world.iter().flat_map(|world| world.environment.iter().cloned());
     let environment: Environment = config::variables().chain(invented).collect();
 
@@ -69,7 +91,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let native: Arc<dyn InProcess> = Arc::new(Own(Native::new(files::catalog(&graph, &limits))));
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
-    let tabs = tabs(&arguments.files, world.as_ref());
+    let tabs = tabs(&stories, world.as_ref());
     let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits.clone());
     let nobody = Sample::default();
     let issuer = Arc::new(demo::issue(world.as_ref().map_or(&nobody, |world| &world.sample)).await?);
@@ -98,11 +120,12 @@ fn believing(issuer: &issuer::Issuer) -> caller::Config {
     caller::Config { issuers: vec![issuer], public: true, ..caller::Config::default() }
 }
 
-async fn start_world(arguments: &Arguments) -> anyhow::Result<demo::Demo> {
-    if let Some(folder) = arguments.store.parent() {
+/// A world, with its store in that file, whose folder is made.
+pub(super) async fn start_world(persons: u32, seed: u64, store: &Path) -> anyhow::Result<demo::Demo> {
+    if let Some(folder) = store.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("`{}` can't be made", folder.display()))?;
     }
-    demo::start(arguments.persons, arguments.seed, &arguments.store, true).await
+    demo::start(persons, seed, store, true).await
 }
 
 /// Over at an interrupt, or when the system asks the program to end.
@@ -121,7 +144,13 @@ pub(super) async fn stop() {
 
 /// The gateway's own part as a source.
 #[derive(Debug)]
-pub(super) struct Own(pub Native);
+pub(super) struct Own(Native);
+
+impl Own {
+    pub(super) const fn new(native: Native) -> Self {
+        Self(native)
+    }
+}
 
 impl InProcess for Own {
     fn execute(
@@ -135,29 +164,27 @@ impl InProcess for Own {
     }
 }
 
-/// The stories beside the graph, as tabs of GraphiQL.
-fn tabs(files: &Files, world: Option<&demo::Demo>) -> String {
-    let folder = files.graph.parent().unwrap_or(Path::new(".")).join("stories");
-    let mut paths: Vec<PathBuf> =
-        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    let tabs = paths.iter().filter(|path| path.extension().is_some_and(|ending| ending == "graphql"));
-    let tabs = tabs.filter_map(|path| {
-        let variables = world.map(|world| serde_json::json!({ "id": world.sample_person }).to_string());
-        Some(serde_json::json!({
-            "title": path.file_stem()?.to_string_lossy(),
-            "query": std::fs::read_to_string(path).ok()?,
-            "variables": variables,
-        }))
+/// The stories as tabs of GraphiQL, about people of the invented world where there is one.
+fn tabs(stories: &[Story], world: Option<&demo::Demo>) -> String {
+    let known = |name: &str| world?.samples.get(name).cloned();
+    let tabs = stories.iter().map(|story| {
+        let variables = serde_json::Value::Object(story.variables(known));
+        serde_json::json!({
+            "title": story.caption(),
+            "query": story.document,
+            "variables": format!("{variables:#}"),
+        })
     });
     serde_json::Value::Array(tabs.collect()).to_string()
 }
 
 fn welcome(world: &demo::Demo, port: u16) -> String {
     let person = &world.sample_person;
+    let samples: Vec<String> = world.samples.iter().map(|(name, value)| format!("  {name:<10} {value}")).collect();
+    let samples = samples.join("\n");
     format!(
         "Everything here is invented. GraphiQL: http://127.0.0.1:{port}/\n\
-         A person to ask for: {person}\n\
+         What to ask for, by the names that the stories use:\n{samples}\n\
          curl -s http://127.0.0.1:{port}/graphql -H 'content-type: application/json' \\\n  \
          -d '{{\"query\":\"{{ person(id: \\\"{person}\\\") {{ bookings {{ number }} cases {{ number }} }} }}\"}}'\n"
     )

@@ -5,7 +5,9 @@ use crate::graph::{Audience, Graph, Kind, Problems, draw_folder, link};
 use crate::limits::Limits;
 use crate::native::{Catalog, Limit, Source};
 use crate::policy::{Folder, Policies};
+use crate::story::{self, Story};
 use anyhow::{anyhow, bail};
+use std::path::Path;
 
 /// Loads the graph; every problem at once as the error.
 pub fn load(files: &Files) -> anyhow::Result<(Graph, Problems)> {
@@ -33,6 +35,13 @@ pub fn load_with_policies(files: &Files) -> anyhow::Result<(Graph, Policies)> {
 /// Whether records of the graph say anything of themselves that policies could decide by.
 pub fn has_facts(graph: &Graph) -> bool {
     graph.types.iter().any(|ty| matches!(&ty.kind, Kind::Object(object) if !object.facts.is_empty()))
+}
+
+/// Reads the stories beside the graph (`../stories`) and checks them; every problem at once as the error.
+pub fn stories(files: &Files, graph: &Graph) -> anyhow::Result<Vec<Story>> {
+    // Shown as the user named the graph's folder: `schema/stories`.
+    let folder = files.graph.parent().unwrap_or(Path::new("")).join("stories");
+    story::load(&folder, graph).map_err(|problems| anyhow!("{problems}"))
 }
 
 /// What the gateway tells about itself.

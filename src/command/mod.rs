@@ -3,11 +3,13 @@
 mod check;
 mod demo;
 mod explain;
+mod fault;
 mod files;
 mod policy;
 mod schema;
 mod serve;
 mod token;
+mod truth;
 
 use clap::{Args, Parser, Subcommand};
 use std::path::{Path, PathBuf};

@@ -38,9 +38,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     let (graph, policies) = files::load_with_policies(&arguments.files)?;
+    files::stories(&arguments.files, &graph)?;
     let limits = Limits::default();
     let environment: Environment = config::variables().collect();
-    let native: Arc<dyn InProcess> = Arc::new(Own(Native::new(files::catalog(&graph, &limits))));
+    let native: Arc<dyn InProcess> = Arc::new(Own::new(Native::new(files::catalog(&graph, &limits))));
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits.clone());
     let callers = Arc::new(Callers::open(config.callers, limits.clone()).await);

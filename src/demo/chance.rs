@@ -43,6 +43,16 @@ impl Chance {
         self.below(1000) < of
     }
 
+    /// True in so many of ten thousand cases.
+    pub fn permyriad(&mut self, of: u64) -> bool {
+        self.below(10_000) < of
+    }
+
+    /// A small number from 0 up to, not including, `bound`.
+    pub fn few(&mut self, bound: u8) -> u8 {
+        u8::try_from(self.below(u64::from(bound))).unwrap_or(0)
+    }
+
     /// One of a list that is not empty.
     pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         let at = usize::try_from(self.below(of.len() as u64)).unwrap_or(0);

@@ -1,32 +1,47 @@
 //! Demo: an invented world, and the agencies of that world, to try the gateway with.
 //!
 //! `world` invents everybody from a seed. `seed` writes who they are into a golden-record store, `agencies` answer for the rest over
-//! real HTTP, each in the dialect that its resolver file speaks of, and `issuer` vouches for the `personas` that one can be. Nobody here exists, and nothing here is read by the gateway
-//! itself: it meets the demonstration only as a store and three web addresses.
+//! real HTTP, each in the dialect that its resolver file speaks of, and `issuer` vouches for the `personas` that one can be. Nobody here
+//! exists, and nothing here is read by the gateway itself: it meets the demonstration only as a store and web addresses. `truth` knows
+//! what really happened, and what is wrong with what was written down; nobody else reads it.
 
 pub mod agencies;
 mod arrests;
+pub mod cast;
 mod chance;
+pub mod control;
+mod corrections;
 mod court;
 mod custody;
+mod dirt;
+mod golden;
 pub mod issuer;
 mod names;
 mod people;
 pub mod personas;
 mod places;
+pub mod samples;
 pub mod seed;
 mod statutes;
-pub mod world;
+mod systems;
+pub mod truth;
 
-use agencies::{Agency, courts, gallatin, yellowstone};
-use anyhow::{Context, Result};
+mod warrants;
+pub mod world;
+mod youth;
+
+use agencies::{
+    Agencies, Agency, corrections as prisons, courts, gallatin, history, police, warrants as wanted, yellowstone,
+};
+use anyhow::Result;
 use chance::Chance;
+use control::Control;
 use issuer::Issuer;
 use jiff::Zoned;
 use jiff::civil::Date;
-use people::{FULLCOURT, JMS_YELLOWSTONE, Person};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use personas::Sample;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use world::World;
@@ -42,16 +57,14 @@ pub struct Demo {
     pub environment: Vec<(String, String)>,
     /// Id of somebody with stays in two jails, one of them going on, and with cases and hearings to come.
     pub sample_person: String,
+    /// What the placeholders of the stories stand for in this world: `person`, `case` … (`schema/stories/README.md`).
+    pub samples: BTreeMap<&'static str, String>,
     /// The same person with a case and a stay of theirs.
     pub sample: Sample,
     pub agencies: Agencies,
-}
-
-#[derive(Debug)]
-pub struct Agencies {
-    pub yellowstone: Agency,
-    pub gallatin: Agency,
-    pub courts: Agency,
+    /// Where the agencies can be told to fail.
+    pub control: Control,
+    pub world: Arc<World>,
 }
 
 /// Starts a demonstration as of today. Call it from the folder with `schema`.
@@ -68,27 +81,43 @@ pub async fn start(persons: u32, seed: u64, store: &Path, progress: bool) -> Res
 /// # Errors
 /// As for [`start`].
 pub async fn start_on(today: Date, persons: u32, seed: u64, store: &Path, progress: bool) -> Result<Demo> {
-    let world = tokio::task::spawn_blocking(move || World::build(persons, seed, today)).await??;
-    let world = Arc::new(world);
+    let bar = seed::bar("inventing persons", u64::from(persons), progress);
+    let inventing = bar.clone();
+    let build = move || World::build_with(persons, seed, today, |so_far| inventing.set_position(so_far));
+    let world = Arc::new(tokio::task::spawn_blocking(build).await??);
+    bar.finish_and_clear();
     seed::fill(store, Path::new(MIGRATIONS), &world, progress).await?;
-    let person = world.sample().context("a world with a person")?;
-    let (sample, sample_person) = (sample(&world, person), person.id.clone());
-    let agencies = Agencies {
-        yellowstone: Agency::serve("yellowstone-jail", &token(seed, 0), yellowstone::routes(Arc::clone(&world)))
-            .await?,
-        gallatin: Agency::serve("gallatin-jail", &token(seed, 1), gallatin::routes(Arc::clone(&world))).await?,
-        courts: Agency::serve("state-courts", &token(seed, 2), courts::routes(world)).await?,
-    };
+    let samples = samples::samples(&world)?;
+    let agencies = serve(&world).await?;
     let mut environment = vec![("HEADWATERS_STORE_URL".to_owned(), sqlite_url(store))];
-    for (prefix, agency) in [
-        ("YELLOWSTONE_JAIL", &agencies.yellowstone),
-        ("GALLATIN_JAIL", &agencies.gallatin),
-        ("STATE_COURTS", &agencies.courts),
-    ] {
+    for agency in agencies.all() {
+        let prefix = agency.name.to_uppercase().replace('-', "_");
         environment.push((format!("{prefix}_URL"), agency.url()));
         environment.push((format!("{prefix}_TOKEN"), agency.token().to_owned()));
     }
-    Ok(Demo { environment, sample_person, sample, agencies })
+    let control = Control::open(&agencies, store).await?;
+    let known = |name: &str| samples.get(name).cloned().unwrap_or_default();
+    let sample = Sample { person: known("person"), case: known("case"), booking: known("number") };
+    let sample_person = sample.person.clone();
+    Ok(Demo { environment, sample_person, samples, sample, agencies, control, world })
+}
+
+/// Each on a port of its own.
+async fn serve(world: &Arc<World>) -> Result<Agencies> {
+    let routes = [
+        ("yellowstone-jail", "", yellowstone::routes(Arc::clone(world))),
+        ("gallatin-jail", "", gallatin::routes(Arc::clone(world))),
+        ("state-courts", "", courts::routes(Arc::clone(world))),
+        ("corrections", "/graphql", prisons::routes(Arc::clone(world))),
+        ("doj-history", "", history::routes(Arc::clone(world))),
+        ("warrants", "", wanted::routes(Arc::clone(world))),
+        ("billings-police", "", police::routes(Arc::clone(world))),
+    ];
+    let mut all = Vec::with_capacity(routes.len());
+    for (place, (name, path, routes)) in (0..).zip(routes) {
+        all.push(Agency::serve(name, path, &token(world.seed, place), routes).await?);
+    }
+    Ok(Agencies::new(all))
 }
 
 /// Starts an identity provider for the personas, on this machine.
@@ -97,18 +126,6 @@ pub async fn start_on(today: Date, persons: u32, seed: u64, store: &Path, progre
 /// Where no key can be made or no port can be had.
 pub async fn issue(sample: &Sample) -> Result<Issuer> {
     Issuer::start(personas::all(sample)?).await
-}
-
-/// What the personas ask about: the person's latest case, and their latest stay in Yellowstone's jail.
-fn sample(world: &World, person: &Person) -> Sample {
-    let number = |system: &str| {
-        let known = person.known_as.iter().find(|(name, _)| *name == system);
-        known.and_then(|(_, number)| number.parse::<u64>().ok())
-    };
-    let case = number(FULLCOURT).and_then(|party| world.courts.cases_of(party).last().map(|case| case.number.clone()));
-    let stays = number(JMS_YELLOWSTONE).and_then(|inmate| world.yellowstone.by_inmate.get(&inmate)?.last().copied());
-    let booking = stays.and_then(|at| world.yellowstone.stays.get(at)).map(|stay| stay.number.clone());
-    Sample { person: person.id.clone(), case: case.unwrap_or_default(), booking: booking.unwrap_or_default() }
 }
 
 /// Question marks and the like in a path are no part of the URL's structure.

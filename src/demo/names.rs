@@ -5,7 +5,7 @@
 
 use super::chance::Chance;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Name {
     pub given: String,
     pub middle: Option<String>,
@@ -41,13 +41,48 @@ const ENDINGS: [&str; 20] = [
     "bek", "by", "dahl", "den", "feld", "gard", "holt", "ik", "land", "ley", "mark", "mer", "nas", "quist", "rud",
     "sen", "stad", "ton", "vik", "wick",
 ];
-const IBERIAN_ONSETS: [&str; 10] = ["Al", "Bar", "Cas", "Del", "Est", "Mon", "Pal", "Sal", "Tor", "Val"];
+const IBERIAN_ONSETS: [&str; 12] = ["Al", "Bar", "Cas", "Del", "Est", "Mon", "Muñ", "Pal", "Peñ", "Sal", "Tor", "Val"];
 const IBERIAN_ENDINGS: [&str; 8] = ["anda", "avera", "dero", "ejo", "illano", "oria", "uela", "urriba"];
 const FIRST_WORDS: [&str; 10] = ["Two", "Old", "Tall", "Far", "Many", "Blue", "Cold", "Wide", "New", "Three"];
 const SECOND_WORDS: [&str; 10] =
     ["Trees", "Lodge", "Stones", "Ridge", "Rivers", "Cedars", "Springs", "Trails", "Meadow", "Valleys"];
 const DEEDS: [&str; 6] = ["Walks", "Runs", "Rides", "Sings", "Stands", "Rests"];
 const MANNERS: [&str; 6] = ["Above", "Far", "Ahead", "At Night", "At Dawn", "Upstream"];
+
+/// Short forms of the given names that have one.
+const SHORT: [(&str, &str); 20] = [
+    ("Annika", "Annie"),
+    ("Brielle", "Bri"),
+    ("Corinne", "Cori"),
+    ("Delia", "Dee"),
+    ("Wilma", "Willie"),
+    ("Marisol", "Mari"),
+    ("Tessa", "Tess"),
+    ("Ingrid", "Inga"),
+    ("Edna", "Eddie"),
+    ("Mabel", "Mae"),
+    ("Darrel", "Dar"),
+    ("Desmond", "Des"),
+    ("Emmett", "Em"),
+    ("Jasper", "Jas"),
+    ("Percy", "Perce"),
+    ("Rufus", "Rufe"),
+    ("Xavier", "Xavi"),
+    ("Vern", "Vernie"),
+    ("Mateo", "Teo"),
+    ("Elias", "Eli"),
+];
+
+/// What friends call somebody of that name, where they have a word for it.
+#[must_use]
+pub fn short(given: &str) -> Option<&'static str> {
+    SHORT.iter().find(|(long, _)| *long == given).map(|(_, short)| *short)
+}
+
+/// A given name for somebody of the other sex.
+pub fn chosen(chance: &mut Chance, female: bool) -> String {
+    (*chance.pick(if female { &GIVEN_FEMALE } else { &GIVEN_MALE })).to_owned()
+}
 
 /// The name of a new person.
 pub fn invent(chance: &mut Chance, female: bool) -> Name {
@@ -67,7 +102,7 @@ pub fn invent(chance: &mut Chance, female: bool) -> Name {
 pub fn surname(chance: &mut Chance) -> String {
     match chance.below(100) {
         0..=79 => plain(chance),
-        80..=84 => format!("{}{}", chance.pick(&["Mc", "Mac", "O'"]), plain(chance)),
+        80..=84 => format!("{}{}", chance.pick(&["Mc", "Mac", "O'", "St. "]), plain(chance)),
         85..=91 => several_words(chance),
         92..=94 => iberian(chance),
         95..=97 => format!("{} {}", iberian(chance), iberian(chance)),

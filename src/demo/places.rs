@@ -1,5 +1,7 @@
 //! Places: Montana's counties, their seats and the courts that sit there. Public facts; nobody lives at an address of this world.
 
+use super::chance::Chance;
+
 #[derive(Debug, PartialEq, Eq)]
 pub struct County {
     pub name: &'static str,
@@ -105,6 +107,27 @@ const ORDINALS: [&str; 22] = [
     "Twenty-Second",
 ];
 
+/// Counties in which more happens than their people account for: a prison, a prerelease center, the border of a reservation.
+const BUSY: [u8; 22] = [2, 3, 7, 8, 10, 15, 16, 18, 21, 24, 25, 32, 36, 37, 39, 43, 44, 45, 46, 47, 53, 56];
+
+/// A tribal nation of Montana, as it spells itself, and the counties of its lands. The Little Shell have no reservation.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Nation {
+    pub name: &'static str,
+    pub counties: &'static [u8],
+}
+
+pub const NATIONS: [Nation; 8] = [
+    Nation { name: "Blackfeet Nation", counties: &[18, 37] },
+    Nation { name: "Apsáalooke (Crow) Nation", counties: &[2, 56, 52] },
+    Nation { name: "Confederated Salish and Kootenai Tribes", counties: &[24, 45, 32, 15] },
+    Nation { name: "Aaniiih and Nakoda Nations (Fort Belknap)", counties: &[3, 36] },
+    Nation { name: "Assiniboine and Sioux Tribes (Fort Peck)", counties: &[43, 53, 10, 46] },
+    Nation { name: "Northern Cheyenne Nation", counties: &[44, 2] },
+    Nation { name: "Chippewa Cree Tribe (Rocky Boy's)", counties: &[21, 8] },
+    Nation { name: "Little Shell Tribe of Chippewa Indians", counties: &[7] },
+];
+
 /// Streets of this world; never with a house number, so that no address is anybody's.
 pub const STREETS: [&str; 12] = [
     "Alder Street",
@@ -125,6 +148,31 @@ pub const STREETS: [&str; 12] = [
 #[must_use]
 pub fn county_of(number: u8) -> &'static County {
     COUNTIES.get(usize::from(number).saturating_sub(1)).unwrap_or(&COUNTIES[0])
+}
+
+/// How much happens in a county, against the others: its people, and half as much again where it is busy.
+#[must_use]
+pub fn bustle(number: u8) -> u32 {
+    let people = county_of(number).hundreds;
+    if BUSY.contains(&number) { people * 3 / 2 } else { people }
+}
+
+/// A county by how much happens there.
+pub fn busy_county(chance: &mut Chance) -> u8 {
+    let numbers: [u8; 56] = std::array::from_fn(|at| u8::try_from(at + 1).unwrap_or(1));
+    *chance.weighed(&numbers, |number| bustle(*number))
+}
+
+/// Police of a county's seat, or its sheriff.
+#[must_use]
+pub fn police_ori(county: u8, city: bool) -> String {
+    format!("MT0{county:02}0{}", if city { "100" } else { "000" })
+}
+
+#[must_use]
+pub fn police_name(county: u8, city: bool) -> String {
+    let county = county_of(county);
+    if city { format!("{} Police Department", county.seat) } else { format!("{} County Sheriff", county.name) }
 }
 
 /// Where felonies are tried.

@@ -136,9 +136,15 @@ impl Level {
         Self { completed: (0..completions).map(|_| OnceLock::new()).collect(), ..self }
     }
 
-    /// The joined records of all feeds: for each item above, those of the first feed first.
+    /// The joined records of all feeds: for each item above, those of the first feed first. A feed that stands in counts where one
+    /// before it could not be asked; where it has records, nothing is missing.
     #[must_use]
-    pub fn linked(parents: usize, feeds: &[Fed<'_>], looks: &[(TypeId, LaneId)]) -> Self {
+    pub fn linked(
+        parents: usize,
+        feeds: &[Fed<'_>],
+        looks: &[(TypeId, LaneId)],
+        stands_in: impl Fn(usize) -> bool,
+    ) -> Self {
         let records = feeds.iter().filter_map(|fed| fed.answer.as_ref()).map(|answer| answer.0.groups.at.len()).sum();
         let mut level = Self {
             items: Vec::with_capacity(records),
@@ -149,7 +155,12 @@ impl Level {
         let types: Vec<Option<u32>> = feeds.iter().map(|fed| type_column(fed.records())).collect();
         for parent in 0..parents {
             level.starts.push(u32::try_from(level.items.len()).unwrap_or(u32::MAX));
+            let failures_before = level.failures.len();
             for (slot, (fed, type_column)) in feeds.iter().zip(&types).enumerate() {
+                let (stands_in, items_before) = (stands_in(slot), level.items.len());
+                if stands_in && level.failures.len() == failures_before {
+                    continue;
+                }
                 let slot = u32::try_from(slot).unwrap_or(u32::MAX);
                 let (items, failures) = (&mut level.items, &mut level.failures);
                 fed.each(
@@ -161,6 +172,9 @@ impl Level {
                     },
                     |source, reason| note(failures, parent, source, reason),
                 );
+                if stands_in && level.items.len() > items_before {
+                    level.failures.truncate(failures_before);
+                }
                 if let (Some(asked), Some(true)) = (level.asked.get_mut(parent), fed.held.asked.get(parent)) {
                     *asked = true;
                 }

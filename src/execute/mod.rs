@@ -116,7 +116,8 @@ impl<'p> Run<'p> {
     async fn arrived(&self, questions: &[Question<'p>], company: Vec<Linked>) {
         let level = |Linked { id, parents, tickets }: Linked| {
             let feeds: Vec<Fed<'_>> = tickets.iter().map(|ticket| self.fed(questions, *ticket)).collect();
-            let level = Level::linked(parents, &feeds, self.looks(id)).only(self.node_type(id));
+            let stands_in = |slot| self.plan.node(id).slot(slot).is_some_and(|slot| slot.stands_in);
+            let level = Level::linked(parents, &feeds, self.looks(id), stands_in).only(self.node_type(id));
             (id, self.page(id, level, feeds.iter().map(Fed::fetched).sum()))
         };
         self.settle(company.into_iter().map(level).collect()).await;

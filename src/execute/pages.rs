@@ -41,7 +41,8 @@ impl Run<'_> {
         (after.len() == parts).then_some(Cut { first, after: Some(after) })
     }
 
-    /// The records of a page, of all that came in at its node.
+    /// The records of a page, of all that came in at its node. `fetched` counts those that the caller may not know of too: where a source
+    /// gave one more than the page has, there is more to come, whoever may see it.
     pub(super) fn page(&self, id: NodeId, mut level: Level, fetched: usize) -> Level {
         let node = self.plan.node(id);
         let Some(page) = &node.page else { return level };

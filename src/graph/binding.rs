@@ -279,10 +279,38 @@ pub struct Argument {
     pub name: Arc<str>,
     /// Query parameter, column, or argument of the source's own field.
     pub to: Arc<str>,
-    /// `sql` only: the column starts with it.
-    pub prefix: bool,
+    /// `sql` only.
+    pub compare: Compare,
     /// `graphql` only: the type of the source's argument, as its own schema writes it; the graph's own where it is `None`.
     pub ty: Option<Arc<str>>,
+    /// `sql` only: the column is one of rows that refer to the record. All arguments of the same rows speak of one row.
+    pub of: Option<Referrer>,
+}
+
+/// Rows of another table that refer to a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Referrer {
+    pub table: Arc<str>,
+    /// Their column with the record's key.
+    pub key: Arc<str>,
+    /// The record's own column with it.
+    pub own: Arc<str>,
+}
+
+/// How a column has to compare with an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compare {
+    /// It is it, or one of them.
+    #[default]
+    Is,
+    /// The same without regard to case (ASCII).
+    AnyCase,
+    /// It starts with it, without regard to case (ASCII).
+    Prefix,
+    /// It is it, or after it: numbers and days in their order, text by its bytes.
+    AtLeast,
+    /// It is it, or before it.
+    AtMost,
 }
 
 /// How a source is asked.
@@ -316,6 +344,8 @@ pub struct Endpoint {
     pub numbers: Vec<bool>,
     /// Statuses that mean "there is none".
     pub absent: Vec<u16>,
+    /// Query parameters of arguments that come once for each element of a list.
+    pub repeated: Vec<Arc<str>>,
     /// An answer is one page of several.
     pub pages: Option<NextPage>,
 }

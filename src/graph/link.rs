@@ -19,13 +19,14 @@ mod print;
 mod search;
 mod sound;
 mod template;
+mod told;
 
 pub use print::print;
 
 use super::problem::{File, Place, Problem, Problems, did_you_mean};
 use super::sdl::Schema;
 use super::view::{Audience, View};
-use super::{Binding, Crosswalk, Graph, Source, SourceId, TypeId, sdl, written};
+use super::{Binding, Crosswalk, FieldId, Graph, Source, SourceId, TypeId, sdl, written};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -69,13 +70,21 @@ pub fn load_texts(
     }
     let schema = match sdl::parse(&schema_files) {
         Ok(schema) => schema,
-        Err(found) => {
-            problems.0.extend(found.0);
+        Err(broken) => {
+            problems.0.extend(broken.problems.0);
+            if let Some(partial) = broken.partial {
+                let mut declared = sdl::read(&partial, &schema_files);
+                told::tell(&mut declared.graph(epoch), sources, &declared.untyped, &mut problems);
+            }
             return Err(problems.sorted());
         }
     };
     let (mut graph, drawn) = draw_schema(&schema, &schema_files, epoch, &mut problems);
-    let Some(drawn) = drawn else { return Err(problems.sorted()) };
+    if !drawn.whole {
+        // Without its keys, every link of the graph would be wrong.
+        told::tell(&mut graph, sources, &drawn.untyped, &mut problems);
+        return Err(problems.sorted());
+    }
     let found = Found { all_read, broken: HashSet::new(), other_roots: drawn.other_roots };
     let linked = drawn.linked;
     let found = bind(&mut graph, sources, &linked, found, &mut problems);
@@ -100,13 +109,13 @@ pub fn load_texts(
 pub fn draw(graph: &[(PathBuf, String)]) -> Result<Graph, Problems> {
     let files = with_directives(files(graph));
     let mut problems = Problems::default();
-    let schema = sdl::parse(&files).map_err(Problems::sorted)?;
+    let schema = sdl::parse(&files).map_err(|broken| broken.problems.sorted())?;
     let (mut graph, drawn) = draw_schema(&schema, &files, epoch(graph.iter()), &mut problems);
     match sdl::public(&schema, &graph.types, &graph.fields, &Audience::everything()) {
         Ok(sdl) => graph.views.push(View { audience: Audience::everything(), sdl }),
         Err(problem) => problems.push(problem),
     }
-    if drawn.is_some() && problems.errors() == 0 { Ok(graph) } else { Err(problems.sorted()) }
+    if drawn.whole && problems.errors() == 0 { Ok(graph) } else { Err(problems.sorted()) }
 }
 
 /// The same from the `*.graphql` of a folder.
@@ -121,32 +130,23 @@ pub fn draw_folder(path: &Path) -> Result<Graph, Problems> {
 
 /// What the schema says besides the graph.
 struct Drawn {
+    /// Keys and facts are what they say.
+    whole: bool,
+    untyped: HashSet<FieldId>,
     other_roots: Vec<TypeId>,
     linked: Vec<sdl::Linked>,
 }
 
-/// `None` beside a graph that nothing more can be said of: without its keys, every link of it would be wrong.
-fn draw_schema(schema: &Schema, files: &[Arc<File>], epoch: u64, problems: &mut Problems) -> (Graph, Option<Drawn>) {
-    let declared = sdl::read(schema, files);
-    let sdl::Declared { types, fields, names, query, other_roots, entities, facts, linked, problems: found } = declared;
+fn draw_schema(schema: &Schema, files: &[Arc<File>], epoch: u64, problems: &mut Problems) -> (Graph, Drawn) {
+    let mut declared = sdl::read(schema, files);
+    let mut graph = declared.graph(epoch);
+    let sdl::Declared { other_roots, entities, facts, linked, untyped, problems: found, .. } = declared;
     problems.0.extend(found.0);
-    let mut graph = Graph {
-        types,
-        fields,
-        sources: Vec::new(),
-        bindings: Vec::new(),
-        crosswalks: Vec::new(),
-        views: Vec::new(),
-        query,
-        epoch,
-        names,
-    };
     let before = problems.errors();
     pages::link(&mut graph, problems);
     keys::link(&mut graph, &entities, problems);
     facts::link(&mut graph, &facts, problems);
-    let drawn = problems.errors() == before;
-    (graph, drawn.then_some(Drawn { other_roots, linked }))
+    (graph, Drawn { whole: problems.errors() == before, untyped, other_roots, linked })
 }
 
 /// What is known of the files beside the graph itself.
@@ -175,6 +175,31 @@ fn bind(
     mut found: Found,
     problems: &mut Problems,
 ) -> Found {
+    let entities = place_sources(graph, written, problems);
+    let finds: HashSet<Arc<str>> =
+        entities.iter().flat_map(|(_, entity)| entity.find.iter().map(|find| Arc::clone(&find.name.value))).collect();
+    let drafts = drafts(graph, entities, &mut found, problems);
+    let bindings: Vec<&Binding> = drafts.iter().map(|(binding, _)| binding).collect();
+    let asks = feeds::asks(graph, linked, &bindings, &finds);
+    for (mut binding, entity) in drafts {
+        let before = problems.errors();
+        access::link(graph, &asks, &mut binding, &entity, problems);
+        if problems.errors() > before {
+            found.broken.insert(binding.on);
+        }
+        graph.bindings.push(binding);
+    }
+    feeds::link(graph, &asks, &found, problems);
+    search::link(graph, problems);
+    found
+}
+
+/// Puts the sources into the graph and gives their entities.
+fn place_sources(
+    graph: &mut Graph,
+    written: Vec<written::Source>,
+    problems: &mut Problems,
+) -> Vec<(SourceId, written::Entity)> {
     let mut entities = Vec::new();
     for source in written {
         let id = SourceId(u16::try_from(graph.sources.len()).unwrap_or(u16::MAX));
@@ -194,9 +219,17 @@ fn bind(
             }
         }
     }
-    let finds: HashSet<Arc<str>> =
-        entities.iter().flat_map(|(_, entity)| entity.find.iter().map(|find| Arc::clone(&find.name.value))).collect();
-    let mut drafts: Vec<(Binding, written::Entity)> = Vec::new();
+    entities
+}
+
+/// The bindings without their accesses.
+fn drafts(
+    graph: &Graph,
+    entities: Vec<(SourceId, written::Entity)>,
+    found: &mut Found,
+    problems: &mut Problems,
+) -> Vec<(Binding, written::Entity)> {
+    let mut drafts = Vec::new();
     for (source, entity) in entities {
         let before = problems.errors();
         let Some(on) = type_named(graph, &entity.on, problems) else {
@@ -209,19 +242,7 @@ fn bind(
         }
         drafts.extend(binding.map(|binding| (binding, entity)));
     }
-    let bindings: Vec<&Binding> = drafts.iter().map(|(binding, _)| binding).collect();
-    let asks = feeds::asks(graph, linked, &bindings, &finds);
-    for (mut binding, entity) in drafts {
-        let before = problems.errors();
-        access::link(graph, &asks, &mut binding, &entity, problems);
-        if problems.errors() > before {
-            found.broken.insert(binding.on);
-        }
-        graph.bindings.push(binding);
-    }
-    feeds::link(graph, &asks, &found, problems);
-    search::link(graph, problems);
-    found
+    drafts
 }
 
 /// The object type, interface or union of this name.

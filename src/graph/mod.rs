@@ -5,9 +5,10 @@
 //! binding, every link leads to keys that exist, every field has a data class. It never contacts a source.
 //!
 //! `sdl` reads the schema, `written` the resolver files as they stand, `link` makes the one graph of both, `problem` says
-//! what is wrong with them, all at once.
+//! what is wrong with them, all at once, `diagram` shows the whole to people.
 
 pub mod binding;
+mod diagram;
 pub mod link;
 pub mod path;
 pub mod problem;
@@ -21,10 +22,11 @@ mod tests;
 pub(crate) use written::{Text, block};
 
 pub use binding::{
-    Access, Argument as AccessArgument, Binding, By, Condition, Constant, Convert, Crosswalk, Discriminator, Endpoint,
-    Find, Locator, Lookup, Mapping, Match, Method, NextPage, Piece, Pointer, Reach, RootField, Shape, Source,
-    SourceKind, Template, When,
+    Access, Argument as AccessArgument, Binding, By, Compare, Condition, Constant, Convert, Crosswalk, Discriminator,
+    Endpoint, Find, Locator, Lookup, Mapping, Match, Method, NextPage, Piece, Pointer, Reach, Referrer, RootField,
+    Shape, Source, SourceKind, Template, When,
 };
+pub use diagram::diagram;
 pub use link::{draw, draw_folder, load, load_texts};
 pub use path::value_at;
 pub use problem::{Place, Problem, Problems, Severity};

@@ -35,16 +35,32 @@ impl Sdl {
         let implementers = schema.implementers_map();
         Self { schema, implementers }
     }
+
+    /// What the schema says of a type.
+    #[must_use]
+    pub fn description(&self, name: &str) -> Option<&str> {
+        self.schema.types.get(name)?.description().map(|said| &**said)
+    }
+}
+
+/// Everything that is wrong with a schema.
+pub(super) struct Broken {
+    pub problems: Problems,
+    /// Where every definition could be read, what they say.
+    pub partial: Option<Schema>,
 }
 
 /// All files as one schema, or everything that is wrong with it.
-pub(super) fn parse(files: &[Arc<File>]) -> Result<Valid<Schema>, Problems> {
+pub(super) fn parse(files: &[Arc<File>]) -> Result<Valid<Schema>, Box<Broken>> {
     let mut builder = SchemaBuilder::new();
     for file in files {
         Parser::new().parse_into_schema_builder(file.text.clone(), &file.path, &mut builder);
     }
     match builder.build() {
-        Ok(schema) => schema.validate().map_err(|invalid| problems(&invalid.errors, &invalid.partial, files)),
+        Ok(schema) => schema.validate().map_err(|invalid| {
+            let problems = problems(&invalid.errors, &invalid.partial, files);
+            Box::new(Broken { problems, partial: Some(invalid.partial) })
+        }),
         Err(broken) => {
             // What could be built is validated too, so that nobody corrects one kind of mistake only to meet the next.
             let schema = broken.partial.clone();
@@ -53,7 +69,7 @@ pub(super) fn parse(files: &[Arc<File>]) -> Result<Valid<Schema>, Problems> {
             if !syntax && let Err(invalid) = broken.partial.validate() {
                 found.0.extend(problems(&invalid.errors, &schema, files).0);
             }
-            Err(found)
+            Err(Box::new(Broken { problems: found, partial: None }))
         }
     }
 }

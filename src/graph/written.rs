@@ -8,7 +8,7 @@ pub(crate) mod block;
 mod entity;
 mod reach;
 
-use super::binding::{Constant, Reach, SourceKind};
+use super::binding::{Compare, Constant, Reach, SourceKind};
 use super::problem::{File, Place, Problem, Problems};
 use block::{Block, Reader};
 use std::sync::Arc;
@@ -133,6 +133,8 @@ pub(super) struct Access {
     /// `text` or `number`, for all parts of the key or one a part.
     pub keys_as: Vec<Text>,
     pub absent: Vec<u16>,
+    /// Query parameters.
+    pub repeated: Vec<Text>,
     pub pages: Option<NextPage>,
     pub table: Option<Text>,
     pub columns: Vec<Text>,
@@ -159,8 +161,10 @@ pub(super) struct NextPage {
 pub(super) struct Argument {
     pub name: Text,
     pub to: Text,
-    pub prefix: bool,
+    pub compare: Compare,
     pub ty: Option<Text>,
+    /// A table whose rows refer to the record, and their column that does.
+    pub of: Option<(Text, Text)>,
 }
 
 /// What could be read of a file, if enough to speak of a source, and everything that is wrong with it.

@@ -44,19 +44,28 @@ pub(super) struct Builder<'a> {
 pub(super) type Completions = IndexMap<BindingId, (Entry, Needs)>;
 
 /// One slot while its node is built: what its records offer, and where.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Offer<'a> {
     pub binding: Option<BindingId>,
     pub shape: Option<&'a Shape>,
     pub layout: Arc<Layout>,
     /// The concrete types that its records may have.
     pub types: Vec<TypeId>,
+    /// As of its slot.
+    pub stands_in: bool,
+}
+
+/// Where a link is selected: in which set, and what is selected of its records.
+struct Place {
+    within: SetId,
+    selection: SelectionId,
+    field: FieldId,
+    set: SetId,
 }
 
 impl<'a> Builder<'a> {
     fn root(&mut self, set: SetId) {
-        let offers =
-            vec![Offer { binding: None, shape: None, layout: Arc::default(), types: vec![self.asked.graph.query] }];
+        let offers = vec![Offer { types: vec![self.asked.graph.query], ..Offer::default() }];
         let slot = Slot::empty();
         let node = self.push(Origin::Root, None, None, vec![slot], 1);
         self.company(vec![Member {
@@ -158,7 +167,8 @@ impl<'a> Builder<'a> {
         below: &mut Vec<Member<'a>>,
     ) {
         let asked = self.asked;
-        for (on, selections) in parent.sets.iter().flat_map(|set| &asked.tree.set(*set).variants) {
+        let variants = |set: SetId| asked.tree.set(set).variants.iter().map(move |variant| (set, variant));
+        for (within, (on, selections)) in parent.sets.iter().copied().flat_map(variants) {
             if !parent.offers.iter().any(|offer| offer.types.contains(on)) {
                 continue;
             }
@@ -170,7 +180,10 @@ impl<'a> Builder<'a> {
                     continue;
                 }
                 let (child, into) = match &asked.graph.field(field).role {
-                    Role::Link(link) => (self.linked(parent, company, *id, link, field, set), &mut *below),
+                    Role::Link(link) => {
+                        let place = Place { within, selection: *id, field, set };
+                        (self.linked(parent, company, place, link), &mut *below)
+                    }
                     Role::Embedded if self.has_links(set) => {
                         (Some(self.embedded(parent, *id, field, set)), &mut *inner)
                     }
@@ -211,7 +224,7 @@ impl<'a> Builder<'a> {
             };
             columns.push(position.filter(|_| shape.is_some()));
             let types = shape.map(|shape| self.asked.graph.possible(shape.on)).unwrap_or_default();
-            inner.push(Offer { binding: offer.binding, shape, layout, types });
+            inner.push(Offer { binding: offer.binding, shape, layout, types, stands_in: offer.stands_in });
         }
         let slots = inner.iter().map(|_| Slot::empty()).collect();
         let feeds = inner.len();
@@ -225,14 +238,17 @@ impl<'a> Builder<'a> {
         &mut self,
         parent: &Member<'a>,
         company: &mut Company,
-        selection: SelectionId,
+        Place { within, selection, field, set }: Place,
         link: &Link,
-        field: FieldId,
-        set: SetId,
     ) -> Option<Member<'a>> {
         let sets = if link.pages.is_some() { self.asked.page_sets(set) } else { vec![set] };
         let wanted = |feed: &LinkFeed| link.pages.is_some() || self.wanted(set, feed.binding);
-        let feeds: Vec<LinkFeed> = link.feeds.iter().copied().filter(wanted).collect();
+        let mut feeds: Vec<LinkFeed> = link.feeds.iter().copied().filter(wanted).collect();
+        let golden = |feed: &LinkFeed| self.asked.graph.source(self.asked.graph.binding(feed.binding).source).golden;
+        let stands_in = self.asked.graph.field(field).data.mode == Mode::LiveThenGolden && !feeds.iter().all(golden);
+        if stands_in {
+            feeds.sort_by_key(golden);
+        }
         let completions = self.completions(&sets, &feeds);
         let mut offers = Vec::new();
         let mut slots = Vec::new();
@@ -241,9 +257,10 @@ impl<'a> Builder<'a> {
             let keys = self.keys_of_feed(parent, company, *feed, link, field)?;
             let given = self.given(selection, field, link, *feed);
             let wait = parent.wait(&keys);
-            let (fetch, layout) = self.shared(company, *feed, given, ((parent.node, field), wait), &offer.layout);
+            let (fetch, layout) = self.shared(company, *feed, given, ((within, field), wait), &offer.layout);
             offer.layout = layout;
-            slots.push(Slot { fetch: Some(fetch), keys, ..Slot::empty() });
+            offer.stands_in = stands_in && golden(feed);
+            slots.push(Slot { fetch: Some(fetch), keys, stands_in: offer.stands_in, ..Slot::empty() });
             offers.push(offer);
         }
         let feeds = slots.len();
@@ -309,7 +326,7 @@ impl<'a> Builder<'a> {
         }
         let order = pages.and_then(|pages| pages.pushed.as_deref()).unwrap_or_default();
         let layout = Arc::new(Layout::of(graph, binding, &needs).ordered(order));
-        Offer { binding: Some(id), shape: Some(&binding.shape), layout, types }
+        Offer { binding: Some(id), shape: Some(&binding.shape), layout, types, stands_in: false }
     }
 
     /// Names of the arguments that a fetch is given besides its key, and the paths within them that the source is given.
@@ -350,7 +367,13 @@ impl<'a> Builder<'a> {
         let fetch = self.completing(company, LinkFeed { binding: id, entry: by }, &layout);
         let layout = self.plan.fetch(fetch).layout.clone();
         self.node(member.node).slots.push(Slot { fetch: Some(fetch), keys, ..Slot::empty() });
-        member.offers.push(Offer { binding: Some(id), shape: Some(&binding.shape), layout, types: vec![binding.on] });
+        member.offers.push(Offer {
+            binding: Some(id),
+            shape: Some(&binding.shape),
+            layout,
+            types: vec![binding.on],
+            stands_in: false,
+        });
     }
 
     /// Fills in how the records of each feed are written: of a connection wherever they are selected.

@@ -93,6 +93,8 @@ pub struct Slot {
     /// their keys are known at the same time.
     pub fetch: Option<FetchId>,
     pub keys: KeysOf,
+    /// Of a feed: its records count only where a source that is believed before it could not be asked.
+    pub stands_in: bool,
     /// Of a completion, by feed: what makes it needless.
     pub spared: Vec<Spared>,
     /// How its records are written. Empty for a completion: its columns are written by the feeds' objects.
@@ -223,6 +225,8 @@ pub enum PageOut {
 /// How `provenance` is written: the members asked for, and the bindings that the record came from.
 #[derive(Debug)]
 pub struct ProvenanceOut {
+    /// The record stands in for one of a source that could not be asked.
+    pub stands_in: bool,
     pub members: Vec<(Box<[u8]>, Member)>,
     pub of: Vec<Origins>,
     /// Names of the fields asked for, and where each may stand.
@@ -277,7 +281,7 @@ impl Plan {
 
 impl Slot {
     pub(super) fn empty() -> Self {
-        Self { fetch: None, keys: KeysOf::None, spared: Vec::new(), objects: Objects::default() }
+        Self { fetch: None, keys: KeysOf::None, stands_in: false, spared: Vec::new(), objects: Objects::default() }
     }
 }
 

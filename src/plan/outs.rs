@@ -191,6 +191,7 @@ impl<'a> Writing<'a, '_> {
         set: SetId,
     ) -> ProvenanceOut {
         let graph = self.asked.graph;
+        let stands_in = offers.get(feed).is_some_and(|offer| offer.stands_in);
         let slots = std::iter::once(feed).chain(feeds..offers.len());
         let of = slots.filter_map(|slot| {
             let offer = offers.get(slot)?;
@@ -214,7 +215,7 @@ impl<'a> Writing<'a, '_> {
                 fields.push((name.clone(), places.collect(), lane));
             }
         }
-        ProvenanceOut { members: self.provenance_members(id), of: of.collect(), fields }
+        ProvenanceOut { stands_in, members: self.provenance_members(id), of: of.collect(), fields }
     }
 
     fn provenance_members(&self, id: SelectionId) -> Vec<(Box<[u8]>, Member)> {

@@ -48,7 +48,11 @@ impl Printer<'_> {
         let bar = if node.children.is_empty() { "   " } else { "│  " };
         for (n, slot) in node.slots.iter().enumerate() {
             let Some(fetch) = slot.fetch else { continue };
-            let completes = if n >= node.feeds { "completes: " } else { "" };
+            let completes = match n >= node.feeds {
+                true => "completes: ",
+                false if slot.stands_in => "stands in: ",
+                false => "",
+            };
             let page = node.page.as_deref().filter(|_| n < node.feeds);
             let line = match self.first_with(fetch).filter(|first| !std::ptr::eq(*first, node)) {
                 Some(first) => self.together(self.plan.fetch(fetch), first),
@@ -126,7 +130,7 @@ impl Printer<'_> {
         }
         match (page, entry, keys_max.map(|(_, access)| access)) {
             (Some(Page { pushed: true, .. }), Entry::Find(_), Some(Access::Sql(lookup))) => {
-                _ = write!(text, ", a page by {}", lookup.order.join(", "));
+                _ = write!(text, ", a page by {}", lookup.order.join(" "));
             }
             (Some(_), ..) => text.push_str(", all of them, cut to a page by key"),
             (None, ..) => {}

@@ -42,8 +42,8 @@ struct Question {
     fetch: FetchId,
 }
 
-/// A link of a node.
-pub(super) type Asker = (NodeId, FieldId);
+/// A link, and the set that it is selected in.
+pub(super) type Asker = (SetId, FieldId);
 
 /// What keys wait for besides the records of their company.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Member<'_> {
 }
 
 impl Question {
-    /// Whether it may be the same question. One link twice from one node has arguments that differ.
+    /// Whether it may be the same question. One link twice in one set has arguments that differ.
     fn may_be(&self, way: &Way, given: &[Arc<str>], asker: Asker) -> bool {
         self.way == *way && *self.given == *given && (given.is_empty() || self.asker != asker)
     }

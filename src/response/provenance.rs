@@ -24,7 +24,12 @@ impl<'a> Writer<'a> {
                         self.out.push(b',');
                     }
                     first = false;
-                    self.entry(object, origins, provenance, &Entry { fields, fallback });
+                    self.entry(
+                        object,
+                        origins,
+                        provenance,
+                        &Entry { fields, fallback, stands_in: provenance.stands_in },
+                    );
                 }
             }
         }
@@ -87,7 +92,7 @@ impl<'a> Writer<'a> {
                 leaf::text_or_null(&mut self.out, at.as_deref());
             }
             Member::Mode => {
-                let mode = match (entry.fallback, source.golden) {
+                let mode = match (entry.fallback || entry.stands_in && origins.completion.is_none(), source.golden) {
                     (true, _) => "FALLBACK",
                     (false, true) => "GOLDEN",
                     (false, false) => "LIVE",
@@ -110,6 +115,8 @@ struct Entry<'a> {
     fields: Vec<&'a str>,
     /// Another source was to be asked first, and could not be.
     fallback: bool,
+    /// The same, for the record as a whole.
+    stands_in: bool,
 }
 
 /// RFC 3339 in UTC, to the second.

@@ -167,6 +167,7 @@ async fn ask<'a>(
         join: &endpoint.join,
         arguments: call.arguments,
         given,
+        repeated: &endpoint.repeated,
         key_bytes_max,
         numbers: &endpoint.numbers,
     };

@@ -88,10 +88,11 @@ impl File {
             Entry::By(by) => records.groups(usize::from(by), call),
         };
         let twice = |key: &u32| !many && groups.of(*key).len() > 1;
-        if let Some(keys) = u32::try_from(call.keys.len()).ok().filter(|keys| (0..*keys).any(|key| twice(&key))) {
+        let asked = if call.keys.parts == 0 { 1 } else { call.keys.len() };
+        if let Some(keys) = u32::try_from(asked).ok().filter(|keys| (0..*keys).any(|key| twice(&key))) {
             let mut gathered = Gathered::new(Raw::empty(Arc::clone(&records.raw.layout), records.raw.source));
             gathered.found = (0..keys).flat_map(|key| groups.of(key).iter().map(move |at| (key, *at))).collect();
-            let answer = gathered.answer(call.keys.len(), many);
+            let answer = gathered.answer(asked, many);
             return Some(Answer { raw: Arc::clone(&records.raw), ..answer });
         }
         Some(Answer { raw: Arc::clone(&records.raw), groups, failed: Vec::new(), calls: 0 })

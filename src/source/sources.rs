@@ -9,7 +9,8 @@ use super::graphql::{self, Ask, Feed, Transport};
 use super::store::{Rows, Store};
 use super::{Answer, Call, InProcess, Reason, Way};
 use crate::graph::{
-    Access, AccessArgument, Binding, BindingId, Entry, Graph, Problem, Problems, Source, SourceId, SourceKind,
+    Access, AccessArgument, Binding, BindingId, Compare, Crosswalk, Entry, Graph, Problem, Problems, Source, SourceId,
+    SourceKind,
 };
 use crate::limits::Limits;
 use crate::record::Raw;
@@ -95,10 +96,7 @@ impl Sources {
         if let (Way::Crosswalk { crosswalk, systems, back }, Some(Connection::Store(store))) = (&fetch.way, connection)
         {
             let Some(crosswalk) = graph.crosswalks.get(*crosswalk) else { return nonsense() };
-            let argument =
-                AccessArgument { name: "system".into(), to: Arc::clone(&crosswalk.system), prefix: false, ty: None };
-            let systems = systems.iter().map(|system| Value::from(&**system)).collect();
-            let arguments: Map<String, Value> = std::iter::once(("system".to_owned(), systems)).collect();
+            let (argument, arguments) = of_systems(crosswalk, systems);
             let rows = Rows::crosswalk(crosswalk, *back, &fetch.layout, &argument);
             let call = Call { arguments: &arguments, ..call };
             return store.fetch(rows, &call, raw, &self.bounds).await;
@@ -124,6 +122,35 @@ impl Sources {
             _ => nonsense(),
         }
     }
+
+    /// What a database says of how it would answer this, a line a step; `None` for a source that is no database. Nothing is fetched:
+    /// it is for those who keep the store, and for the tests that watch over its indexes.
+    pub async fn explain(&self, graph: &Graph, call: Call<'_>) -> Option<Result<Vec<String>, Reason>> {
+        let Some(Connection::Store(store)) = self.connections.get(call.fetch.source.index()) else { return None };
+        if let Way::Crosswalk { crosswalk, systems, back } = &call.fetch.way {
+            let crosswalk = graph.crosswalks.get(*crosswalk)?;
+            let (argument, arguments) = of_systems(crosswalk, systems);
+            let rows = Rows::crosswalk(crosswalk, *back, &call.fetch.layout, &argument);
+            return Some(store.explain(&rows, &Call { arguments: &arguments, ..call }, &self.bounds).await);
+        }
+        let found = found(graph, &call.fetch.way)?;
+        let Access::Sql(lookup) = found.access else { return None };
+        let rows = Rows::of(lookup, agency::given(found.entrance.arguments, &call), found.entrance.many);
+        Some(store.explain(&rows, &call, &self.bounds).await)
+    }
+}
+
+/// The systems whose numbers are wanted, as an argument of the crosswalk's statement.
+fn of_systems(crosswalk: &Crosswalk, systems: &[Arc<str>]) -> (AccessArgument, Map<String, Value>) {
+    let argument = AccessArgument {
+        name: "system".into(),
+        to: Arc::clone(&crosswalk.system),
+        compare: Compare::Is,
+        ty: None,
+        of: None,
+    };
+    let systems = systems.iter().map(|system| Value::from(&**system)).collect();
+    (argument, std::iter::once(("system".to_owned(), systems)).collect())
 }
 
 fn ask<'a>(found: &Found<'a>) -> Option<Ask<'a>> {

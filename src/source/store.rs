@@ -3,6 +3,7 @@
 //! One statement a fetch, whatever the number of keys; all keys in one bind; the same records from both databases. The
 //! statement's text is written once a fetch. Every row says which key it answers, so nothing needs matching.
 
+mod given;
 mod postgres;
 mod sqlite;
 mod statement;
@@ -13,7 +14,7 @@ use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
 use super::environment::{Environment, problem};
 use super::{Answer, Call, Cut, Prepared, Reason};
-use crate::graph::{AccessArgument, Convert, Crosswalk, Locator, Lookup, Problem, Source, value_at};
+use crate::graph::{AccessArgument, Compare, Convert, Crosswalk, Locator, Lookup, Problem, Source, value_at};
 use crate::record::{Column, Layout, Part, Raw, Take, What};
 use serde_json::{Map, Value};
 use sqlx::SqlitePool;
@@ -101,6 +102,27 @@ impl Store {
         }
     }
 
+    /// What the database says of how it would answer, a line a step.
+    pub(super) async fn explain(
+        &self,
+        rows: &Rows<'_>,
+        call: &Call<'_>,
+        bounds: &Bounds,
+    ) -> Result<Vec<String>, Reason> {
+        let layout = rows.layout.as_ref().unwrap_or(&call.fetch.layout);
+        match &self.database {
+            Database::Sqlite(pool) => {
+                let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, call.page, None));
+                sqlite::explain(pool, &prepared.text, sqlite_binds(rows, call, bounds)?).await
+            }
+            Database::Postgres(postgres) => {
+                let types = postgres.types(rows.table).await?;
+                let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, call.page, Some(&types)));
+                postgres.explain(&prepared.text, postgres_binds(rows, call, &types, bounds)?).await
+            }
+        }
+    }
+
     async fn ask(
         &self,
         rows: &Rows<'_>,
@@ -173,8 +195,7 @@ fn prepare(layout: &Layout, rows: &Rows<'_>, page: Option<&Cut>, types: Option<&
 fn is_fraction(layout: &Layout, name: &str) -> bool {
     layout.columns.iter().any(|column| match &column.take {
         Take::Value { convert, .. } => {
-            matches!(convert.bare(), Convert::Float | Convert::Money { .. })
-                && matches!(&column.at, Locator::Column(at) if **at == *name)
+            *convert.bare() == Convert::Float && matches!(&column.at, Locator::Column(at) if **at == *name)
         }
         Take::Object(inner) | Take::Objects(inner) => is_fraction(inner, name),
         Take::Type(_) => false,
@@ -198,10 +219,11 @@ fn sqlite_binds(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Result<Vec
     }
     for argument in &rows.given {
         let values = values(call.arguments, argument);
-        binds.push(Bind::Text(if argument.prefix {
-            prefix(&values.iter().map(text).next().unwrap_or_default())
-        } else {
-            Value::from(values).to_string()
+        let one = || values.iter().map(text).next().unwrap_or_default();
+        binds.push(Bind::Text(match argument.compare {
+            Compare::Prefix => prefix(&one()),
+            Compare::AtLeast | Compare::AtMost => one(),
+            Compare::Is | Compare::AnyCase => Value::from(values).to_string(),
         }));
     }
     let after = call.page.and_then(|page| page.after.as_deref()).unwrap_or_default();
@@ -232,12 +254,18 @@ fn postgres_binds(rows: &Rows<'_>, call: &Call<'_>, types: &Types, bounds: &Boun
     }
     for argument in &rows.given {
         let values = values(call.arguments, argument);
-        binds.push(if argument.prefix {
-            Bind::Text(prefix(&values.first().map(text).unwrap_or_default()).replace('\0', ""))
-        } else {
-            let class = types.of(&argument.to);
-            let texts = values.iter().map(|value| class.argument(value));
-            Bind::Texts(texts.filter(|text| class.can_be(text)).collect())
+        let class = given::class(argument, types);
+        binds.push(match argument.compare {
+            Compare::Prefix => Bind::Text(prefix(&values.first().map(text).unwrap_or_default()).replace('\0', "")),
+            // Without a text that can be a value there is no bound to keep, and no row.
+            Compare::Is | Compare::AtLeast | Compare::AtMost => {
+                let texts = values.iter().map(|value| class.argument(value));
+                Bind::Texts(texts.filter(|text| class.can_be(text)).collect())
+            }
+            Compare::AnyCase => {
+                let texts = values.iter().map(|value| text(value).to_ascii_lowercase());
+                Bind::Texts(texts.filter(|text| !text.contains('\0')).collect())
+            }
         });
     }
     let after = call.page.and_then(|page| page.after.as_deref()).unwrap_or_default();
@@ -277,7 +305,8 @@ fn limit(rows: &Rows<'_>, call: &Call<'_>, bounds: &Bounds) -> Result<i64, Reaso
 
 impl<'a> Rows<'a> {
     pub(super) fn of(lookup: &'a Lookup, given: Vec<&'a AccessArgument>, many: bool) -> Self {
-        let given = given.into_iter().filter(|argument| lookup.limit.as_ref() != Some(&argument.name)).collect();
+        let given = given.into_iter().filter(|argument| lookup.limit.as_ref() != Some(&argument.name));
+        let given = given::grouped(given.collect());
         Self {
             table: &lookup.table,
             keys: &lookup.columns,

@@ -11,6 +11,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// Everything but the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -23,6 +24,8 @@ pub(super) struct Filling<'a> {
     pub(super) arguments: &'a Map<String, Value>,
     /// Arguments that are given, and what the source calls them.
     pub(super) given: &'a [&'a AccessArgument],
+    /// Parameters that come once for each element of a list.
+    pub(super) repeated: &'a [Arc<str>],
     pub(super) key_bytes_max: usize,
     /// By part of the key: a body has it as a number.
     pub(super) numbers: &'a [bool],
@@ -69,7 +72,7 @@ pub(super) fn path(template: &Template, filling: &Filling<'_>) -> Result<String,
     path.end_segment()?;
     path.end_parameter();
     for given in filling.given {
-        if let Some(value) = argument(filling, &given.name)? {
+        for value in parameters(filling, given)? {
             path.parameter(&given.to, &value);
         }
     }
@@ -188,6 +191,18 @@ fn argument<'a>(filling: &Filling<'a>, name: &str) -> Result<Option<Cow<'a, str>
     }
 }
 
+/// What stands behind the name of a parameter, each time that it comes. An empty list is said, too: left out, it would ask for all.
+fn parameters<'a>(filling: &Filling<'a>, given: &AccessArgument) -> Result<Vec<Cow<'a, str>>, Unsent> {
+    match value_at(filling.arguments, &given.name) {
+        Some(Value::Array(values)) if filling.repeated.contains(&given.to) => {
+            let texts: Option<Vec<_>> = values.iter().filter(|value| !value.is_null()).map(plain).collect();
+            let texts = texts.ok_or_else(|| wrong("an argument that no path can hold"))?;
+            Ok(if texts.is_empty() { vec![Cow::Borrowed("")] } else { texts })
+        }
+        _ => Ok(argument(filling, &given.name)?.into_iter().collect()),
+    }
+}
+
 /// A value as text; a list is joined by commas, without its nulls. Nothing where there is an object in it.
 fn plain(value: &Value) -> Option<Cow<'_, str>> {
     match value {
@@ -257,6 +272,7 @@ fn value(name: &str, filling: &Filling<'_>, key: Option<&[Part<'_>]>) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::Compare;
     use serde_json::json;
 
     fn template(text: &str) -> Template {
@@ -278,14 +294,25 @@ mod tests {
 
     /// Keys: parts stand apart by `|`.
     fn check(text: &str, keys: &[&str], arguments: &Value, expect: &str) {
+        check_repeated(text, keys, arguments, &[], expect);
+    }
+
+    fn check_repeated(text: &str, keys: &[&str], arguments: &Value, repeated: &[Arc<str>], expect: &str) {
         let keys: Vec<Vec<Part<'_>>> = keys.iter().map(|key| key.split('|').map(Into::into).collect()).collect();
         let keys: Vec<&[Part<'_>]> = keys.iter().map(Vec::as_slice).collect();
-        let extra = AccessArgument { name: "active".into(), to: "only active".into(), prefix: false, ty: None };
+        let extra = AccessArgument {
+            name: "active".into(),
+            to: "only active".into(),
+            compare: Compare::Is,
+            ty: None,
+            of: None,
+        };
         let filling = Filling {
             keys: &keys,
             join: ",",
             arguments: arguments.as_object().unwrap(),
             given: &[&extra],
+            repeated,
             key_bytes_max: 20,
             numbers: &[],
         };
@@ -330,6 +357,19 @@ mod tests {
     }
 
     #[test]
+    fn repeated_parameters() {
+        let check = |arguments: Value, expect: &str| {
+            check_repeated("/b?k=1", &[], &arguments, &["only active".into()], expect);
+        };
+        check(json!({"active": ["a,b", null, "c&d"]}), "/b?k=1&only%20active=a%2Cb&only%20active=c%26d");
+        check(json!({"active": [1]}), "/b?k=1&only%20active=1");
+        check(json!({"active": []}), "/b?k=1&only%20active=");
+        check(json!({"active": "a"}), "/b?k=1&only%20active=a");
+        check(json!({"active": null}), "/b?k=1");
+        check(json!({"active": [{}]}), "Wrong(Invalid(\"an argument that no path can hold\"))");
+    }
+
+    #[test]
     fn bodies() {
         let keys: [Vec<Part<'_>>; 2] = [vec!["a".into(), "1".into()], vec!["b\"".into(), "2".into()]];
         let keys: Vec<&[Part<'_>]> = keys.iter().map(Vec::as_slice).collect();
@@ -339,6 +379,7 @@ mod tests {
             join: ",",
             arguments: arguments.as_object().unwrap(),
             given: &[],
+            repeated: &[],
             key_bytes_max: 20,
             numbers: &[],
         };

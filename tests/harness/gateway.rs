@@ -3,7 +3,7 @@
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use headwaters::gateway::{Gateway, World};
-use headwaters::graph::{Audience, load};
+use headwaters::graph::{Audience, Graph, load};
 use headwaters::limits::Limits;
 use headwaters::native::{Catalog, Native};
 use headwaters::policy::{Loopback, Policies};
@@ -22,11 +22,17 @@ pub async fn open(
     catalog: Catalog,
 ) -> Gateway {
     let (graph, _) = load(graph, resolvers, &[Audience::everything()]).unwrap_or_else(|problems| panic!("{problems}"));
-    let own: Arc<dyn InProcess> = Arc::new(Own(Native::new(catalog)));
-    let sources = Sources::open(&graph, environment, limits, Some(own)).await;
-    let sources = sources.unwrap_or_else(|problems| panic!("{problems}"));
+    let sources = sources(&graph, environment, limits, catalog).await;
     let only = Loopback::bind(0).unwrap();
     Gateway::new(World::new(graph, Policies::everything(&only), sources, limits), limits.clone())
+}
+
+/// # Panics
+/// With the problems, where there are any.
+pub async fn sources(graph: &Graph, environment: &Environment, limits: &Limits, catalog: Catalog) -> Sources {
+    let own: Arc<dyn InProcess> = Arc::new(Own(Native::new(catalog)));
+    let sources = Sources::open(graph, environment, limits, Some(own)).await;
+    sources.unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 struct Own(Native);

@@ -2,8 +2,13 @@
 //!
 //! What they have in common stands here: a bearer token is asked for, calls are counted, and an agency can be in a bad mood.
 
+mod answers;
+pub mod corrections;
 pub mod courts;
 pub mod gallatin;
+pub mod history;
+pub mod police;
+pub mod warrants;
 pub mod yellowstone;
 
 use anyhow::{Context, Result};
@@ -34,11 +39,50 @@ pub enum Mood {
     Nonsense,
 }
 
+impl Mood {
+    /// By the word for it: `up`, `down`, `slow`, `garbage`.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        match word {
+            "up" => Some(Self::Well),
+            "down" => Some(Self::Failing { status: 503 }),
+            "slow" => Some(Self::Slow { delay_ms: SLOW_MS }),
+            "garbage" => Some(Self::Nonsense),
+            _ => None,
+        }
+    }
+}
+
+/// Longer than any resolver file waits.
+const SLOW_MS: u64 = 5_000;
+
+/// All agencies of a demonstration. They end when the last one who holds them is gone.
+#[derive(Debug, Clone)]
+pub struct Agencies(Arc<[Agency]>);
+
+impl Agencies {
+    #[must_use]
+    pub fn new(all: Vec<Agency>) -> Self {
+        Self(all.into())
+    }
+
+    #[must_use]
+    pub fn all(&self) -> &[Agency] {
+        &self.0
+    }
+
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Agency> {
+        self.0.iter().find(|agency| agency.name == name)
+    }
+}
+
 /// A running agency. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Agency {
     pub name: &'static str,
     address: SocketAddr,
+    path: &'static str,
     token: Arc<str>,
     desk: Arc<Desk>,
     task: JoinHandle<()>,
@@ -57,7 +101,7 @@ impl Agency {
     ///
     /// # Errors
     /// Where no port can be had.
-    pub async fn serve(name: &'static str, token: &str, routes: Router) -> Result<Self> {
+    pub async fn serve(name: &'static str, path: &'static str, token: &str, routes: Router) -> Result<Self> {
         let desk = Arc::new(Desk {
             authorization: format!("Bearer {token}"),
             mood: ArcSwap::default(),
@@ -71,12 +115,13 @@ impl Agency {
             // serving ends with the task; an error of the listener ends the agency as a crash would
             let _ended = axum::serve(listener, routes).await;
         });
-        Ok(Self { name, address, token: token.into(), desk, task })
+        Ok(Self { name, address, path, token: token.into(), desk, task })
     }
 
+    /// Where its interface begins.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}{}", self.address, self.path)
     }
 
     #[must_use]
@@ -122,11 +167,6 @@ async fn attend(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> 
             ([(header::CONTENT_TYPE, "application/json")], "<html>We'll be back soon</html>").into_response()
         }
     }
-}
-
-/// `true` or `false` in a query string; anything else is a mistake of the caller.
-fn flag(text: &str) -> Result<bool, StatusCode> {
-    text.parse().map_err(|_| StatusCode::BAD_REQUEST)
 }
 
 #[cfg(test)]

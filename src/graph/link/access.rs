@@ -7,7 +7,7 @@ mod query;
 
 use super::feeds::{Ask, How, asks_of};
 use super::{convert::counted, did_you_mean, keys};
-use crate::graph::binding::{Access, Argument, By, Find, Source, SourceKind};
+use crate::graph::binding::{Access, Argument, By, Find, Referrer, Source, SourceKind};
 use crate::graph::problem::{Place, Problem, Problems};
 use crate::graph::written::{self, Text};
 use crate::graph::{AFTER, Binding, FIRST, FieldId, Graph, Role, TypeId};
@@ -270,10 +270,25 @@ impl Cx<'_> {
         if let Some(limit) = limit.filter(|limit| !self.names_an_argument(&limit.value)) {
             problems.push(self.unknown(&limit.place, &limit.value, &limit.value));
         }
+        let mut own = None;
+        let mut of = |written: &(Text, Text)| {
+            let own = own.get_or_insert_with(|| self.key_columns_of_record(problems).unwrap_or_default());
+            let (table, key) = (Arc::clone(&written.0.value), Arc::clone(&written.1.value));
+            match own.as_slice() {
+                [own] => Some(Referrer { table, key, own: Arc::clone(own) }),
+                [] => None,
+                _ => {
+                    let message = format!("rows of `{table}` refer by one column, and the key here has several");
+                    problems.push(Problem::error(&written.0.place, message).with_hint("a view can join the tables"));
+                    None
+                }
+            }
+        };
         let argument = |argument: &written::Argument| Argument {
+            of: argument.of.as_ref().and_then(&mut of),
             name: Arc::clone(&argument.name.value),
             to: Arc::clone(&argument.to.value),
-            prefix: argument.prefix,
+            compare: argument.compare,
             ty: argument.ty.as_ref().map(|ty| Arc::clone(&ty.value)),
         };
         self.written.arguments.iter().map(argument).collect()

@@ -1,7 +1,7 @@
 //! Passed: every argument of a field arrives at the source that is asked, as it is meant.
 
 use super::{mappings, template};
-use crate::graph::binding::{Access, Argument as AccessArgument, Convert, Locator, Mapping, Piece};
+use crate::graph::binding::{Access, Argument as AccessArgument, Compare, Convert, Locator, Mapping, Piece};
 use crate::graph::problem::{Place, Problem, Problems};
 use crate::graph::{AFTER, Argument, Binding, BindingId, FIRST, FieldId, Graph, Kind, LinkKeys, Scalar};
 
@@ -136,7 +136,12 @@ impl Way<'_> {
             Kind::Input(_) => {
                 Some(("no column holds an object", format!("pass on its fields{}", self.by_fields(path, argument))))
             }
-            _ if passed.prefix && list => Some(("`prefix` takes one text", "leave `prefix` out".to_owned())),
+            _ if passed.compare == Compare::Prefix && list => {
+                Some(("`prefix` takes one text", "leave `prefix` out".to_owned()))
+            }
+            _ if matches!(passed.compare, Compare::AtLeast | Compare::AtMost) && list => {
+                Some(("a bound is one value", "leave `at_least` and `at_most` out".to_owned()))
+            }
             Kind::Enum(_) if coded() => {
                 let hint = format!("a view can have a column with the graph's own values beside `{}`", passed.to);
                 Some(("`codes` are not turned back for arguments", hint))

@@ -2,7 +2,7 @@
 
 use super::did_you_mean;
 use crate::graph::problem::{Problem, Problems};
-use crate::graph::{FieldId, Graph, Link, Role};
+use crate::graph::{Compare, FieldId, Graph, Link, Role};
 use std::sync::Arc;
 
 /// What a field of an input type is called that the value begins with.
@@ -46,7 +46,12 @@ fn beginnings(graph: &Graph, id: FieldId) -> Vec<Arc<str>> {
     if let Role::Link(Link { feeds, .. }) = &field.role {
         for feed in feeds {
             let (passed, _) = graph.binding(feed.binding).given(feed.entry);
-            found.extend(passed.iter().filter(|argument| argument.prefix).map(|argument| Arc::clone(&argument.name)));
+            found.extend(
+                passed
+                    .iter()
+                    .filter(|argument| argument.compare == Compare::Prefix)
+                    .map(|argument| Arc::clone(&argument.name)),
+            );
         }
     }
     found.sort();

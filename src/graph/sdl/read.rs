@@ -3,13 +3,14 @@
 use super::place;
 use crate::graph::problem::{File, Place, Problem, Problems};
 use crate::graph::{
-    Argument, Data, Field, FieldId, Kind, Link, LinkKeys, Mode, Object, Role, Scalar, Search, Ty, Type, TypeId, Wrap,
+    Argument, Data, Field, FieldId, Graph, Kind, Link, LinkKeys, Mode, Object, Role, Scalar, Search, Ty, Type, TypeId,
+    Wrap,
 };
 use apollo_compiler::ast::{self, Value};
 use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::schema::{Directive, ExtendedType, FieldDefinition, InputValueDefinition, ObjectType};
 use apollo_compiler::{Node, Schema};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// What the schema declares. Keys, subjects and links are still text; `link` resolves them.
@@ -24,7 +25,26 @@ pub(in crate::graph) struct Declared {
     pub facts: Vec<Facts>,
     /// Every field that leads to another record.
     pub linked: Vec<Linked>,
+    /// Fields of a type that the schema does not have; none where it is valid.
+    pub untyped: HashSet<FieldId>,
     pub problems: Problems,
+}
+
+impl Declared {
+    /// The graph with its types and fields, which are no longer here then.
+    pub fn graph(&mut self, epoch: u64) -> Graph {
+        Graph {
+            types: std::mem::take(&mut self.types),
+            fields: std::mem::take(&mut self.fields),
+            sources: Vec::new(),
+            bindings: Vec::new(),
+            crosswalks: Vec::new(),
+            views: Vec::new(),
+            query: self.query,
+            epoch,
+            names: std::mem::take(&mut self.names),
+        }
+    }
 }
 
 /// `@entity` as written.
@@ -75,7 +95,8 @@ pub(in crate::graph) fn read(schema: &Schema, files: &[Arc<File>]) -> Declared {
         let message = format!("only queries are served, not `{name}`");
         problems.push(Problem::error(&place(at, &schema.sources, files), message).with_hint("leave it out"));
     }
-    let declared = Declared { types, fields, names, query, other_roots, entities, facts, linked, problems };
+    let untyped = HashSet::new();
+    let declared = Declared { types, fields, names, query, other_roots, entities, facts, linked, untyped, problems };
     let mut reader = Reader { schema, files, declared };
     for (name, ty) in schema.types.iter().filter(|(name, _)| !name.starts_with("__")) {
         let kind = reader.kind(ty);
@@ -159,6 +180,9 @@ impl Reader<'_> {
     fn field(&mut self, parent: TypeId, id: FieldId, ty: &ObjectType, field: &FieldDefinition) -> Field {
         let place = self.place(field.name.location());
         let role = self.role(parent, ty, field);
+        if self.id(field.ty.inner_named_type()).is_none() {
+            self.declared.untyped.insert(id);
+        }
         if matches!(role, Role::Link(_)) {
             let by = field.directives.get("link").and_then(|link| link.specified_argument_by_name("by"));
             let by = by.and_then(|by| Some((Arc::from(by.as_str()?), self.place(by.location()))));

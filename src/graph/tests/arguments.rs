@@ -49,6 +49,11 @@ fn what_no_column_can_be_compared_with() {
     let prefix = "args = { x = { column = \"name\", prefix = true } }";
     assert_eq!(of_sql("x: String", prefix), "no problems");
     says(&of_sql("x: [String!]", prefix), &why("`prefix` takes one text"));
+    let bound = "args = { x = { column = \"name\", at_least = true } }";
+    assert_eq!(of_sql("x: String", bound), "no problems");
+    says(&of_sql("x: [String!]", bound), &why("a bound is one value"));
+    let both = "args = { x = { column = \"name\", at_least = true, prefix = true } }";
+    says(&of_sql("x: String", both), "`prefix` and `at_least` can't both be");
     says(&of_sql("x: String", "limit = \"x\""), &why("`limit` is a number"));
     assert_eq!(of_sql("x: Int", "limit = \"x\""), "no problems");
     says(&of_sql("x: State", "args = { x = \"st\" }"), &why("`codes` are not turned back for arguments"));
@@ -85,4 +90,20 @@ fn only_queries_are_served() {
     let of = |ty: &str| schema_with("enum State", &format!("type {ty} {{ book(n: Int): Booking }}\nenum State"));
     says(&of("Mutation"), "only queries are served, not `Mutation`");
     says(&of("Subscription"), "only queries are served, not `Subscription`");
+}
+
+#[test]
+fn a_parameter_that_is_never_sent_is_not_repeated() {
+    let found = super::jail_with("match = \"/no\"", "match = \"/no\"\nrepeated = [\"kind\"]");
+    super::check(
+        &found,
+        r#"
+        resolvers/jail.toml:8:13
+          8 | repeated = ["kind"]
+            |             ^^^^^^ `args` makes no parameter `kind` that could be repeated
+          hint: a hole in the path takes a list joined by commas
+
+        1 problem, nothing is served
+        "#,
+    );
 }

@@ -208,3 +208,63 @@ fn folders_that_are_empty_or_not_there() {
     assert_eq!(problems.errors(), 2);
     assert!(problems.to_string().contains("there is no `*.toml` in it"), "{problems}");
 }
+
+#[test]
+fn the_page_about_a_graph() {
+    let sdl = r#"
+enum AgencyKind { COURT }
+enum DataClass { PUB PII }
+type Query { person(id: ID!): Person }
+"A person."
+type Person @entity(key: "id") @data(owner: COURT, mode: GOLDEN, ttl: 60, class: [PUB]) {
+  id: ID!
+  born: String @data(class: [PII], stale: 9)
+  cases(open: Boolean): [Case!] @link @data(mode: LIVE_THEN_GOLDEN)
+  judge: Person @link
+}
+type Case @entity(key: "person number") @data(owner: COURT, class: [PUB]) { person: Person! @link number: ID! charges: [Charge!]! }
+type Charge @data(class: [PUB]) { by: Person @link }
+"#;
+    let store = r#"
+title = "Store"
+kind = "sql"
+golden = true
+reach = { url = "env:STORE" }
+[entity.Person]
+table = "person"
+fields = { id = "id", born = "born", judge = "judge_id" }
+[entity.Person.by.id]
+"#;
+    let courts = r#"
+title = "Courts"
+kind = "rest"
+reach = { base_url = "env:COURTS" }
+[entity.Case]
+fields = { person = "/person", number = "/no", charges = { at = "/charges", each = true, fields = { by = "/by" } } }
+[entity.Case.by.person]
+get = "/cases?of={keys}&open={open}"
+match = "/person"
+many = true
+"#;
+    let text = |path: &str, text: &str| (PathBuf::from(path), text.to_owned());
+    let resolvers = [text("resolvers/courts.toml", courts), text("resolvers/store.toml", store)];
+    let loaded = crate::graph::load_texts(&[text("graph/all.graphql", sdl)], &resolvers, &[]);
+    let page = crate::graph::diagram(&loaded.unwrap_or_else(|problems| panic!("{problems}")).0);
+    for line in [
+        "  Person { ID id PK }",
+        "  Case { Person person PK ID number PK }",
+        // A case has one person, who has any number of cases: one edge, not two.
+        "  Person ||--o{ Case : \"cases\"",
+        "  Person }o--o| Person : \"judge\"",
+        "  Case }o--o{ Person : \"charges.by\"",
+        "### all",
+        "#### Person\n\nA person.",
+        "| `born` | `String` | COURT | G | 60 / 9 | PII | store |",
+        "| `cases(open)` | `[Case!]` | COURT | LG | 60 / – | PUB | courts |",
+        "| `person(id)` | `Person` | – | – | – | – | store |",
+        "| `by` | `Person` | – | – | – | PUB | store |",
+    ] {
+        assert!(page.contains(&format!("{line}\n")), "{line}\n\n{page}");
+    }
+    assert!(!page.contains("Case }o--|| Person : \"person\""), "{page}");
+}

@@ -1,6 +1,6 @@
 //! Mistakes in the schema.
 
-use super::{STORE, check, problems, schema_with};
+use super::{JAIL, SCHEMA, STORE, check, problems, schema_with};
 use crate::graph::load_texts;
 
 #[test]
@@ -100,7 +100,7 @@ fn keys_in_a_circle() {
     check(
         &problems(
             "type Query { a(id: ID): A }\ntype A @entity(key: \"b\") @data(class: [PUB]) { b: B @link }\ntype B @entity(key: \"a\") @data(class: [PUB]) { a: A @link }",
-            &[("store", STORE.trim_start())],
+            &[],
         ),
         r#"
         graph/a.graphql:2:21
@@ -302,4 +302,70 @@ enum State {",
         1 problem, nothing is served
         ",
     );
+}
+
+/// Resolver files with a slip of their own, beside a schema with one.
+fn both(from: &str, to: &str) -> String {
+    assert!(SCHEMA.contains(from), "the schema has no `{from}`");
+    let jail = JAIL.replace("bookedAt = {", "bokedAt = {").replace("IN_CUSTODY", "IN_CUSTDY");
+    let store = STORE.replace(r#"same = ["id", "name"]"#, r#"same = ["id", "nam"]"#);
+    let store = store.replace("[crosswalk.Person]", "[crosswalk.Persn]");
+    problems(&SCHEMA.replace(from, to), &[("jail", jail.trim_start()), ("store", store.trim_start())])
+}
+
+const OF_THE_FILES: &str = r#"
+        resolvers/jail.toml:16:1
+          16 | bokedAt = { at = "/booked", datetime = "%m/%d/%Y %H:%M", zone = "America/Denver" }
+             | ^^^^^^^ Booking has no field `bokedAt`
+          hint: did you mean `bookedAt`?  (graph/a.graphql:6)
+
+        resolvers/jail.toml:17:38
+          17 | state = { at = "/st", codes = { IN = "IN_CUSTDY" }, other = "RELEASED" }
+             |                                      ^^^^^^^^^^^ `State` has no value `IN_CUSTDY`
+          hint: did you mean `IN_CUSTODY`?
+
+        resolvers/store.toml:6:12
+          6 | [crosswalk.Persn]
+            |            ^^^^^ the graph has no object type `Persn`
+          hint: did you mean `Person`?  (graph/a.graphql:2)
+
+        resolvers/store.toml:13:15
+          13 | same = ["id", "nam"]
+             |               ^^^^^ Person has no field `nam`
+          hint: did you mean `name`?  (graph/a.graphql:2)
+"#;
+
+#[test]
+fn a_mistake_in_the_schema_hides_none_in_the_files() {
+    let word = r#"
+        graph/a.graphql:2:46
+          2 | type Person @entity(key: "id") @data(class: [PUBLIC]) { id: ID! name: String bookings: [Booking!] @link }
+            |                                              ^^^^^^ value `PUBLIC` does not exist on `DataClass`
+          hint: it is one of PUB, SECRET
+"#;
+    let key = r#"
+        graph/a.graphql:2:26
+          2 | type Person @entity(key: "idd") @data(class: [PUB]) { id: ID! name: String bookings: [Booking!] @link }
+            |                          ^^^^^ Person has no field `idd`
+          hint: did you mean `id`?
+"#;
+    let whole = |first: &str| format!("{first}{OF_THE_FILES}\n        5 problems, nothing is served\n");
+    check(&both("@data(class: [PUB]) { id", "@data(class: [PUBLIC]) { id"), &whole(word));
+    check(&both(r#"key: "id""#, r#"key: "idd""#), &whole(key));
+}
+
+#[test]
+fn what_only_the_schema_makes_wrong_is_not_held_against_the_files() {
+    // Each is the one problem there is.
+    for (from, to) in [
+        ("state: State", "state: Stat"),
+        ("name: String bookings", "name: Strin bookings"),
+        ("person: Person @link", "person: Person @lnk"),
+        (r#"@entity(key: "id")"#, r#"@entty(key: "id")"#),
+        (r#"key: "id""#, r#"key: "idd""#),
+        (r#"key: "number""#, r#"key: "nummer""#),
+    ] {
+        let found = schema_with(from, to);
+        assert!(found.ends_with("\n1 problem, nothing is served"), "{to}: {found}");
+    }
 }

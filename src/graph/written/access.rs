@@ -2,7 +2,7 @@
 
 use super::block::{Block, integer};
 use super::{Access, Argument, NextPage, Text};
-use crate::graph::binding::SourceKind;
+use crate::graph::binding::{Compare, SourceKind};
 use crate::graph::problem::{Place, Problem};
 use serde_json::Value;
 use toml::Spanned;
@@ -72,6 +72,7 @@ fn rest(block: &Block<'_>, access: &mut Access) {
     access.records = block.text("records");
     access.record = block.text("record");
     access.absent = block.take("absent").map(|value| statuses(block, value)).unwrap_or_default();
+    access.repeated = block.texts("repeated");
     access.pages = block.table("pages").and_then(|block| pages(&block));
     if access.get.is_some() == access.post.is_some() {
         let problem = Problem::error(&block.place, "either `get` or `post` must say what to call");
@@ -119,13 +120,21 @@ fn arguments(block: &Block<'_>, kind: SourceKind) -> Vec<Argument> {
     for (name, value) in args.entries() {
         let place = Place::new(&block.reader.file, value.span());
         let to = match value.get_ref() {
-            DeValue::String(text) => Some((Text { value: (&**text).into(), place }, false, None)),
+            DeValue::String(text) => Some((Text { value: (&**text).into(), place }, Compare::Is, None, None)),
             DeValue::Table(_) if kind == SourceKind::Sql => {
                 args.nested(name.place.clone(), value, &name.value).and_then(|column| {
                     let to = column.needed("column");
-                    let prefix = column.flag("prefix");
+                    let compare = compare(&column);
+                    let of = column.text("of");
+                    let key = if of.is_some() { column.needed("key") } else { None };
+                    for name in to.iter().chain(&key) {
+                        column.column(name);
+                    }
+                    if let Some(of) = &of {
+                        table(&column, of);
+                    }
                     column.done();
-                    Some((to?, prefix, None))
+                    Some((to?, compare, None, of.zip(key)))
                 })
             }
             DeValue::Table(_) if matches!(kind, SourceKind::Graphql | SourceKind::Native) => {
@@ -133,7 +142,7 @@ fn arguments(block: &Block<'_>, kind: SourceKind) -> Vec<Argument> {
                     let to = argument.needed("argument");
                     let ty = argument.text("type");
                     argument.done();
-                    Some((to?, false, ty))
+                    Some((to?, Compare::Is, ty, None))
                 })
             }
             _ => {
@@ -141,9 +150,25 @@ fn arguments(block: &Block<'_>, kind: SourceKind) -> Vec<Argument> {
                 None
             }
         };
-        arguments.extend(to.map(|(to, prefix, ty)| Argument { name, to, prefix, ty }));
+        arguments.extend(to.map(|(to, compare, ty, of)| Argument { name, to, compare, ty, of }));
     }
     arguments
+}
+
+/// At most one of the words that say how.
+fn compare(column: &Block<'_>) -> Compare {
+    let words = [
+        ("prefix", Compare::Prefix),
+        ("any_case", Compare::AnyCase),
+        ("at_least", Compare::AtLeast),
+        ("at_most", Compare::AtMost),
+    ];
+    let said: Vec<_> = words.into_iter().filter(|(word, _)| column.flag(word)).collect();
+    if let [(first, _), (second, _), ..] = said.as_slice() {
+        let problem = Problem::error(&column.place, format!("`{first}` and `{second}` can't both be"));
+        column.push(problem.with_hint("one of them says how the column compares with the argument"));
+    }
+    said.first().map_or(Compare::Is, |(_, compare)| *compare)
 }
 
 /// `when = { facility = "MT0560000" }`, or a list of texts.
@@ -205,6 +230,7 @@ impl Access {
             matches: Vec::new(),
             keys_as: Vec::new(),
             absent: Vec::new(),
+            repeated: Vec::new(),
             pages: None,
             table: None,
             columns: Vec::new(),

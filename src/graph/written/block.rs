@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Keys that only some kinds of source know, and which.
-const KEYS_OF_KINDS: [(&str, &str); 23] = [
+const KEYS_OF_KINDS: [(&str, &str); 24] = [
     ("at", "`rest`, `graphql`, `subgraph`, `native` and `file`; `sql` says `column`"),
     ("column", "`sql`; other kinds say `at`"),
     ("columns", "`sql`"),
@@ -29,6 +29,7 @@ const KEYS_OF_KINDS: [(&str, &str); 23] = [
     ("absent", "`rest`"),
     ("keys_as", "`rest`"),
     ("pages", "`rest`"),
+    ("repeated", "`rest`"),
     ("field", "`graphql` and `native`"),
     ("keys", "`graphql` and `native`"),
     ("keys_type", "`graphql` and `native`"),

@@ -13,7 +13,8 @@ use futures::TryStreamExt;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use serde_json::Value;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Column, Row, TypeInfo};
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -267,17 +268,7 @@ impl Postgres {
         bounds: &Bounds,
         keys: Option<&Ordinals<'_>>,
     ) -> Result<Vec<(u32, u32)>, Reason> {
-        let mut query = sqlx::query(AssertSqlSafe(text));
-        for bind in binds {
-            query = match bind {
-                Bind::Text(text) => query.bind(text),
-                Bind::Int(int) => query.bind(int),
-                Bind::Float(float) => query.bind(float),
-                Bind::Texts(texts) => query.bind(texts),
-                Bind::Ints(ints) => query.bind(ints),
-            };
-        }
-        let mut rows = query.fetch(&self.pool);
+        let mut rows = query(text, binds).fetch(&self.pool);
         let mut filling = decoder.filling(raw, bounds);
         let mut found = Vec::new();
         let mut kinds = Vec::new();
@@ -302,6 +293,27 @@ impl Postgres {
         }
         Ok(found)
     }
+
+    /// The steps of the plan that the server makes for these values.
+    pub(super) async fn explain(&self, text: &str, binds: Vec<Bind>) -> Result<Vec<String>, Reason> {
+        let text = Arc::from(format!("EXPLAIN {text}"));
+        let rows = query(text, binds).fetch_all(&self.pool).await.map_err(|error| reason(&error))?;
+        rows.iter().map(|row| row.try_get(0).map_err(|error| reason(&error))).collect()
+    }
+}
+
+fn query(text: Arc<str>, binds: Vec<Bind>) -> Query<'static, sqlx::Postgres, PgArguments> {
+    let mut query = sqlx::query(AssertSqlSafe(text));
+    for bind in binds {
+        query = match bind {
+            Bind::Text(text) => query.bind(text),
+            Bind::Int(int) => query.bind(int),
+            Bind::Float(float) => query.bind(float),
+            Bind::Texts(texts) => query.bind(texts),
+            Bind::Ints(ints) => query.bind(ints),
+        };
+    }
+    query
 }
 
 /// How a column of an answer is read: see [`Class::selected`].

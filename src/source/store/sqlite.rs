@@ -2,7 +2,10 @@
 
 use super::{Bind, Reason, migrator, reason};
 use crate::graph::Source;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::query::Query;
+use sqlx::sqlite::{
+    Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{AssertSqlSafe, Row};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -53,6 +56,18 @@ async fn migrate(pool: &SqlitePool, source: &Source) -> Result<(), String> {
 
 /// The one JSON list of rows.
 pub(super) async fn run(pool: &SqlitePool, text: Arc<str>, binds: Vec<Bind>) -> Result<Vec<u8>, Reason> {
+    let row = query(text, binds).fetch_one(pool).await.map_err(|error| reason(&error))?;
+    row.try_get_unchecked::<Vec<u8>, _>(0).map_err(|error| reason(&error))
+}
+
+/// The steps of the plan that SQLite makes for these values.
+pub(super) async fn explain(pool: &SqlitePool, text: &str, binds: Vec<Bind>) -> Result<Vec<String>, Reason> {
+    let text = Arc::from(format!("EXPLAIN QUERY PLAN {text}"));
+    let rows = query(text, binds).fetch_all(pool).await.map_err(|error| reason(&error))?;
+    rows.iter().map(|row| row.try_get("detail").map_err(|error| reason(&error))).collect()
+}
+
+fn query(text: Arc<str>, binds: Vec<Bind>) -> Query<'static, Sqlite, SqliteArguments> {
     let mut query = sqlx::query(AssertSqlSafe(text));
     for bind in binds {
         query = match bind {
@@ -63,6 +78,5 @@ pub(super) async fn run(pool: &SqlitePool, text: Arc<str>, binds: Vec<Bind>) -> 
             Bind::Texts(_) | Bind::Ints(_) => query.bind(None::<String>),
         };
     }
-    let row = query.fetch_one(pool).await.map_err(|error| reason(&error))?;
-    row.try_get_unchecked::<Vec<u8>, _>(0).map_err(|error| reason(&error))
+    query
 }

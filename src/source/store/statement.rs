@@ -4,6 +4,7 @@
 //! first in every row. Values are always bound; names come from the mapping and are quoted. Both databases give the same
 //! rows in the same order: nulls first, text by its bytes, prefixes without regard to case in ASCII.
 
+use super::given;
 use super::postgres::Types;
 use crate::graph::AccessArgument;
 use serde_json::Value;
@@ -63,15 +64,7 @@ impl Statement<'_> {
             let _ = write!(text, "{and}t.{column} = {key} AND {same}");
             and = " AND ";
         }
-        for argument in self.given {
-            let column = quoted(&argument.to);
-            if argument.prefix {
-                let _ = write!(text, "{and}t.{column} LIKE ? ESCAPE '\\'");
-            } else {
-                let _ = write!(text, "{and}t.{column} IN (SELECT value FROM json_each(?))");
-            }
-            and = " AND ";
-        }
+        given::sqlite(&mut text, &mut and, self.given);
         if let Some(nulls) = self.after {
             let columns: Vec<String> = self.order.iter().map(|column| format!("t.{}", quoted(column))).collect();
             let _ = write!(text, "{and}{}", after(&columns, nulls, |_, _| "?".to_owned()));
@@ -113,22 +106,7 @@ impl Statement<'_> {
             });
             text.push_str(&parts.collect::<Vec<_>>().join(" AND "));
         }
-        for argument in self.given {
-            bound += 1;
-            let column = format!("t.{}", quoted(&argument.to));
-            let column_type = types.of(&argument.to);
-            if argument.prefix {
-                let _ = write!(
-                    text,
-                    "{and}lower({column}::text COLLATE \"C\") LIKE lower(${bound}::text COLLATE \"C\") ESCAPE '\\'"
-                );
-            } else {
-                let cast = column_type.cast();
-                let list = if cast.is_empty() { String::new() } else { format!("{cast}[]") };
-                let _ = write!(text, "{and}{} = ANY(${bound}::text[]{list})", column_type.compared(&column));
-            }
-            and = " AND ";
-        }
+        bound = given::postgres(&mut text, &mut and, self.given, types, bound);
         if let Some(nulls) = self.after {
             let columns: Vec<String> = self.order.iter().map(|column| types.by_order(column)).collect();
             let value = |nth: usize, column: usize| {

@@ -4,8 +4,8 @@ use super::*;
 use crate::graph::Match;
 use crate::graph::binding::{HeaderValue, Piece};
 use crate::graph::{
-    Access, AccessArgument, BindingId, By, Convert, Endpoint, Entry, Find, Graph, Method, Place, Pointer, Reach,
-    SourceKind, Template,
+    Access, AccessArgument, BindingId, By, Compare, Convert, Endpoint, Entry, Find, Graph, Method, Place, Pointer,
+    Reach, SourceKind, Template,
 };
 use crate::limits::Limits;
 use crate::record::{Keys, What};
@@ -24,6 +24,7 @@ fn endpoint(path: &[Piece]) -> Endpoint {
         matches: vec![Match::plain(pointer("/no"))],
         numbers: vec![],
         absent: vec![],
+        repeated: vec![],
         pages: None,
     }
 }
@@ -45,7 +46,8 @@ pub(super) fn single() -> Endpoint {
 }
 
 pub(super) fn graph_by(endpoint: Endpoint, keys_max: u32, many: bool) -> Graph {
-    let active = AccessArgument { name: "active".into(), to: "only_active".into(), prefix: false, ty: None };
+    let active =
+        AccessArgument { name: "active".into(), to: "only_active".into(), compare: Compare::Is, ty: None, of: None };
     graph(SourceKind::Rest, Reach::default(), |mut binding| {
         binding.by.push(By {
             name: "number".into(),
@@ -176,7 +178,8 @@ async fn batches_by_post() {
 async fn a_search_by_arguments() {
     let path = [Piece::Text("/search?q=".into()), Piece::Argument("state".into())];
     let endpoint = Endpoint { matches: vec![], ..endpoint(&path) };
-    let active = AccessArgument { name: "active".into(), to: "only_active".into(), prefix: false, ty: None };
+    let active =
+        AccessArgument { name: "active".into(), to: "only_active".into(), compare: Compare::Is, ty: None, of: None };
     let graph = graph(SourceKind::Rest, Reach::default(), |mut binding| {
         let access = Access::Rest(endpoint);
         binding.find.push(Find {
@@ -297,7 +300,7 @@ proptest::proptest! {
     fn any_key_is_one_segment(key in ".*") {
         use crate::source::template::{Filling, path};
         let parts = [std::borrow::Cow::Borrowed(&*key)];
-        let filling = Filling { keys: &[&parts], join: ",", arguments: &serde_json::Map::new(), given: &[], key_bytes_max: 1_000, numbers: &[] };
+        let filling = Filling { keys: &[&parts], join: ",", arguments: &serde_json::Map::new(), given: &[], repeated: &[], key_bytes_max: 1_000, numbers: &[] };
         let template = Template(vec![Piece::Text("/a/".into()), Piece::Part(0), Piece::Text("/b".into())]);
         if let Ok(path) = path(&template, &filling) {
             let url = reqwest::Url::parse(&format!("http://host{path}")).unwrap();

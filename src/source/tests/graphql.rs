@@ -3,8 +3,8 @@
 use super::*;
 use crate::graph::Match;
 use crate::graph::{
-    Access, AccessArgument, BindingId, By, Convert, Entry, Find, Graph, Locator, Place, Reach, RootField, SourceKind,
-    TypeId,
+    Access, AccessArgument, BindingId, By, Compare, Convert, Entry, Find, Graph, Locator, Place, Reach, RootField,
+    SourceKind, TypeId,
 };
 use crate::limits::Limits;
 use crate::record::{Column, Keys, Layout, Take, What};
@@ -27,7 +27,13 @@ fn root(batch: bool) -> RootField {
 }
 
 fn graph_with(kind: SourceKind, access: Access) -> Graph {
-    let arguments = vec![AccessArgument { name: "active".into(), to: "onlyActive".into(), prefix: false, ty: None }];
+    let arguments = vec![AccessArgument {
+        name: "active".into(),
+        to: "onlyActive".into(),
+        compare: Compare::Is,
+        ty: None,
+        of: None,
+    }];
     let find = RootField { keys: vec![], key_types: vec![], ..root(false) };
     let find = Access::Graphql(RootField { one: false, ..find });
     graph(kind, Reach::default(), |mut binding| {

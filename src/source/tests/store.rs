@@ -3,8 +3,8 @@
 use super::*;
 use crate::graph::binding::Crosswalk;
 use crate::graph::{
-    Access, AccessArgument, BindingId, By, Convert, Entry, Find, Graph, Lookup, Place, Reach, SourceId, SourceKind,
-    When,
+    Access, AccessArgument, BindingId, By, Compare, Convert, Entry, Find, Graph, Lookup, Place, Reach, SourceId,
+    SourceKind, When,
 };
 use crate::limits::Limits;
 use crate::record::{Column, Keys, Layout, Take, What};
@@ -43,6 +43,28 @@ fn migrations(folder: &Path) {
     of("postgres", "INT4", "FLOAT8", "DATE", "TIMESTAMPTZ", ("BYTEA", "'\\x01'"));
 }
 
+fn arguments() -> Vec<AccessArgument> {
+    let argument = |name: &str, to: &str, compare| AccessArgument {
+        name: name.into(),
+        to: to.into(),
+        compare,
+        ty: None,
+        of: None,
+    };
+    vec![
+        argument("state", "surname", Compare::Prefix),
+        argument("count", "count", Compare::Is),
+        argument("active", "active", Compare::Is),
+        argument("born", "born", Compare::Is),
+        argument("flag", "flag", Compare::Is),
+        argument("named", "surname", Compare::AnyCase),
+        argument("from", "born", Compare::AtLeast),
+        argument("to", "born", Compare::AtMost),
+        argument("least", "count", Compare::AtLeast),
+        argument("last", "no", Compare::AtMost),
+    ]
+}
+
 fn graph_of(folder: &Path) -> Graph {
     let names = |columns: &[&str]| columns.iter().map(|column| Arc::from(*column)).collect::<Vec<Arc<str>>>();
     let by = |columns: &[&str], many| By {
@@ -51,7 +73,13 @@ fn graph_of(folder: &Path) -> Graph {
         many,
         crosswalk: None,
         keys_max: 10_000,
-        arguments: vec![AccessArgument { name: "active".into(), to: "active".into(), prefix: false, ty: None }],
+        arguments: vec![AccessArgument {
+            name: "active".into(),
+            to: "active".into(),
+            compare: Compare::Is,
+            ty: None,
+            of: None,
+        }],
         access: Access::Sql(Lookup {
             table: "booking".into(),
             columns: names(columns),
@@ -62,16 +90,9 @@ fn graph_of(folder: &Path) -> Graph {
         conditions: Vec::new(),
         place: Place::default(),
     };
-    let argument = |name: &str, to: &str, prefix| AccessArgument { name: name.into(), to: to.into(), prefix, ty: None };
     let find = Find {
         field: BOOKINGS,
-        arguments: vec![
-            argument("state", "surname", true),
-            argument("count", "count", false),
-            argument("active", "active", false),
-            argument("born", "born", false),
-            argument("flag", "flag", false),
-        ],
+        arguments: arguments(),
         access: Access::Sql(Lookup {
             table: "booking".into(),
             columns: vec![],
@@ -190,6 +211,15 @@ async fn by_arguments(open: &Open) {
     search(json!({"flag": true}), "[('b')]").await;
     search(json!({"born": "1990-01-02"}), "[('a')]").await;
     search(json!({"born": "nonsense"}), "[]").await;
+    search(json!({"named": "SMYTHE"}), "[('b')]").await;
+    search(json!({"named": ["o'brien", "smith"]}), "[('it's \"b\"') ('a')]").await;
+    search(json!({"named": "smyth_"}), "[]").await;
+    search(json!({"from": "1990-01-02"}), "[('it's \"b\"') ('a')]").await;
+    search(json!({"from": "1990-01-03"}), "[('it's \"b\"')]").await;
+    search(json!({"from": "1990-01-01", "to": "1990-01-02"}), "[('a')]").await;
+    search(json!({"to": "1989-12-31"}), "[]").await;
+    search(json!({"least": 10}), "[('a') ('b')]").await;
+    search(json!({"last": "b"}), "[('a') ('b')]").await;
 }
 
 async fn across_systems(open: &Open) {

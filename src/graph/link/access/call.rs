@@ -3,6 +3,7 @@
 use super::Cx;
 use crate::graph::binding::{Convert, Endpoint, Mapping, Match, Method, Piece, Pointer};
 use crate::graph::link::convert::counted;
+use crate::graph::link::did_you_mean;
 use crate::graph::link::keys;
 use crate::graph::link::mappings::pointer;
 use crate::graph::link::template;
@@ -39,11 +40,12 @@ impl Cx<'_> {
         };
         let (records, one) = self.records(batch, problems)?;
         let pages = self.next_page(&path, &records, one, problems);
+        let repeated = self.repeated(problems);
         let absent = written.absent.clone();
         let join = written.join.as_ref().map_or_else(|| Arc::from(","), |join| Arc::clone(&join.value));
         let numbers = self.numbers(problems);
         let body = body.map(|(body, _)| body.clone());
-        let endpoint = Endpoint { method, path, body, join, records, one, matches, numbers, absent, pages };
+        let endpoint = Endpoint { method, path, body, join, records, one, matches, numbers, absent, repeated, pages };
         (problems.errors() == before).then_some((endpoint, batch))
     }
 
@@ -69,6 +71,18 @@ impl Cx<'_> {
                 Piece::Text(_) | Piece::Keys | Piece::Part(_) | Piece::Argument(_) => {}
             }
         }
+    }
+
+    /// Parameters that come once for each element of a list.
+    fn repeated(&self, problems: &mut Problems) -> Vec<Arc<str>> {
+        let parameters = || self.written.arguments.iter().map(|argument| &*argument.to.value);
+        for name in self.written.repeated.iter().filter(|name| !parameters().any(|known| *known == *name.value)) {
+            let message = format!("`args` makes no parameter `{}` that could be repeated", name.value);
+            let near = did_you_mean(&name.value, parameters());
+            let hint = near.unwrap_or_else(|| "a hole in the path takes a list joined by commas".to_owned());
+            problems.push(Problem::error(&name.place, message).with_hint(hint));
+        }
+        self.written.repeated.iter().map(|name| Arc::clone(&name.value)).collect()
     }
 
     fn is_paged(&self) -> bool {

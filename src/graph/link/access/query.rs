@@ -63,14 +63,14 @@ impl Cx<'_> {
         found
     }
 
-    fn key_columns_of_record(&self, problems: &mut Problems) -> Option<Vec<Arc<str>>> {
+    pub(super) fn key_columns_of_record(&self, problems: &mut Problems) -> Option<Vec<Arc<str>>> {
         let (graph, on) = (self.graph, self.binding.on);
         let key = keys::key(graph, on);
         let columns: Option<Vec<Arc<str>>> =
             key.iter().map(|part| self.column(&graph.field(part.field).name, part.part.unwrap_or(0))).collect();
         let found = columns.filter(|columns| !columns.is_empty());
         if found.is_none() {
-            let message = format!("a page of `{}` ends at a key, and no column holds it", graph.type_of(on).name);
+            let message = format!("no column holds the key of `{}`, which is needed here", graph.type_of(on).name);
             problems.push(Problem::error(self.place(), message).with_hint("map the fields of the key to columns"));
         }
         found

@@ -1,36 +1,48 @@
 //! Custody: the stays of one jail, as things are. How the jail's own system words them is `agencies`' concern.
 
-use super::arrests::{Arrest, DAY};
+pub mod file;
+
+use super::arrests::{Arrest, DAY, before};
+use super::cast::{self, Role};
 use super::chance::Chance;
+use super::dirt::records;
 use super::places::county_of;
-use super::statutes::Statute;
+use super::world::item;
 use anyhow::Result;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
 
-/// One jail: its stays in order of booking, and ways to them.
+/// One jail: its stays by place, and ways to them.
 #[derive(Debug, Default)]
 pub struct Jail {
     pub stays: Vec<Stay>,
-    pub by_number: HashMap<String, usize>,
+    pub by_number: HashMap<String, u32>,
     /// By the jail's own number for a person.
-    pub by_inmate: HashMap<u64, Vec<usize>>,
+    pub by_inmate: HashMap<u64, Vec<u32>>,
+    /// By the place of the arrest.
+    pub by_arrest: HashMap<u32, u32>,
+    /// Who is there by the jail's own word, in the order of booking numbers: the roster.
+    pub held: Vec<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stay {
     pub number: String,
     pub inmate: u64,
+    /// Place of whoever sits there.
+    pub person: u32,
+    /// Place of the arrest.
+    pub arrest: u32,
     pub booked: Timestamp,
     pub released: Option<Timestamp>,
     pub state: State,
     pub since: Timestamp,
-    pub brought_by: String,
     pub holds: Vec<Hold>,
-    pub charges: Vec<&'static Statute>,
     /// When the jail last touched the record.
     pub updated: Timestamp,
+    /// For what is drawn about the stay later.
+    pub key: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,42 +71,40 @@ pub enum HoldKind {
     Federal,
 }
 
-/// So many minutes before a moment.
-pub fn before(moment: Timestamp, minutes: i64) -> Result<Timestamp> {
-    Ok(Timestamp::from_second(moment.as_second() - minutes * 60)?)
-}
-
 /// The stay that follows an arrest, still without its number.
-pub fn stay(chance: &mut Chance, moment: Timestamp, inmate: u64, arrest: &Arrest, held: i64) -> Result<Stay> {
-    let booked = before(moment, arrest.minutes_ago)?;
-    let here = arrest.minutes_ago.min(held);
-    let released = if held < arrest.minutes_ago { Some(before(moment, arrest.minutes_ago - held)?) } else { None };
+pub fn stay(
+    chance: &mut Chance,
+    moment: Timestamp,
+    inmate: u64,
+    (place, arrest): (u32, &Arrest),
+    held: i64,
+) -> Result<Stay> {
+    let booked = arrest.at;
+    let ago = (moment.as_second() - booked.as_second()) / 60;
+    let released = if held < ago { Some(before(booked, -held)?) } else { None };
     let (state, since) = match released {
-        Some(at) if chance.permille(60) => (State::Transferred, at),
+        Some(at) if chance.permille(60) && cast::role_at(arrest.person).is_none() => (State::Transferred, at),
         Some(at) => (State::Released, at),
-        None => now(chance, moment, booked, here)?,
+        None => now(chance, moment, booked, ago.min(held))?,
     };
-    let county = county_of(arrest.county);
-    let brought_by = if chance.permille(600) {
-        format!("{} Police Department", county.seat)
-    } else {
-        format!("{} County Sheriff", county.name)
-    };
+    let held_now = cast::role_at(arrest.person).is_some() && released.is_none();
+    let (state, since) = if held_now { (State::Held, booked) } else { (state, since) };
     Ok(Stay {
         number: String::new(),
         inmate,
+        person: arrest.person,
+        arrest: place,
         booked,
         released,
         state,
         since,
-        brought_by,
-        holds: holds(chance, booked, released.is_none(), arrest.county)?,
-        charges: arrest.charges.clone(),
+        holds: holds(chance, booked, released.is_none(), arrest)?,
         // the last count of heads for those who are there, the paperwork of the release for the others
         updated: match released {
             Some(at) => before(at, -chance.between(2, 45))?.min(moment),
             None => before(moment, chance.between(1, 30))?.max(booked),
         },
+        key: arrest.key(),
     })
 }
 
@@ -109,12 +119,12 @@ fn now(chance: &mut Chance, moment: Timestamp, booked: Timestamp, here: i64) -> 
     Ok((state, before(moment, chance.between(1, here.clamp(1, DAY)))?))
 }
 
-fn holds(chance: &mut Chance, booked: Timestamp, active: bool, county: u8) -> Result<Vec<Hold>> {
+fn holds(chance: &mut Chance, booked: Timestamp, active: bool, arrest: &Arrest) -> Result<Vec<Hold>> {
     let mut holds = Vec::new();
     if !chance.permille(if active { 250 } else { 60 }) {
         return Ok(holds);
     }
-    let neighbour = county_of(if county == 56 { 16 } else { 56 });
+    let neighbour = county_of(if arrest.county == 56 { 16 } else { 56 });
     let (kind, agency) = match chance.below(10) {
         0..=3 => (HoldKind::Warrant, format!("{} County Justice Court", neighbour.name)),
         4..=6 => (HoldKind::Supervision, "Montana Probation and Parole".to_owned()),
@@ -126,38 +136,79 @@ fn holds(chance: &mut Chance, booked: Timestamp, active: bool, county: u8) -> Re
 }
 
 impl Jail {
-    /// Puts stays in order, gives each its number, `number(year, sequence)`, and finds them by it.
-    pub fn open(mut stays: Vec<Stay>, zone: &TimeZone, number: impl Fn(i16, u32) -> String) -> Self {
-        stays.sort_by_key(|stay| (stay.booked, stay.inmate));
+    /// Gives each stay its number, `number(year, sequence)` in the order of booking, and finds it by that.
+    pub fn open(
+        mut stays: Vec<Stay>,
+        zone: &TimeZone,
+        held: impl Fn(&Stay) -> bool,
+        number: impl Fn(i16, u32) -> String,
+    ) -> Self {
+        let mut order: Vec<u32> = (0..).take(stays.len()).collect();
+        order.sort_by_key(|at| item(&stays, *at).map(|stay| (stay.booked, stay.inmate)));
         let mut jail = Self::default();
         let (mut year, mut sequence) = (0, 0);
-        for (at, stay) in stays.iter_mut().enumerate() {
+        for at in order {
+            let Some(stay) = usize::try_from(at).ok().and_then(|at| stays.get_mut(at)) else { continue };
             let booked_in = stay.booked.to_zoned(zone.clone()).year();
             (year, sequence) = if booked_in == year { (year, sequence + 1) } else { (booked_in, 1) };
             stay.number = number(year, sequence);
             jail.by_number.insert(stay.number.clone(), at);
             jail.by_inmate.entry(stay.inmate).or_default().push(at);
+            jail.by_arrest.insert(stay.arrest, at);
+            if held(stay) {
+                jail.held.push(at);
+            }
         }
+        jail.held
+            .sort_by(|a, b| item(&stays, *a).map(|stay| &stay.number).cmp(&item(&stays, *b).map(|stay| &stay.number)));
         jail.stays = stays;
         jail
     }
 
     #[must_use]
     pub fn stay(&self, number: &str) -> Option<&Stay> {
-        self.stays.get(*self.by_number.get(number)?)
+        item(&self.stays, *self.by_number.get(number)?)
     }
 
     /// `None` for somebody the jail does not know.
     #[must_use]
     pub fn stays_of(&self, inmate: u64) -> Option<Vec<&Stay>> {
         let at = self.by_inmate.get(&inmate)?;
-        Some(at.iter().filter_map(|at| self.stays.get(*at)).collect())
+        Some(at.iter().filter_map(|at| item(&self.stays, *at)).collect())
     }
 }
 
+/// A stay as the jail's own system shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    pub released: Option<Timestamp>,
+    pub state: State,
+    pub since: Timestamp,
+}
+
 impl Stay {
+    /// Without a release that has not been entered yet.
+    #[must_use]
+    pub fn shown(&self, seed: u64, late_since: Timestamp) -> Shown {
+        let late = self.released.is_some_and(|at| at > late_since) && records::booking(seed, self.key).late;
+        if late {
+            return Shown { released: None, state: State::Held, since: self.booked };
+        }
+        Shown { released: self.released, state: self.state, since: self.since }
+    }
+
     #[must_use]
     pub const fn active(&self) -> bool {
         self.released.is_none()
+    }
+
+    #[must_use]
+    pub fn youth(&self) -> bool {
+        cast::role_at(self.person) == Some(Role::Juvenile)
+    }
+
+    #[must_use]
+    pub fn mistaken(&self) -> bool {
+        cast::role_at(self.person) == Some(Role::Mistaken)
     }
 }
