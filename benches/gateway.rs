@@ -15,6 +15,7 @@ mod gateway;
 mod hand;
 mod hostile;
 mod kept;
+mod permit;
 #[path = "../tests/harness/postgres.rs"]
 #[expect(clippy::expect_used, reason = "shared with the tests")]
 mod postgres;
@@ -57,6 +58,9 @@ fn main() {
         }
         if wanted("plan_cache_hit") {
             kept::measure(&roster).await;
+        }
+        if wanted("policy") {
+            permit::measure(&roster).await;
         }
         if wanted("start_100000") {
             start::measure(100_000).await;

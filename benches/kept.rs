@@ -26,7 +26,7 @@ pub async fn measure(roster: &Roster) {
     let request = request::read(&body, &limits).unwrap();
     let documents = Documents::new(&limits);
     let bind = |request: &Request| operation::bind(&documents, &world.graph, caller.view(), request, &limits).unwrap();
-    let permit = |request: &Request| policy::permit(&world.policies, &caller, bind(request)).unwrap();
+    let permit = |request: &Request| policy::permit(&world.policies, &world.graph, &caller, bind(request), 0).unwrap();
     let permitted = permit(&request);
 
     let read = nanoseconds(|| request::read(black_box(&body), &limits));

@@ -130,15 +130,36 @@ pub struct Error {
     pub locations: Vec<Location>,
     /// Empty for an error that is not about one field.
     pub path: Vec<Step>,
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
     /// The source that could not be asked, for the `SOURCE_*` codes.
     pub source: Option<Arc<str>>,
+    /// For a value that is withheld.
+    pub withheld: Option<Box<Withheld>>,
+}
+
+/// Where to turn for a value that is withheld.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Withheld {
+    /// A coarser field that may be had.
+    pub instead: Option<Arc<str>>,
+    /// The kind of agency that owns the value.
+    pub owner: Option<Arc<str>>,
+    /// Whom to ask.
+    pub contact: Option<Arc<str>>,
 }
 
 impl Error {
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), locations: Vec::new(), path: Vec::new(), hint: None, source: None }
+        Self {
+            code,
+            message: message.into(),
+            locations: Vec::new(),
+            path: Vec::new(),
+            hint: None,
+            source: None,
+            withheld: None,
+        }
     }
 
     #[must_use]
@@ -149,7 +170,7 @@ impl Error {
 
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(hint.into().into());
         self
     }
 }
@@ -162,6 +183,12 @@ impl Serialize for Error {
             #[serde(skip_serializing_if = "Option::is_none")]
             source: Option<&'a str>,
             #[serde(skip_serializing_if = "Option::is_none")]
+            instead: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            owner: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            contact: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
             hint: Option<&'a str>,
         }
         let mut map = serializer.serialize_map(None)?;
@@ -172,8 +199,15 @@ impl Serialize for Error {
         if !self.path.is_empty() {
             map.serialize_entry("path", &self.path)?;
         }
-        let extensions =
-            Extensions { code: self.code.name(), source: self.source.as_deref(), hint: self.hint.as_deref() };
+        let withheld = self.withheld.as_deref();
+        let extensions = Extensions {
+            code: self.code.name(),
+            source: self.source.as_deref(),
+            instead: withheld.and_then(|it| it.instead.as_deref()),
+            owner: withheld.and_then(|it| it.owner.as_deref()),
+            contact: withheld.and_then(|it| it.contact.as_deref()),
+            hint: self.hint.as_deref(),
+        };
         map.serialize_entry("extensions", &extensions)?;
         map.end()
     }

@@ -3,7 +3,7 @@
 use crate::caller::Caller;
 use crate::error::{Code, Error, Refusal};
 use crate::execute::{self, Results};
-use crate::graph::Graph;
+use crate::graph::{Graph, ViewId};
 use crate::limits::Limits;
 use crate::observe::{self, Event};
 use crate::operation::{self, Documents};
@@ -47,7 +47,7 @@ pub struct World {
 struct PlanKey {
     tree: u64,
     arguments: Box<[u8]>,
-    decisions: u64,
+    decisions: Arc<[u8]>,
     epoch: u64,
 }
 
@@ -77,6 +77,14 @@ impl World {
         Self { seal: Arc::new(seal), ..self }
     }
 
+    /// The graph as the caller's audience may ever ask it: everything, where there are no audiences.
+    #[must_use]
+    pub fn view(&self, caller: &Caller) -> ViewId {
+        let kind = caller.agency_kind().name();
+        let own = self.graph.views.iter().skip(1).position(|view| *view.audience.name == *kind);
+        own.and_then(|own| u16::try_from(own + 1).ok()).map_or_else(ViewId::default, ViewId)
+    }
+
     /// The plan for what is permitted: kept, or built.
     #[must_use]
     pub fn plan(&self, permitted: &Permitted) -> Arc<Plan> {
@@ -84,7 +92,7 @@ impl World {
         let key = PlanKey {
             tree: operation.tree.id,
             arguments: operation.arguments.shape.as_slice().into(),
-            decisions: permitted.decisions().id(),
+            decisions: permitted.decisions().shape().clone(),
             epoch: self.graph.epoch,
         };
         let build = || (Arc::new(plan::build(&self.graph, permitted)), operation.tree.weight());
@@ -140,8 +148,8 @@ impl Gateway {
         let world = self.world.load();
         let deadline = arrival + Duration::from_millis(self.limits.request_ms_max);
 
-        let operation = operation::bind(&world.documents, &world.graph, caller.view(), request, &self.limits)?;
-        let permitted = policy::permit(&world.policies, caller, operation)?;
+        let operation = operation::bind(&world.documents, &world.graph, world.view(caller), request, &self.limits)?;
+        let permitted = policy::permit(&world.policies, &world.graph, caller, operation, now())?;
         let plan = world.plan(&permitted);
         let reach =
             execute::World { graph: &world.graph, sources: &world.sources, limits: &self.limits, seal: &world.seal };
@@ -149,6 +157,12 @@ impl Gateway {
         let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits);
         Ok(Answered { permitted, plan, results, written })
     }
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn overloaded() -> Refusal {

@@ -3,6 +3,7 @@
 //! A document is read block by block; the first word after the language says what a block is:
 //! `schema` (SDL; the words of `AgencyKind` and `DataClass` are given), `resolver NAME` (TOML), `answers NAME` (what that agency
 //! answers, by method and path), `store` (SQL for SQLite), `file NAME` (beside the resolvers), `query`, `variables`, `extensions`,
+//! `policy` (Cedar), `classes` and `purposes` (TOML) beside it,
 //! `caller` (TOML: claims of their token and what they state; a developer without one, the public without claims); and what is
 //! expected: `plan`, `calls`, `response`, `problems`. Agencies are real HTTP servers on loopback, at `NAME_URL`.
 //! `UPDATE_SPEC=1 cargo nextest run --test spec` writes what came into the documents; read the difference before committing it.
@@ -23,10 +24,10 @@ use document::Document;
 use headwaters::caller::{Caller, Callers, Config};
 use headwaters::error::Refusal;
 use headwaters::gateway::{Gateway, World};
-use headwaters::graph::{Audience, link};
+use headwaters::graph::{Audience, Graph, Kind, Problems, link};
 use headwaters::limits::Limits;
 use headwaters::plan;
-use headwaters::policy::{Loopback, Policies};
+use headwaters::policy::{Folder, Loopback, PURPOSES, Policies};
 use headwaters::request::Request;
 use headwaters::seal::Seal;
 use headwaters::source::{Environment, Sources};
@@ -78,8 +79,11 @@ async fn run(document: &Document) -> Came {
         Ok(sources) => sources,
         Err(problems) => return vec![("problems", without(folder.path(), &problems.to_string()))],
     };
-    let only = Loopback::bind(0).unwrap();
-    let world = World::new(graph, Policies::everything(&only), sources, &limits).sealed(Seal::of(&[7; 32]));
+    let policies = match policies(document, &graph) {
+        Ok(policies) => policies,
+        Err(problems) => return vec![("problems", problems.to_string())],
+    };
+    let world = World::new(graph, policies, sources, &limits).sealed(Seal::of(&[7; 32]));
     let gateway = Gateway::new(world, limits);
 
     let request = request(document);
@@ -95,6 +99,18 @@ async fn run(document: &Document) -> Came {
         ],
         Err(refusal) => vec![("calls", calls(&agencies)), ("response", json::fitting(&refusal.to_json()))],
     }
+}
+
+/// The rules of the `policy` block, with `classes` and `purposes`; without one everybody may have everything.
+fn policies(document: &Document, graph: &Graph) -> Result<Policies, Problems> {
+    let Some(rules) = document.block("policy") else { return Ok(Policies::everything(&Loopback::bind(0).unwrap())) };
+    let kinds = graph.type_named("AgencyKind").map(|id| &graph.type_of(id).kind);
+    let Some(Kind::Enum(kinds)) = kinds else { panic!("every graph has kinds of agencies") };
+    let every: Vec<String> = kinds.iter().map(|kind| format!("{kind} = {PURPOSES:?}")).collect();
+    let purposes = document.block("purposes").map_or_else(|| format!("[kind]\n{}", every.join("\n")), str::to_owned);
+    let texts =
+        [("rules.cedar", rules), ("classes.toml", document.block("classes").unwrap()), ("purposes.toml", &purposes)];
+    Policies::load(graph, &Folder::of(texts.map(|(name, text)| (name.into(), text.to_owned())))?)
 }
 
 /// What the `caller` block says: `headers`, and `claims` of a token that a real issuer signs.

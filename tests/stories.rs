@@ -61,7 +61,7 @@ fn permitted(graph: &Graph, story: &Story) -> Permitted {
     let request = Request { document: story.document.clone(), variables, ..Request::default() };
     let operation = operation::bind(&Documents::new(&limits), graph, caller.view(), &request, &limits);
     let only = Loopback::bind(0).unwrap();
-    policy::permit(&Policies::everything(&only), &caller, operation.unwrap()).unwrap()
+    policy::permit(&Policies::everything(&only), graph, &caller, operation.unwrap(), 0).unwrap()
 }
 
 #[test]

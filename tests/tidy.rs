@@ -82,13 +82,15 @@ const HOMES: &[(&str, &[&str])] = &[
     ("jsonwebtoken", &["caller/token", "caller/keys", "demo/issuer"]),
     ("base64", &["caller/keys", "record/node", "seal"]),
     ("aws_lc_rs", &["demo/issuer", "seal"]),
-    ("moka", &["gateway.rs", "operation/documents.rs", "caller/identify"]),
+    ("moka", &["gateway.rs", "operation/documents.rs", "caller/identify", "policy/policies"]),
+    ("cedar_policy", &["policy/cedar"]),
+    ("miette", &["policy/cedar"]),
     ("tracing", &["observe.rs"]),
     ("tracing_subscriber", &["observe.rs"]),
     ("clap", &["command/", "main.rs"]),
     ("indicatif", &["demo/"]),
     ("regex", &["source/convert", "graph/link/convert"]),
-    ("toml", &["graph/written", "demo/personas"]),
+    ("toml", &["graph/written", "demo/personas", "policy/files"]),
 ];
 
 /// Lines a file may have before its tests. Clippy's `too_many_lines` holds functions.

@@ -65,6 +65,12 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let (graph, _) = files::load(&arguments.files)?;
+    // Without facts there is nothing to decide by, and then everybody on this machine may have everything.
+    let permitted = (!arguments.bare && files::has_facts(&graph)).then(|| files::load_with_policies(&arguments.files));
+    let (graph, policies) = match permitted.transpose()? {
+        Some((graph, policies)) => (graph, Some(policies)),
+        None => (graph, None),
+    };
     let stories = files::stories(&arguments.files, &graph)?;
     let limits = Limits::default();
     let own = arguments.files.is_own();
@@ -78,7 +84,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
 
     let only = Loopback::bind(arguments.port);
     let only = only.with_context(|| format!("port {} can't be had; try `--port 0`", arguments.port))?;
-    let policies = Policies::everything(&only);
+    let policies = policies.unwrap_or_else(|| Policies::everything(&only));
     let listener = only.into_listener();
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
@@ -123,7 +129,7 @@ pub(super) async fn start_world(persons: u32, seed: u64, store: &Path) -> anyhow
 }
 
 /// Over at an interrupt, or when the system asks the program to end.
-async fn stop() {
+pub(super) async fn stop() {
     let interrupt = tokio::signal::ctrl_c();
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         Ok(mut terminate) => {

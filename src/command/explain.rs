@@ -40,7 +40,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let operation = operation.map_err(|refusal| refused(&refusal))?;
     // Nothing is fetched and nothing served.
     let only = Loopback::bind(0).context("this machine has no loopback address")?;
-    let permitted = policy::permit(&Policies::everything(&only), &caller, operation).map_err(|r| refused(&r))?;
+    let permitted =
+        policy::permit(&Policies::everything(&only), &graph, &caller, operation, 0).map_err(|r| refused(&r))?;
     print(&plan::print(&graph, &plan::build(&graph, &permitted)));
     Ok(())
 }

@@ -1,16 +1,40 @@
 //! Files: the graph as the commands load it.
 
 use super::Files;
-use crate::graph::{Audience, Graph, Problems, link};
+use crate::graph::{Audience, Graph, Kind, Problems, draw_folder, link};
 use crate::limits::Limits;
 use crate::native::{Catalog, Limit, Source};
+use crate::policy::{Folder, Policies};
 use crate::story::{self, Story};
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use std::path::Path;
 
 /// Loads the graph; every problem at once as the error.
 pub fn load(files: &Files) -> anyhow::Result<(Graph, Problems)> {
     link::load(&files.graph, &files.resolvers, &[Audience::everything()]).map_err(|problems| anyhow!("{problems}"))
+}
+
+/// Loads graph and policies: the graph with a view for each kind of agency.
+pub fn load_with_policies(files: &Files) -> anyhow::Result<(Graph, Policies)> {
+    // Every mistake of the graph is told before any of the policies, which speak of it.
+    load(files)?;
+    let drawn = draw_folder(&files.graph).map_err(|problems| anyhow!("{problems}"))?;
+    let folder = Folder::read(&files.policies).map_err(|problems| anyhow!("{problems}"))?;
+    let policies = Policies::load(&drawn, &folder).map_err(|problems| anyhow!("{problems}"))?;
+    let loaded = link::load(&files.graph, &files.resolvers, &policies.audiences());
+    let (graph, _) = loaded.map_err(|problems| anyhow!("{problems}"))?;
+    if policies.read_closures() && graph.closures().is_none() {
+        bail!(
+            "the policies look at what closes a record, and no source has a registry of closures\n\
+             hint: write `closures = {{ table = \"closed\", key = \"key\", type = \"type\", kind = \"kind\" }}` into the store's file"
+        );
+    }
+    Ok((graph, policies))
+}
+
+/// Whether records of the graph say anything of themselves that policies could decide by.
+pub fn has_facts(graph: &Graph) -> bool {
+    graph.types.iter().any(|ty| matches!(&ty.kind, Kind::Object(object) if !object.facts.is_empty()))
 }
 
 /// Reads the stories beside the graph (`../stories`) and checks them; every problem at once as the error.

@@ -5,6 +5,7 @@ mod demo;
 mod explain;
 mod fault;
 mod files;
+mod policy;
 mod schema;
 mod serve;
 mod token;
@@ -37,6 +38,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Print the public schema
     Schema(schema::Arguments),
+    /// Look at the policies: who may have what, and why
+    Policy(policy::Arguments),
     /// Print a token for a person of the demonstration that runs
     Token(token::Arguments),
 }
@@ -50,6 +53,9 @@ struct Files {
     /// Folder with the resolver files: where it comes from
     #[arg(long, value_name = "DIR", default_value = "resolvers")]
     resolvers: PathBuf,
+    /// Folder with the policies: who may have it
+    #[arg(long, value_name = "DIR", default_value = "schema/policy")]
+    policies: PathBuf,
 }
 
 impl Files {
@@ -69,6 +75,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Policy(arguments) => policy::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
     };
     match outcome {
@@ -95,7 +102,11 @@ mod tests {
 
     #[test]
     fn a_folder_is_the_same_however_it_is_named() {
-        let files = |graph: &str, resolvers: &str| Files { graph: graph.into(), resolvers: resolvers.into() };
+        let files = |graph: &str, resolvers: &str| Files {
+            graph: graph.into(),
+            resolvers: resolvers.into(),
+            policies: "schema/policy".into(),
+        };
         let root = env!("CARGO_MANIFEST_DIR");
         assert!(files("schema/graph", "resolvers").is_own());
         assert!(files("./schema/../schema/graph/", &format!("{root}/resolvers")).is_own());

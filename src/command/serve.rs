@@ -1,11 +1,20 @@
 //! `serve`: a gateway for others.
 
-use super::{Files, files};
-use crate::config;
-use anyhow::{anyhow, bail};
+use super::demo::{Own, stop};
+use super::{Files, files, print};
+use crate::caller::Callers;
+use crate::config::{self, Config};
+use crate::gateway::{Gateway, World};
+use crate::http::{self, Personas, Shared};
+use crate::limits::Limits;
+use crate::native::Native;
+use crate::source::{Environment, InProcess, Sources};
+use anyhow::{Context as _, anyhow};
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -19,16 +28,27 @@ pub struct Arguments {
     listen: Option<SocketAddr>,
 }
 
-/// Checks the configuration, the graph, the resolver files and the stories, and refuses to run without an issuer, without an audience,
-/// and without policies, which can't be written yet.
+/// Serves the graph under its policies. Refuses to run without an issuer, without an audience, and without policies.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let config = config::load(&arguments.config).map_err(|problems| anyhow!("{problems}"))?;
-    let (graph, _) = files::load(&arguments.files)?;
+    crate::observe::start();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
+    runtime.block_on(serve(arguments, config))
+}
+
+async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
+    let (graph, policies) = files::load_with_policies(&arguments.files)?;
     files::stories(&arguments.files, &graph)?;
-    bail!(
-        "headwaters refuses to serve {} on {}: there are no policies, so nobody may have anything\n\
-         hint: `headwaters demo` runs on this machine alone, where the one policy is everything",
-        arguments.files.graph.display(),
-        arguments.listen.unwrap_or(config.listen),
-    )
+    let limits = Limits::default();
+    let environment: Environment = config::variables().collect();
+    let native: Arc<dyn InProcess> = Arc::new(Own::new(Native::new(files::catalog(&graph, &limits))));
+    let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
+    let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits.clone());
+    let callers = Arc::new(Callers::open(config.callers, limits.clone()).await);
+    let shared = Shared { gateway: Arc::new(gateway), callers, tabs: "[]".into(), personas: Personas::default() };
+    let address = arguments.listen.unwrap_or(config.listen);
+    let listener = TcpListener::bind(address).await.with_context(|| format!("{address} can't be listened on"))?;
+    print(&format!("listening on http://{}\n", listener.local_addr()?));
+    http::serve::serve(listener, http::router(shared), &limits, stop()).await?;
+    Ok(())
 }

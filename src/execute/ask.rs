@@ -10,7 +10,7 @@ use crate::graph::binding::ConditionOf;
 use crate::graph::{Condition, FieldId, SourceKind, TypeId, value_at};
 use crate::operation::SelectionId;
 use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Page, Slot};
-use crate::policy::admit;
+use crate::policy::{Closed, LaneId, admit};
 use crate::record::{Keys, Raw, read_node_id};
 use crate::source::{Answer, Call, Cut, Fetch, Identity, Reason, Way};
 use futures::FutureExt;
@@ -26,6 +26,8 @@ pub struct Asker<'p> {
     pub selection: Option<SelectionId>,
     /// Where its keys are.
     pub holder: &'p Level,
+    /// What each item of the holder says about being asked for this at all.
+    pub lane: Option<LaneId>,
     /// Of a connection: how its records are cut.
     pub page: Option<&'p Page>,
     pub field: Option<FieldId>,
@@ -180,17 +182,23 @@ impl<'p> Run<'p> {
                 Keyed::of_node(id.and_then(read_node_id), of, *parts)
             }
             KeysOf::Columns(columns) => {
-                let spares = |item| asked.holder.spares(asked.slot, item);
+                let spares = |item| asked.holder.spares(asked.slot, item) || asked.holder.withholds(item, asked.lane);
                 keyed(columns, asked.holder, spares, |slot| backs.of((number, asker, slot)))
             }
         });
-        let arguments = question.askers.first().and_then(|asked| self.arguments(asked.selection));
-        let cut = question.askers.first().and_then(|asked| {
+        let first = question.askers.first();
+        let arguments = first.and_then(|asked| self.arguments(asked.selection));
+        let cut = first.and_then(|asked| {
             let page = asked.page.filter(|page| page.pushed)?;
             self.cut(page, asked.field, asked.selection)
         });
         let finds = question.askers.iter().any(|asked| matches!(asked.slot.keys, KeysOf::None));
         let fetch = self.plan.fetch(question.fetch);
+        // What completes records is decided with them.
+        let on = first.filter(|asked| asked.selection.is_some()).and_then(|_| match &fetch.way {
+            Way::Binding(binding, _) => Some(self.world.graph.binding(*binding).on),
+            Way::Crosswalk { .. } => None,
+        });
         let parts: Vec<(usize, &[Arc<str>])> = self
             .conditions(fetch)
             .iter()
@@ -200,13 +208,13 @@ impl<'p> Run<'p> {
             })
             .collect();
         let keyed = keyed.map(|keyed| if parts.is_empty() { keyed } else { keyed.only(&parts) });
-        self.together(question.fetch, keyed.collect(), (arguments, cut.as_ref()), finds).await
+        self.together((question.fetch, on), keyed.collect(), (arguments, cut.as_ref()), finds).await
     }
 
     /// One call for the keys of several askers; one for each where they are too many together.
     async fn together(
         &self,
-        fetch: FetchId,
+        (fetch, on): (FetchId, Option<TypeId>),
         askers: Vec<Keyed<'_>>,
         given: (Option<&Map<String, Value>>, Option<&Cut>),
         finds: bool,
@@ -221,7 +229,13 @@ impl<'p> Run<'p> {
             let (keys, held) = united(askers);
             let answer = if finds || !keys.is_empty() {
                 let answer = self.ask(self.plan.fetch(fetch), &keys, given).await;
-                let records = admit(self.permitted, Arc::clone(&answer.raw));
+                let (answer, closed) = match self.closed(on, &answer).await {
+                    Ok(closed) => (answer, closed),
+                    // What is not known to be open is not shown.
+                    Err(reason) => (unknown(self.plan.fetch(fetch), keys.len(), &reason), Closed::default()),
+                };
+                let raw = Arc::clone(&answer.raw);
+                let records = admit(self.permitted, self.world.graph, on, raw, &answer.groups.at, &closed);
                 Some(Arc::new((answer, records)))
             } else {
                 None
@@ -231,7 +245,7 @@ impl<'p> Run<'p> {
         join_all(calls).await.into_iter().flatten().collect()
     }
 
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         fetch: &Fetch,
         keys: &Keys<'_>,
@@ -258,7 +272,7 @@ impl<'p> Run<'p> {
     /// Takes the keys of several places through one crosswalk, in one statement.
     pub(super) async fn cross(&self, fetch: FetchId, askers: Vec<Keyed<'_>>) -> Vec<Translated> {
         let source = self.plan.fetch(fetch).source;
-        let got = self.together(fetch, askers, (None, None), false).await;
+        let got = self.together((fetch, None), askers, (None, None), false).await;
         got.into_iter().map(|Got { held, answer }| Translated { held, answer, source }).collect()
     }
 
@@ -270,7 +284,10 @@ impl<'p> Run<'p> {
                 let KeysOf::Columns(columns) = &asked.slot.keys else { continue };
                 for (slot, held) in columns.slots.iter().enumerate() {
                     let Some(KeySlot { columns: parts, back: Some((fetch, _)), .. }) = held else { continue };
-                    let mut local = Keying::new(parts.len(), asked.holder.items.len());
+                    let items = asked.holder.items.len();
+                    let mut local = Keying::new(parts.len(), items);
+                    let withheld = (0..items).filter(|item| asked.holder.withholds(*item, asked.lane));
+                    withheld.for_each(|item| local.spare(item));
                     local.collect(asked.holder, slot, columns.on, parts);
                     let found = wanted.iter().position(|(known, ..)| known == fetch).unwrap_or_else(|| {
                         wanted.push((*fetch, Vec::new(), Vec::new()));
@@ -304,6 +321,11 @@ impl Backs {
     fn of(&self, place: Spot) -> Option<&Translated> {
         self.0.iter().find(|(known, _)| *known == place).map(|(_, translated)| translated)
     }
+}
+
+/// The answer of a source of which it is not known what may be shown of it.
+fn unknown(fetch: &Fetch, keys: usize, reason: &Reason) -> Answer {
+    Answer::failed(Raw::empty(fetch.layout.clone(), fetch.source), keys.max(1), reason)
 }
 
 /// The numbers of the questions that tickets are for.

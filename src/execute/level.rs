@@ -4,7 +4,7 @@ use super::Paged;
 use super::keys::Held;
 use crate::graph::{SourceId, TypeId};
 use crate::plan::{Slot, Spared};
-use crate::policy::Disclosed;
+use crate::policy::{Disclosed, LaneId, Outcome};
 use crate::record::{Cell, What};
 use crate::source::{Answer, Reason};
 use std::collections::HashMap;
@@ -139,7 +139,12 @@ impl Level {
     /// The joined records of all feeds: for each item above, those of the first feed first. A feed that stands in counts where one
     /// before it could not be asked; where it has records, nothing is missing.
     #[must_use]
-    pub fn linked(parents: usize, feeds: &[Fed<'_>], stands_in: impl Fn(usize) -> bool) -> Self {
+    pub fn linked(
+        parents: usize,
+        feeds: &[Fed<'_>],
+        looks: &[(TypeId, LaneId)],
+        stands_in: impl Fn(usize) -> bool,
+    ) -> Self {
         let records = feeds.iter().filter_map(|fed| fed.answer.as_ref()).map(|answer| answer.0.groups.at.len()).sum();
         let mut level = Self {
             items: Vec::with_capacity(records),
@@ -160,7 +165,11 @@ impl Level {
                 let (items, failures) = (&mut level.items, &mut level.failures);
                 fed.each(
                     parent,
-                    |at| items.push(Item { slot, at, on: concrete(fed.records(), *type_column, at) }),
+                    |at| {
+                        if fulfils(fed.records(), at, looks) {
+                            items.push(Item { slot, at, on: concrete(fed.records(), *type_column, at) });
+                        }
+                    },
                     |source, reason| note(failures, parent, source, reason),
                 );
                 if stands_in && level.items.len() > items_before {
@@ -188,12 +197,15 @@ impl Level {
         self
     }
 
-    /// The objects within the records of `parent`, in these columns of its slots.
+    /// The objects within the records of `parent`, in these columns of its slots; not those that a record withholds.
     #[must_use]
-    pub fn embedded(parent: &Self, columns: &[Option<u32>]) -> Self {
+    pub fn embedded(parent: &Self, columns: &[Option<u32>], lane: Option<LaneId>) -> Self {
         let mut level = Self::default();
         for number in 0..parent.items.len() {
             level.starts.push(u32::try_from(level.items.len()).unwrap_or(u32::MAX));
+            if parent.withholds(number, lane) {
+                continue;
+            }
             for (slot, column) in columns.iter().enumerate() {
                 let Some(column) = column else { continue };
                 let Some((record, at)) = parent.record(number, slot) else { continue };
@@ -209,6 +221,7 @@ impl Level {
 
     fn add_objects(&mut self, record: &Disclosed, cell: Cell, slot: u32, type_column: Option<u32>) {
         match cell {
+            Cell::Object(at) if !record.shows(at) => {}
             Cell::Object(at) => {
                 let number = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
                 self.places.insert((slot, at), number);
@@ -248,6 +261,15 @@ impl Level {
     #[must_use]
     pub fn completed(&self, slot: usize) -> Option<&Completed> {
         self.completed.get(slot.checked_sub(self.feeds.len())?)?.get()
+    }
+
+    /// Whether an item may not be asked for what this lane decides on. That something exists may be found out.
+    #[must_use]
+    pub fn withholds(&self, number: usize, lane: Option<LaneId>) -> bool {
+        let Some(lane) = lane else { return false };
+        let Some(item) = self.items.get(number) else { return true };
+        let outcome = self.records(item.slot as usize).map(|records| records.outcome(item.at, lane));
+        !matches!(outcome, Some(Outcome::Allow | Outcome::Exists))
     }
 
     /// Whether a completion has nothing to add to an item.
@@ -315,6 +337,11 @@ fn note(failures: &mut Vec<Failure>, number: usize, source: SourceId, reason: &R
 fn of_number(failures: &[Failure], number: usize) -> impl Iterator<Item = &Failure> {
     let first = failures.partition_point(|failure| (failure.parent as usize) < number);
     failures.iter().skip(first).take_while(move |failure| failure.parent as usize == number)
+}
+
+/// Whether a record may be found by what it was looked for by. The lanes of other types say nothing about it.
+fn fulfils(records: Option<&Disclosed>, at: u32, looks: &[(TypeId, LaneId)]) -> bool {
+    looks.is_empty() || records.is_some_and(|records| records.is_found(at, looks.iter().map(|(_, lane)| *lane)))
 }
 
 fn type_column(records: Option<&Disclosed>) -> Option<u32> {

@@ -5,6 +5,7 @@
 //! sibling. All of it happens in the request's own task, so a client that leaves stops its own work and nobody else's.
 
 mod ask;
+mod closed;
 mod keys;
 mod level;
 mod pages;
@@ -12,11 +13,11 @@ mod pages;
 pub use level::{Completed, Failure, Item, Level, Translated};
 pub use pages::Paged;
 
-use crate::graph::Graph;
+use crate::graph::{Graph, TypeId};
 use crate::limits::Limits;
 use crate::observe::{self, Event};
 use crate::plan::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
-use crate::policy::Permitted;
+use crate::policy::{Decision, LaneId, Permitted};
 use crate::seal::Seal;
 use crate::source::{Answer, Reason, Sources};
 use ask::{Asker, Question, Ticket};
@@ -83,10 +84,12 @@ impl<'p> Run<'p> {
             let mut companies: Vec<(Vec<Ticket>, Vec<Linked>)> = Vec::new();
             for (id, parent) in linked {
                 let node = self.plan.node(id);
+                let lane = self.lane(node);
                 let asker = |slot| Asker {
                     slot,
                     selection: node.selection,
                     holder: parent,
+                    lane,
                     page: node.page.as_deref(),
                     field: node.field,
                 };
@@ -114,7 +117,7 @@ impl<'p> Run<'p> {
         let level = |Linked { id, parents, tickets }: Linked| {
             let feeds: Vec<Fed<'_>> = tickets.iter().map(|ticket| self.fed(questions, *ticket)).collect();
             let stands_in = |slot| self.plan.node(id).slot(slot).is_some_and(|slot| slot.stands_in);
-            let level = Level::linked(parents, &feeds, stands_in).only(self.node_type(id));
+            let level = Level::linked(parents, &feeds, self.looks(id), stands_in).only(self.node_type(id));
             (id, self.page(id, level, feeds.iter().map(Fed::fetched).sum()))
         };
         self.settle(company.into_iter().map(level).collect()).await;
@@ -132,7 +135,7 @@ impl<'p> Run<'p> {
                 linked.push((id, parent));
                 continue;
             };
-            let level = Level::embedded(parent, columns);
+            let level = Level::embedded(parent, columns, self.lane(node));
             if !node.crosswalks.is_empty() {
                 apart.push((id, level));
             } else if let Some(level) = self.keep(id, level) {
@@ -140,6 +143,20 @@ impl<'p> Run<'p> {
             }
         }
         (linked, apart)
+    }
+
+    /// What each record above says about a node's field.
+    fn lane(&self, node: &Node) -> Option<LaneId> {
+        match node.field.map(|field| self.permitted.decisions().on(field)) {
+            Some(Decision::Row(lane)) => Some(lane),
+            _ => None,
+        }
+    }
+
+    /// What records must fulfil that a node looks for.
+    fn looks(&self, id: NodeId) -> &[(TypeId, LaneId)] {
+        let selection = self.plan.node(id).selection;
+        selection.map_or(&[], |selection| self.permitted.decisions().on_look(selection))
     }
 
     /// What came in at a node, unless that is nothing.
@@ -258,7 +275,7 @@ impl<'p> Run<'p> {
         let mut questions = Vec::new();
         let mut tickets = Vec::with_capacity(slots.len());
         for (number, slot, level) in slots {
-            let asker = Asker { slot, selection: None, holder: level, page: None, field: None };
+            let asker = Asker { slot, selection: None, holder: level, lane: None, page: None, field: None };
             tickets.push((self.wish(&mut questions, asker), number, level));
         }
         let questions = &questions;

@@ -452,3 +452,9 @@ pub struct Crosswalk {
     /// Column with that system's own number.
     pub local: Arc<str>,
 }
+
+impl Crosswalk {
+    /// The registry of closures is one more: from the key of a record of any type, by the type's name in place of the system's, to
+    /// the kinds of its closures.
+    pub const CLOSURES: TypeId = TypeId(u32::MAX);
+}

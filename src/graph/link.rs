@@ -8,6 +8,7 @@
 mod access;
 mod check;
 mod convert;
+mod facts;
 mod feeds;
 mod keys;
 mod mappings;
@@ -23,8 +24,9 @@ mod told;
 pub use print::print;
 
 use super::problem::{File, Place, Problem, Problems, did_you_mean};
+use super::sdl::Schema;
 use super::view::{Audience, View};
-use super::{Binding, Crosswalk, Graph, Source, SourceId, TypeId, sdl, written};
+use super::{Binding, Crosswalk, FieldId, Graph, Source, SourceId, TypeId, sdl, written};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -77,22 +79,18 @@ pub fn load_texts(
             return Err(problems.sorted());
         }
     };
-    let mut declared = sdl::read(&schema, &schema_files);
-    let mut graph = declared.graph(epoch);
-    let sdl::Declared { other_roots, entities, linked, untyped, problems: found, .. } = declared;
-    problems.0.extend(found.0);
-    let before = problems.errors();
-    pages::link(&mut graph, &mut problems);
-    keys::link(&mut graph, &entities, &mut problems);
-    if problems.errors() > before {
+    let (mut graph, drawn) = draw_schema(&schema, &schema_files, epoch, &mut problems);
+    if !drawn.whole {
         // Without its keys, every link of the graph would be wrong.
-        told::tell(&mut graph, sources, &untyped, &mut problems);
+        told::tell(&mut graph, sources, &drawn.untyped, &mut problems);
         return Err(problems.sorted());
     }
-    let found = Found { all_read, broken: HashSet::new(), other_roots };
+    let found = Found { all_read, broken: HashSet::new(), other_roots: drawn.other_roots };
+    let linked = drawn.linked;
     let found = bind(&mut graph, sources, &linked, found, &mut problems);
     check::check(&graph, &linked, &found, &mut problems);
     sound::check(&graph, &found, &mut problems);
+    facts::check(&graph, &found, &mut problems);
     for audience in std::iter::once(&Audience::everything()).chain(audiences) {
         match sdl::public(&schema, &graph.types, &graph.fields, audience) {
             Ok(sdl) => graph.views.push(View { audience: audience.clone(), sdl }),
@@ -101,6 +99,54 @@ pub fn load_texts(
     }
     let problems = problems.sorted();
     if problems.errors() > 0 { Err(problems) } else { Ok((graph, problems)) }
+}
+
+/// The graph as the SDL alone draws it: what may be asked, with classes and facts, and no source of any of it. What is known without
+/// sources can be worked with: policies, their tables and the schema.
+///
+/// # Errors
+/// Every mistake in the texts.
+pub fn draw(graph: &[(PathBuf, String)]) -> Result<Graph, Problems> {
+    let files = with_directives(files(graph));
+    let mut problems = Problems::default();
+    let schema = sdl::parse(&files).map_err(|broken| broken.problems.sorted())?;
+    let (mut graph, drawn) = draw_schema(&schema, &files, epoch(graph.iter()), &mut problems);
+    match sdl::public(&schema, &graph.types, &graph.fields, &Audience::everything()) {
+        Ok(sdl) => graph.views.push(View { audience: Audience::everything(), sdl }),
+        Err(problem) => problems.push(problem),
+    }
+    if drawn.whole && problems.errors() == 0 { Ok(graph) } else { Err(problems.sorted()) }
+}
+
+/// The same from the `*.graphql` of a folder.
+///
+/// # Errors
+/// Every mistake in the files, and every file that can't be read.
+pub fn draw_folder(path: &Path) -> Result<Graph, Problems> {
+    let mut problems = Problems::default();
+    let texts = folder(path, "graphql", &mut problems);
+    if problems.is_empty() { draw(&texts) } else { Err(problems.sorted()) }
+}
+
+/// What the schema says besides the graph.
+struct Drawn {
+    /// Keys and facts are what they say.
+    whole: bool,
+    untyped: HashSet<FieldId>,
+    other_roots: Vec<TypeId>,
+    linked: Vec<sdl::Linked>,
+}
+
+fn draw_schema(schema: &Schema, files: &[Arc<File>], epoch: u64, problems: &mut Problems) -> (Graph, Drawn) {
+    let mut declared = sdl::read(schema, files);
+    let mut graph = declared.graph(epoch);
+    let sdl::Declared { other_roots, entities, facts, linked, untyped, problems: found, .. } = declared;
+    problems.0.extend(found.0);
+    let before = problems.errors();
+    pages::link(&mut graph, problems);
+    keys::link(&mut graph, &entities, problems);
+    facts::link(&mut graph, &facts, problems);
+    (graph, Drawn { whole: problems.errors() == before, untyped, other_roots, linked })
 }
 
 /// What is known of the files beside the graph itself.
@@ -160,6 +206,11 @@ fn place_sources(
         entities.extend(source.entities.into_iter().map(|entity| (id, entity)));
         let written::Source { name, title, agency, kind, golden, reach, place, .. } = source;
         graph.sources.push(Source { name, title, agency, kind, golden, reach, place });
+        if let Some(closures) = source.closures {
+            let (table, key) = (closures.table.value, closures.key.value);
+            let (system, local) = (closures.of.value, closures.kind.value);
+            graph.crosswalks.push(Crosswalk { source: id, entity: Crosswalk::CLOSURES, table, key, system, local });
+        }
         for crosswalk in source.crosswalks {
             if let Some(entity) = type_named(graph, &crosswalk.entity, problems) {
                 let (table, key) = (crosswalk.table.value, crosswalk.key.value);

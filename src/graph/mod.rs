@@ -27,7 +27,7 @@ pub use binding::{
     Shape, Source, SourceKind, Template, When,
 };
 pub use diagram::diagram;
-pub use link::{load, load_texts};
+pub use link::{draw, draw_folder, load, load_texts};
 pub use path::value_at;
 pub use problem::{Place, Problem, Problems, Severity};
 pub use view::{Audience, View, ViewId};
@@ -112,6 +112,32 @@ pub struct Object {
     pub page_of: Option<TypeId>,
     /// Whose record it is (`@entity(subject:)`): the fields to follow from here, each a link but the last of none.
     pub subject: Vec<FieldId>,
+    /// What policies may know of a record of this type (`@facts`), in the order of the SDL.
+    pub facts: Vec<Fact>,
+    /// Values of `DataClass` of the type itself: what one learns from there being such a record.
+    pub classes: Vec<Arc<str>>,
+}
+
+/// Something about a record that policies decide by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    pub name: Arc<str>,
+    /// The fields to follow from the record, each an object within it but the last, which is the value.
+    pub path: Vec<FieldId>,
+    pub kind: FactKind,
+    /// A record that does not have it can't be decided on.
+    pub required: bool,
+    pub place: Place,
+}
+
+/// The type of a fact, as its field has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactKind {
+    Truth,
+    Number,
+    Text,
+    /// Several texts, in no order.
+    Texts,
 }
 
 /// One scalar of a key: a leaf field of the type, or the `part`-th scalar of the key that a link field holds.
@@ -379,6 +405,12 @@ impl Graph {
             Kind::Abstract(possible) => possible.clone(),
             _ => Vec::new(),
         }
+    }
+
+    /// Where the registry of closures is: index into [`Graph::crosswalks`].
+    #[must_use]
+    pub fn closures(&self) -> Option<usize> {
+        self.crosswalks.iter().position(|crosswalk| crosswalk.entity == Crosswalk::CLOSURES)
     }
 
     /// `Booking.state`, for messages and plans.

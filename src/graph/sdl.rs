@@ -7,11 +7,12 @@ mod public;
 mod read;
 
 pub(super) use public::public;
-pub(super) use read::{Declared, Entity, Linked, read};
+pub(super) use read::{Declared, Entity, Facts, Linked, read};
+
+pub(super) use apollo_compiler::Schema;
 
 use super::problem::{File, Place, Problem, Problems, did_you_mean};
 use apollo_compiler::Name;
-use apollo_compiler::Schema;
 use apollo_compiler::collections::HashMap;
 use apollo_compiler::diagnostic::{Color, ToCliReport};
 use apollo_compiler::parser::{Parser, SourceMap, SourceSpan};

@@ -31,6 +31,8 @@ pub(super) struct Source {
     pub golden: bool,
     pub reach: Reach,
     pub crosswalks: Vec<Crosswalk>,
+    /// `[closures]`: the registry of what is closed, from a record's key to the kinds of its closures.
+    pub closures: Option<Closures>,
     pub entities: Vec<Entity>,
 }
 
@@ -42,6 +44,16 @@ pub(super) struct Crosswalk {
     pub key: Text,
     pub system: Text,
     pub local: Text,
+}
+
+/// `[closures]`
+#[derive(Debug)]
+pub(super) struct Closures {
+    pub table: Text,
+    pub key: Text,
+    /// Column with the type's name.
+    pub of: Text,
+    pub kind: Text,
 }
 
 /// `[entity.TYPE]`
@@ -168,6 +180,7 @@ fn source(reader: &Reader, root: &Block<'_>) -> Option<Source> {
     let golden = root.flag("golden");
     let reach_block = root.table("reach");
     let crosswalk_blocks = root.tables("crosswalk");
+    let closures_block = root.table("closures");
     let entity_blocks = root.tables("entity");
     root.done();
     if root.lacks("title") {
@@ -177,11 +190,12 @@ fn source(reader: &Reader, root: &Block<'_>) -> Option<Source> {
     let kind = kind_of(reader, root, kind)?;
     let reach = reach::read(reader, reach_block, kind);
     let crosswalks = crosswalk_blocks.into_iter().filter_map(|(name, block)| crosswalk(name, &block, kind)).collect();
+    let closures = closures_block.and_then(|block| closures(&block, kind));
     let entities = entity_blocks.into_iter().map(|(name, block)| entity::read(name, &block, kind)).collect();
     let name = file.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let title = title.map_or_else(|| Arc::from(""), |text| text.value);
     let place = Place::whole(file);
-    Some(Source { name: Arc::from(name), place, title, agency, kind, golden, reach, crosswalks, entities })
+    Some(Source { name: Arc::from(name), place, title, agency, kind, golden, reach, crosswalks, closures, entities })
 }
 
 const KINDS: [(&str, SourceKind); 6] = [
@@ -208,6 +222,20 @@ fn kind_of(reader: &Reader, root: &Block<'_>, written: Option<Text>) -> Option<S
         reader.push(problem.with_hint(format!("one of {known}")));
     }
     found
+}
+
+fn closures(block: &Block<'_>, kind: SourceKind) -> Option<Closures> {
+    let (table, key, of, sort) =
+        (block.needed("table"), block.needed("key"), block.needed("type"), block.needed("kind"));
+    block.done();
+    if let (Some(table), true) = (&table, kind != SourceKind::Sql) {
+        block.push(Problem::error(&table.place, "only a source of kind `sql` can hold the registry of closures"));
+        return None;
+    }
+    for column in [&key, &of, &sort].into_iter().flatten() {
+        block.column(column);
+    }
+    Some(Closures { table: table?, key: key?, of: of?, kind: sort? })
 }
 
 fn crosswalk(entity: Text, block: &Block<'_>, kind: SourceKind) -> Option<Crosswalk> {

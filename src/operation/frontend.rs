@@ -84,7 +84,7 @@ fn refusal(list: &DiagnosticList, schema: &Schema, limits: &Limits) -> Refusal {
             };
             let mut error = Error::new(code, readable(&told.message));
             let name = diagnostic.error.unstable_error_name();
-            error.hint = name.and_then(|name| hints::hint(name, &told.message, schema));
+            error.hint = name.and_then(|name| hints::hint(name, &told.message, schema)).map(Into::into);
             error.locations = told.locations.iter().map(|place| location(place.line, place.column)).collect();
             error
         })

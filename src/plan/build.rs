@@ -15,10 +15,10 @@ use crate::graph::{
 use crate::operation::{Arguments, SelectionId, SetId};
 use crate::policy::Permitted;
 use crate::record::{Column, Layout, Needs, Take, What};
-use crate::source::Fetch;
+use crate::source::{Fetch, Way};
 use indexmap::IndexMap;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The least set of fetches for what is permitted.
 #[must_use]
@@ -28,6 +28,7 @@ pub fn build(graph: &Graph, permitted: &Permitted) -> Plan {
     let mut builder =
         Builder { asked, arguments: &operation.arguments, plan: Plan::default(), below: HashMap::default() };
     builder.root(operation.tree.root);
+    builder.closures();
     builder.plan
 }
 
@@ -75,6 +76,19 @@ impl<'a> Builder<'a> {
             completions: IndexMap::new(),
             late: false,
         }]);
+    }
+
+    /// A look-up in the registry of closures for each type that has to be looked up, where there is a registry.
+    fn closures(&mut self) {
+        let graph = self.asked.graph;
+        let registry = graph.closures().and_then(|at| Some((at, graph.crosswalks.get(at)?.source)));
+        let Some((crosswalk, source)) = registry else { return };
+        for on in self.asked.decisions.closable() {
+            let systems = vec![graph.type_of(on).name.clone()];
+            let way = Way::Crosswalk { crosswalk, systems, back: false };
+            let (layout, text) = (Arc::new(Layout::crosswalk()), OnceLock::new());
+            self.plan.closures.push((on, Fetch { source, way, layout, given: Vec::new(), text }));
+        }
     }
 
     /// Everything below nodes whose records are there at the same time.
@@ -162,6 +176,9 @@ impl<'a> Builder<'a> {
                 let selection = asked.tree.selection(*id);
                 let crate::operation::Selected::Field(field) = selection.what else { continue };
                 let Some(set) = selection.set else { continue };
+                if !asked.is_needed(field) || asked.hides_all(set) {
+                    continue;
+                }
                 let (child, into) = match &asked.graph.field(field).role {
                     Role::Link(link) => {
                         let place = Place { within, selection: *id, field, set };
@@ -293,6 +310,7 @@ impl<'a> Builder<'a> {
         let types = types_of(graph, binding);
         let mut needs = Needs::default();
         for on in &types {
+            self.asked.gather_facts(&mut needs, *on);
             for (field, below) in sets.iter().flat_map(|set| self.asked.fields(*set, *on)) {
                 let own = matches!(&graph.field(field).role, Role::Provenance | Role::NodeId)
                     || matches!(&graph.field(field).role, Role::Link(link) if matches!(link.keys, LinkKeys::Parent(_)))

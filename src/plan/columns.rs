@@ -2,7 +2,7 @@
 
 use crate::graph::{Binding, FieldId, Graph, Kind, LinkKeys, Mapping, Role, Shape, TypeId};
 use crate::operation::{Selected, SetId, Tree};
-use crate::policy::{Decision, Decisions};
+use crate::policy::{Decision, Decisions, Outcome};
 use crate::record::{Needs, What};
 
 /// What gathering needs to know.
@@ -19,10 +19,37 @@ impl<'a> Asked<'a> {
         self.tree.selections_on(set, on).iter().filter_map(move |id| {
             let selection = self.tree.selection(*id);
             match selection.what {
-                Selected::Field(field) if self.decisions.on(field) == Decision::Allowed => Some((field, selection.set)),
+                Selected::Field(field) if self.is_needed(field) => Some((field, selection.set)),
                 _ => None,
             }
         })
+    }
+
+    /// Whether a field's value is needed: to be shown, or to say that there is one.
+    pub fn is_needed(self, field: FieldId) -> bool {
+        matches!(self.decisions.on(field), Decision::Allowed | Decision::Row(_) | Decision::Settled(Outcome::Exists, _))
+    }
+
+    /// Whether no record that a set is about may be known of.
+    pub fn hides_all(self, set: SetId) -> bool {
+        let variants = &self.tree.set(set).variants;
+        let hidden = |on: TypeId| matches!(self.decisions.on_records(on), Decision::Settled(Outcome::Hide, _));
+        !variants.is_empty() && variants.iter().all(|(on, _)| hidden(*on))
+    }
+
+    /// What must be known of a record to decide on it.
+    pub fn gather_facts(self, needs: &mut Needs, on: TypeId) {
+        if self.decisions.judged(on).is_some_and(|judged| judged.closures) {
+            needs.add_key(self.graph, on);
+        }
+        for fact in self.decisions.judged(on).into_iter().flat_map(|judged| &judged.facts) {
+            let Some((last, around)) = fact.path.split_last() else { continue };
+            let mut at = &mut *needs;
+            for field in around {
+                at = at.below(*field);
+            }
+            at.add(What::Field(*last));
+        }
     }
 
     /// What the selections on one concrete type need of a shape that offers them. A field that it does not offer needs nothing here.
@@ -47,6 +74,7 @@ impl<'a> Asked<'a> {
                 };
                 let inner = needs.below(field);
                 for on in self.graph.possible(shape.on) {
+                    self.gather_facts(inner, on);
                     self.gather(inner, shape, below, on);
                 }
                 inner.add_presence(shape);

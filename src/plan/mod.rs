@@ -18,6 +18,7 @@ pub use print::print;
 
 use crate::graph::{FieldId, SourceId, TypeId, Wrap, id};
 use crate::operation::SelectionId;
+use crate::policy::{LaneId, Outcome};
 use crate::source::Fetch;
 use std::sync::Arc;
 
@@ -35,6 +36,8 @@ pub struct Plan {
     /// The first is the root: one item, no record.
     pub nodes: Vec<Node>,
     pub fetches: Vec<Fetch>,
+    /// By type: the look-up of what closes its records, before they are decided on.
+    pub closures: Vec<(TypeId, Fetch)>,
 }
 
 /// A place of the operation where records come in.
@@ -164,6 +167,8 @@ pub struct Out {
     pub head: Head,
     pub wrap: Wrap,
     pub value: OutValue,
+    /// Where each record decides whether it is written.
+    pub lane: Option<LaneId>,
 }
 
 /// A short text that is written often: in whole blocks, since a copy of a length known beforehand is no call.
@@ -195,6 +200,10 @@ pub enum OutValue {
     Page(NodeId, PageOut),
     /// No source of this record has it.
     Absent,
+    /// Not given, whatever the record: not fetched.
+    Withheld(Outcome),
+    /// There is nothing that may be known of: what a source has that says so.
+    Nothing,
 }
 
 /// How a part of a connection is written.
@@ -221,7 +230,8 @@ pub struct ProvenanceOut {
     pub members: Vec<(Box<[u8]>, Member)>,
     pub of: Vec<Origins>,
     /// Names of the fields asked for, and where each may stand.
-    pub fields: Vec<(Arc<str>, Vec<At>)>,
+    /// Where each record decides whether its source is named, by what lane.
+    pub fields: Vec<(Arc<str>, Vec<At>, Option<LaneId>)>,
 }
 
 /// A field of the type `Provenance`.

@@ -6,6 +6,7 @@ use super::keying::key_columns;
 use super::{At, Head, Member, NodeId, Objects, Origins, Out, OutValue, PageOut, ProvenanceOut};
 use crate::graph::{FieldId, Mapping, PagePart, Role, Shape, TypeId, Wrap};
 use crate::operation::{Selected, SelectionId, SetId};
+use crate::policy::{Decision, LaneId, Outcome};
 use crate::record::{Column, Layout, Take, What};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -71,15 +72,23 @@ impl<'a> Writing<'a, '_> {
         let graph = self.asked.graph;
         let selection = self.asked.tree.selection(id);
         let head = Head::new(&[&[before], &*head(&selection.key)].concat());
-        let (wrap, value) = match selection.what {
-            Selected::Typename => (Wrap::Named { required: true }, OutValue::Typename(json(&graph.type_of(on).name))),
-            Selected::Introspection => (Wrap::Named { required: false }, OutValue::Introspection),
+        let (wrap, value, lane) = match selection.what {
+            Selected::Typename => {
+                (Wrap::Named { required: true }, OutValue::Typename(json(&graph.type_of(on).name)), None)
+            }
+            Selected::Introspection => (Wrap::Named { required: false }, OutValue::Introspection, None),
             Selected::Field(field) => {
                 let below = spot.node.and_then(|node| self.below.get(&(node, id)).copied());
-                (graph.field(field).ty.wrap.clone(), self.value(spot, field, (selection.set, below), find))
+                let (lane, withheld) = match self.asked.decisions.on(field) {
+                    Decision::Allowed => (None, None),
+                    Decision::Row(lane) | Decision::Settled(Outcome::Exists, lane) => (Some(lane), None),
+                    Decision::Settled(outcome, _) => (None, Some(OutValue::Withheld(outcome))),
+                };
+                let value = withheld.unwrap_or_else(|| self.value(spot, field, (selection.set, below), find));
+                (graph.field(field).ty.wrap.clone(), value, lane)
             }
         };
-        Out { selection: id, head, wrap, value }
+        Out { selection: id, head, wrap, value, lane }
     }
 
     fn value<'s>(
@@ -90,6 +99,7 @@ impl<'a> Writing<'a, '_> {
         find: &impl Fn(FieldId) -> Vec<(At, &'s Shape, &'s Layout)>,
     ) -> OutValue {
         match (&self.asked.graph.field(field).role, set) {
+            (Role::Link(_) | Role::Embedded, Some(set)) if self.asked.hides_all(set) => OutValue::Nothing,
             (Role::Link(_), _) => below.map_or(OutValue::Absent, OutValue::Link),
             (Role::Page(part), _) => self.page(*part, set).unwrap_or(OutValue::Absent),
             (Role::NodeId, _) => self.node_id(spot, field).unwrap_or(OutValue::Absent),
@@ -191,13 +201,18 @@ impl<'a> Writing<'a, '_> {
                 as_of: offer.layout.position(What::AsOf),
             })
         });
-        let mut fields: Vec<(Arc<str>, Vec<At>)> = Vec::new();
+        let mut fields: Vec<(Arc<str>, Vec<At>, Option<LaneId>)> = Vec::new();
         for (field, _) in self.asked.fields(set, on) {
             let name = &graph.field(field).name;
             let of_record = matches!(graph.field(field).role, Role::Value | Role::Embedded);
-            if of_record && !fields.iter().any(|(known, _)| known == name) {
+            let lane = match self.asked.decisions.on(field) {
+                Decision::Allowed => None,
+                Decision::Row(lane) => Some(lane),
+                Decision::Settled(..) => continue,
+            };
+            if of_record && !fields.iter().any(|(known, ..)| known == name) {
                 let places = places(graph, offers, feed, feeds, field).into_iter().map(|(at, _)| at);
-                fields.push((name.clone(), places.collect()));
+                fields.push((name.clone(), places.collect(), lane));
             }
         }
         ProvenanceOut { stands_in, members: self.provenance_members(id), of: of.collect(), fields }

@@ -44,6 +44,8 @@ impl<'a> Writer<'a> {
     fn embedded_value(&mut self, within: &Within<'a>, cell: Cell, wrap: &Wrap, out: &'a Out) -> Outcome {
         match (cell, wrap) {
             (Cell::Null, _) => self.null_here(out, None),
+            // As an object that is not there.
+            (Cell::Object(at), Wrap::Named { .. }) if !within.record.shows(at) => self.null_here(out, None),
             (Cell::Object(at), Wrap::Named { .. })
                 if within
                     .objects
@@ -59,6 +61,7 @@ impl<'a> Writer<'a> {
             }
             (Cell::List(span), Wrap::List { of, .. }) => {
                 let cells = (span.start..span.start + span.len).map(|n| within.record.cell(n));
+                let cells = cells.filter(|cell| !matches!(cell, Cell::Object(at) if !within.record.shows(*at)));
                 self.list(cells, of, |writer, cell| writer.embedded_element(within, cell, of, out))
             }
             _ => {

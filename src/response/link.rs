@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::execute::{Item, Level};
 use crate::graph::Wrap;
 use crate::plan::{Node, NodeId, Out};
+use crate::policy::{Decision, Outcome as Withheld};
 
 impl<'a> Writer<'a> {
     pub fn link(&mut self, object: Object<'a>, out: &'a Out, id: NodeId) -> Outcome {
@@ -28,7 +29,13 @@ impl<'a> Writer<'a> {
                 let error = failures.next();
                 self.null_here(out, error)
             }
-            Wrap::Named { .. } => self.item(node, level, items.start, (out, None)),
+            Wrap::Named { .. } => match self.base(level, items.start, node) {
+                outcome @ (Withheld::Exists | Withheld::Consent) => {
+                    let error = self.refusal(out, outcome);
+                    self.null_here(out, Some(error))
+                }
+                _ => self.item(node, level, items.start, (out, None)),
+            },
             Wrap::List { of, .. } => {
                 let errors: Vec<Error> = failures.collect();
                 let unknown = !errors.is_empty() || level.asked.get(parent) != Some(&true);
@@ -41,6 +48,20 @@ impl<'a> Writer<'a> {
                 }
                 self.list(items, of, |writer, item| writer.item(node, level, item, (out, None)))
             }
+        }
+    }
+
+    /// What is decided about a record itself.
+    fn base(&self, level: &'a Level, number: usize, node: &Node) -> Withheld {
+        let Some(item) = level.items.get(number) else { return Withheld::Hide };
+        let slot = item.slot as usize;
+        let only = node.slot(slot).and_then(|slot| slot.objects.variants.first()).map(|(on, _)| *on);
+        match item.on.or(only).map(|on| self.permitted.decisions().on_records(on)) {
+            Some(Decision::Settled(outcome, _)) => outcome,
+            Some(Decision::Row(lane)) => {
+                level.records(slot).map_or(Withheld::Hide, |records| records.outcome(item.at, lane))
+            }
+            _ => Withheld::Allow,
         }
     }
 

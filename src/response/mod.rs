@@ -13,6 +13,7 @@ mod page;
 mod path;
 mod provenance;
 mod size;
+mod withheld;
 
 use crate::error::{Code, Error};
 use crate::execute::Results;

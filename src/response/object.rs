@@ -8,7 +8,7 @@ use crate::graph::{Graph, SourceId, TypeId, Wrap};
 use crate::limits::Limits;
 use crate::operation::{Selection, SelectionId, Tree};
 use crate::plan::{At, NodeId, Objects, Out, OutValue, Plan};
-use crate::policy::{Disclosed, Permitted};
+use crate::policy::{Disclosed, LaneId, Outcome as Withheld, Permitted};
 use crate::record::{Cell, Span, node_id};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -66,6 +66,17 @@ impl<'a> Object<'a> {
     pub fn cell(self, at: At) -> Option<(&'a Disclosed, Cell)> {
         let (record, first) = self.record_of(at.completion)?;
         Some((record, record.cell(first + at.column)))
+    }
+}
+
+impl Object<'_> {
+    /// What a record decides by this lane; allowed where there is none.
+    pub fn outcome(self, lane: Option<LaneId>) -> Withheld {
+        match (lane, self.record) {
+            (None, _) => Withheld::Allow,
+            (Some(lane), Some(record)) => record.outcome(self.at, lane),
+            (Some(_), None) => Withheld::Hide,
+        }
     }
 }
 
@@ -137,6 +148,12 @@ impl<'a> Writer<'a> {
 
     #[inline]
     fn member(&mut self, object: Object<'a>, out: &'a Out) -> Outcome {
+        if out.lane.is_some() {
+            let outcome = self.decided(object, out);
+            if outcome != Withheld::Allow && (outcome != Withheld::Exists || self.exists(object, out)) {
+                return self.withheld(out, outcome);
+            }
+        }
         match &out.value {
             OutValue::Typename(name) => {
                 self.out.extend_from_slice(name);
@@ -177,7 +194,12 @@ impl<'a> Writer<'a> {
                     None => self.null(out),
                 }
             }
-            OutValue::Absent => self.null(out),
+            OutValue::Withheld(outcome) => self.withheld(out, *outcome),
+            OutValue::Nothing if out.wrap.is_list() => {
+                self.out.extend_from_slice(b"[]");
+                Ok(())
+            }
+            OutValue::Absent | OutValue::Nothing => self.null(out),
         }
     }
 
@@ -203,7 +225,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn selection(&self, id: SelectionId) -> &'a Selection {
+    pub fn selection(&self, id: SelectionId) -> &'a Selection {
         self.tree.selection(id)
     }
 
@@ -307,7 +329,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Null for a member whose key is not on the path.
-    fn null(&mut self, out: &'a Out) -> Outcome {
+    pub fn null(&mut self, out: &'a Out) -> Outcome {
         if out.wrap.required() {
             let error = self.must_not_be_null(out);
             return self.fail_member(out, error);
@@ -330,7 +352,7 @@ impl<'a> Writer<'a> {
     }
 
     /// An error at a member whose key is not on the path: null, or what is around it.
-    fn fail_member(&mut self, out: &'a Out, error: Error) -> Outcome {
+    pub fn fail_member(&mut self, out: &'a Out, error: Error) -> Outcome {
         let depth = self.path.len();
         self.path.push(Place::Key(&self.selection(out.selection).key));
         self.fail(out, error);
@@ -350,7 +372,7 @@ impl<'a> Writer<'a> {
         self.errors.push(error);
     }
 
-    fn coordinate(&self, out: &Out) -> String {
+    pub fn coordinate(&self, out: &Out) -> String {
         match self.selection(out.selection).what {
             crate::operation::Selected::Field(field) => self.graph.coordinate(field),
             _ => String::from("__typename"),

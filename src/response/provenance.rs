@@ -3,6 +3,7 @@
 use super::leaf;
 use super::object::{Object, Writer};
 use crate::plan::{At, Member, Origins, Out, ProvenanceOut};
+use crate::policy::{LaneId, Outcome};
 use serde_json::Value;
 
 impl<'a> Writer<'a> {
@@ -45,7 +46,9 @@ impl<'a> Writer<'a> {
                 object.speaker(places) == Some((origins.completion, fallback))
             }
         };
-        provenance.fields.iter().filter(|(_, places)| speaks(places)).map(|(name, _)| &**name).collect()
+        let given = |lane: &Option<LaneId>| object.outcome(*lane) == Outcome::Allow;
+        let fields = provenance.fields.iter().filter(|(_, places, lane)| given(lane) && speaks(places));
+        fields.map(|(name, ..)| &**name).collect()
     }
 
     fn entry(&mut self, object: Object<'a>, origins: &Origins, provenance: &ProvenanceOut, entry: &Entry<'_>) {

@@ -161,7 +161,8 @@ fn refused(file: &Arc<File>, variables: &Place, refusal: &Refusal, problems: &mu
             None if error.code == crate::error::Code::Variable => variables.clone(),
             None => Place::whole(file),
         };
-        problems.push(Problem::error(&place, error.message.clone()).with_hint_if(error.hint.clone()));
+        problems
+            .push(Problem::error(&place, error.message.clone()).with_hint_if(error.hint.as_deref().map(str::to_owned)));
     }
 }
 

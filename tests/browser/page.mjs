@@ -18,6 +18,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const { values } = parseArgs({ options: { gateway: { type: 'string' }, screenshot: { type: 'string' } } });
 // Generous: a machine that does much else at the same time draws a page slowly. Nothing here waits longer than it must.
 const wait = 90_000;
+/** The operation of the first story. */
+const story = 'query SentencingHistory';
 
 /** The demonstration, once it listens. */
 async function demonstration(folder) {
@@ -49,18 +51,12 @@ async function look(address) {
       if (new URL(request.url()).pathname === '/graphql') sent.push(request);
     });
     await page.goto(address, { waitUntil: 'domcontentloaded', timeout: wait });
-    await page.getByRole('button', { name: /execute query/i }).click({ timeout: wait });
-    const result = page.locator('.graphiql-response');
-    await result.getByText('bookings').first().waitFor({ timeout: wait });
-    const text = await result.innerText();
-    if (!text.includes('legalName')) wrong.push('the story that stands open gave no answer');
-    if (text.includes('"errors"')) wrong.push('the story that stands open gave errors');
+    wrong.push(...(await run(page)));
     await page.getByRole('button', { name: /documentation explorer/i }).click({ timeout: wait });
     await page.locator('.graphiql-doc-explorer').getByText('Query').first().waitFor({ timeout: wait });
     wrong.push(...(await choose(page, sent)));
     // After a reload too, with its variables.
-    await page.getByRole('button', { name: /execute query/i }).click({ timeout: wait });
-    await result.getByText('bookings').first().waitFor({ timeout: wait });
+    wrong.push(...(await run(page)));
     if (values.screenshot) {
       await page.getByRole('button', { name: /documentation explorer/i }).click({ timeout: wait });
       await page.screenshot({ path: values.screenshot });
@@ -68,6 +64,19 @@ async function look(address) {
   } finally {
     await browser.close();
   }
+  return wrong;
+}
+
+/** Runs the story that stands open, the first one. The page draws only the lines that are seen, so what was answered is read on its way. */
+async function run(page) {
+  const answered = page.waitForResponse((response) => response.request().postData()?.includes(story), { timeout: wait });
+  await page.getByRole('button', { name: /execute query/i }).click({ timeout: wait });
+  const { data, errors } = await (await answered).json();
+  await page.locator('.graphiql-response').getByText('"judge"').first().waitFor({ timeout: wait });
+  const defendant = data?.case?.defendant;
+  const wrong = [];
+  if (!defendant?.legalName?.full || !defendant.bookings?.length || !defendant.charges?.length) wrong.push('the story that stands open gave no answer');
+  if (errors) wrong.push(`the story that stands open gave errors: ${JSON.stringify(errors[0])}`);
   return wrong;
 }
 
@@ -85,7 +94,7 @@ async function choose(page, sent) {
     expect('the schema as they may see it', answer.status(), 200);
     return request;
   };
-  const first = sent.find((request) => request.postData()?.includes('CustodyAndCases'));
+  const first = sent.find((request) => request.postData()?.includes(story));
   expect('the first one', claims(first).AgencyKind, 'COURT');
   expect('their purpose', first.headers()['purpose-of-use'], 'C');
   const as = page.getByLabel('Ask as');

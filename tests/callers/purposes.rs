@@ -77,7 +77,7 @@ async fn purposes_that_are_not_served_are_refused_by_their_rule() {
         check(&[], member, &format!("PURPOSE_REFUSED the purpose `{name}` is not served")).await;
     }
     let refusal = stated(&[("purpose-of-use", "J")], json!({})).await.unwrap_err();
-    let hint = refusal.errors()[0].hint.clone().unwrap();
+    let hint = refusal.errors()[0].hint.clone().unwrap().into_string();
     assert!(hint.contains("R28") && hint.contains("28 CFR 20") && hint.contains("STATISTICS"), "{hint}");
 }
 

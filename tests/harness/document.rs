@@ -58,7 +58,9 @@ impl Document {
             std::fs::create_dir_all(folder.join(inner)).unwrap();
         }
         std::fs::write(folder.join("graph/schema.graphql"), self.block("schema").unwrap()).unwrap();
-        std::fs::write(folder.join("graph/words.graphql"), WORDS).unwrap();
+        if !self.block("schema").unwrap().contains("enum DataClass") {
+            std::fs::write(folder.join("graph/words.graphql"), WORDS).unwrap();
+        }
         for (name, text) in self.named("resolver") {
             std::fs::write(folder.join(format!("resolvers/{name}.toml")), text).unwrap();
         }

@@ -30,13 +30,13 @@ pub(super) fn link(graph: &mut Graph, entities: &[Entity], problems: &mut Proble
     }
 }
 
-fn set(graph: &mut Graph, on: TypeId, change: impl FnOnce(&mut crate::graph::Object)) {
+pub(super) fn set(graph: &mut Graph, on: TypeId, change: impl FnOnce(&mut crate::graph::Object)) {
     if let Some(Kind::Object(object)) = graph.types.get_mut(on.index()).map(|ty| &mut ty.kind) {
         change(object);
     }
 }
 
-fn field(graph: &Graph, on: TypeId, name: &str, place: &Place, problems: &mut Problems) -> Option<FieldId> {
+pub(super) fn field(graph: &Graph, on: TypeId, name: &str, place: &Place, problems: &mut Problems) -> Option<FieldId> {
     let found = graph.field_named(on, name);
     if found.is_none() {
         let fields = graph.object(on).map(|object| object.fields.iter()).into_iter().flatten();

@@ -18,6 +18,13 @@ pub fn print(graph: &Graph) -> String {
             let subject = if subject.is_empty() { String::new() } else { format!("  subject {}", subject.join(".")) };
             line(&mut out, 0, &format!("{}  key {}{subject}", ty.name, key.join(" ")));
         }
+        if let Kind::Object(object) = &ty.kind {
+            for fact in &object.facts {
+                let path: Vec<&str> = fact.path.iter().map(|id| &*graph.field(*id).name).collect();
+                let needed = if fact.required { "" } else { ", where there is one" };
+                line(&mut out, 0, &format!("{}  fact {} = {}{needed}", ty.name, fact.name, path.join(".")));
+            }
+        }
     }
     for binding in &graph.bindings {
         print_binding(graph, binding, &mut out);

@@ -22,6 +22,7 @@ pub(in crate::graph) struct Declared {
     /// The types of mutations and subscriptions.
     pub other_roots: Vec<TypeId>,
     pub entities: Vec<Entity>,
+    pub facts: Vec<Facts>,
     /// Every field that leads to another record.
     pub linked: Vec<Linked>,
     /// Fields of a type that the schema does not have; none where it is valid.
@@ -53,6 +54,14 @@ pub(in crate::graph) struct Entity {
     pub subject: Option<(String, Place)>,
 }
 
+/// One argument of `@facts` as written: the name of the fact, and the way to its field.
+pub(in crate::graph) struct Facts {
+    pub on: TypeId,
+    pub name: Arc<str>,
+    pub path: String,
+    pub place: Place,
+}
+
 /// `@link` as written, or a field of the query type.
 pub(in crate::graph) struct Linked {
     pub field: FieldId,
@@ -79,7 +88,7 @@ pub(in crate::graph) fn read(schema: &Schema, files: &[Arc<File>]) -> Declared {
     let query = root(roots.query.as_ref()).unwrap_or(TypeId(0));
     let other_roots =
         [root(roots.mutation.as_ref()), root(roots.subscription.as_ref())].into_iter().flatten().collect();
-    let (types, fields, entities, linked) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (types, fields, entities, facts, linked) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut problems = Problems::default();
     for name in [&roots.mutation, &roots.subscription].into_iter().flatten() {
         let at = schema.get_object(name).and_then(|ty| ty.name.location());
@@ -87,7 +96,7 @@ pub(in crate::graph) fn read(schema: &Schema, files: &[Arc<File>]) -> Declared {
         problems.push(Problem::error(&place(at, &schema.sources, files), message).with_hint("leave it out"));
     }
     let untyped = HashSet::new();
-    let declared = Declared { types, fields, names, query, other_roots, entities, linked, untyped, problems };
+    let declared = Declared { types, fields, names, query, other_roots, entities, facts, linked, untyped, problems };
     let mut reader = Reader { schema, files, declared };
     for (name, ty) in schema.types.iter().filter(|(name, _)| !name.starts_with("__")) {
         let kind = reader.kind(ty);
@@ -138,7 +147,9 @@ impl Reader<'_> {
             let entity = Entity { on: parent, key: text("key"), subject: text("subject") };
             self.declared.entities.push(entity);
         }
-        let mut object = Object::default();
+        self.facts(parent, ty);
+        let own = data(ty.directives.get("data").map(|said| &***said));
+        let mut object = Object { classes: own.classes, ..Object::default() };
         for field in ty.fields.values() {
             let id = FieldId(u32::try_from(self.declared.fields.len()).unwrap_or(u32::MAX));
             let field = self.field(parent, id, ty, field);
@@ -146,6 +157,24 @@ impl Reader<'_> {
             object.fields.push(id);
         }
         Kind::Object(object)
+    }
+
+    fn facts(&mut self, on: TypeId, ty: &ObjectType) {
+        for argument in ty.directives.get("facts").into_iter().flat_map(|facts| &facts.arguments) {
+            let place = self.place(argument.value.location());
+            match argument.value.as_str() {
+                Some(path) => {
+                    let (name, path) = (Arc::from(argument.name.as_str()), path.to_owned());
+                    self.declared.facts.push(Facts { on, name, path, place });
+                }
+                None => self.declared.problems.push(
+                    Problem::error(&place, format!("`{}` must name a field of `{}`", argument.name, ty.name))
+                        .with_hint(
+                            "write `directive @facts(NAME: String, …) on OBJECT`, and the way to a field for each",
+                        ),
+                ),
+            }
+        }
     }
 
     fn field(&mut self, parent: TypeId, id: FieldId, ty: &ObjectType, field: &FieldDefinition) -> Field {
@@ -165,7 +194,8 @@ impl Reader<'_> {
         let around = around.filter_map(|directives| directives.get("data")).map(|said| &***said);
         let own = field.directives.get("data").map(|said| &**said);
         self.check(field);
-        let data = data(own.into_iter().chain(around));
+        let mut data = data(own.into_iter().chain(around));
+        self.as_interfaces(ty, &field.name, &mut data);
         Field {
             parent,
             name: Arc::from(field.name.as_str()),
@@ -197,6 +227,17 @@ impl Reader<'_> {
             ty: self.ty(&argument.ty),
             has_default: argument.default_value.is_some(),
             classes: data(argument.directives.get("data").map(|said| &**said)).classes,
+        }
+    }
+
+    /// A field has the classes that its interfaces give it too: it is never looser than what it is asked as.
+    fn as_interfaces(&self, ty: &ObjectType, name: &str, data: &mut Data) {
+        let interfaces = ty.implements_interfaces.iter().filter_map(|name| self.schema.get_interface(name));
+        let fields = interfaces.filter_map(|interface| interface.fields.get(name));
+        for class in fields.flat_map(|field| self::data(field.directives.get("data").map(|said| &**said)).classes) {
+            if !data.classes.contains(&class) {
+                data.classes.push(class);
+            }
         }
     }
 

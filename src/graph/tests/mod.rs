@@ -2,6 +2,7 @@
 
 mod arguments;
 mod courts;
+mod facts;
 mod good;
 mod kinds;
 mod links;

@@ -11,7 +11,7 @@ fn named(document: &str, name: Option<&str>, safe: bool) -> Result<Operation, (C
     let request = Request { operation_name: name.map(str::to_owned), safe, ..request(document, &Value::Null) };
     bind(&Documents::new(&limits), &graph(SDL), ViewId(0), &request, &limits).map_err(|refusal| {
         let first = &refusal.errors()[0];
-        (first.code, first.message.clone(), first.hint.clone())
+        (first.code, first.message.clone(), first.hint.as_deref().map(str::to_owned))
     })
 }
 

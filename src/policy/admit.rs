@@ -1,0 +1,313 @@
+//! Admit: decides on the records of one answer, as they arrive and before their keys lead anywhere.
+//!
+//! What has to be decided record by record is known from the operation; here the facts of each record are looked at. Records that say the
+//! same of themselves get the same verdict, which is worked out once. A record that is not judged where it should have been is hidden.
+
+use super::decisions::{Decisions, Judged, LaneId};
+use super::outcome::Outcome;
+use super::permit::Permitted;
+use super::rule::{Said, Scalar};
+use super::vocabulary::CLOSED;
+use crate::graph::{FieldId, Graph, SourceId, TypeId};
+use crate::record::{Cell, Layout, Raw, Take, Text, What};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Records that the caller may have, as far as the verdict on each goes. Only [`admit`] makes one.
+#[derive(Debug, Clone)]
+pub struct Disclosed {
+    raw: Arc<Raw>,
+    /// `None` where nothing depends on a record.
+    verdicts: Option<Arc<Verdicts>>,
+}
+
+#[derive(Debug, Default)]
+struct Verdicts {
+    /// By first cell of a record or object: which profile it has, from 1. 0: it is not decided on.
+    of: Vec<u16>,
+    profiles: Vec<Profile>,
+}
+
+/// What becomes of records that say the same of themselves.
+#[derive(Debug)]
+struct Profile {
+    hidden: bool,
+    /// Those of its type.
+    lanes: Box<[LaneId]>,
+    /// By lane. Lanes of other types are hidden.
+    outcomes: Box<[Outcome]>,
+}
+
+/// What closes the records of one answer, by their first cells: kinds, sorted, each once. From our own registry, read for this answer.
+#[derive(Debug, Default)]
+pub struct Closed(HashMap<u32, Vec<String>>);
+
+impl Closed {
+    pub fn add(&mut self, at: u32, kind: &str) {
+        let kinds = self.0.entry(at).or_default();
+        if let Err(place) = kinds.binary_search_by(|known| known.as_str().cmp(kind)) {
+            kinds.insert(place, kind.to_owned());
+        }
+    }
+}
+
+/// Decides on the records that start at these cells, and on the objects within them. `on`: their type as declared; `None` for records that
+/// complete others, which are decided with those.
+#[must_use]
+pub fn admit(
+    permitted: &Permitted,
+    graph: &Graph,
+    on: Option<TypeId>,
+    raw: Arc<Raw>,
+    starts: &[u32],
+    closed: &Closed,
+) -> Disclosed {
+    let decisions = permitted.decisions();
+    let verdicts = decisions.judges().then(|| {
+        let verdicts = Verdicts { of: vec![0; raw.cells.len()], profiles: Vec::new() };
+        let mut admitting =
+            Admitting { decisions, graph, raw: &raw, closed, verdicts, known: HashMap::new(), ways: Vec::new() };
+        for at in starts {
+            admitting.record(on, &raw.layout, *at);
+        }
+        Arc::new(admitting.verdicts)
+    });
+    Disclosed { raw, verdicts }
+}
+
+struct Admitting<'a> {
+    decisions: &'a Decisions,
+    graph: &'a Graph,
+    raw: &'a Raw,
+    closed: &'a Closed,
+    verdicts: Verdicts,
+    /// Profiles by type and what is said; `None` for a value that is none of its type.
+    known: HashMap<(TypeId, Vec<Option<Said<'a>>>), u16>,
+    ways: Vec<(Layouted, Arc<Way>)>,
+}
+
+/// A layout, by where it lies, and the type of the records in it.
+type Layouted = (*const Layout, Option<TypeId>);
+
+/// Where a layout has what is needed to decide on records of one type.
+struct Way {
+    /// For each fact that is looked at, the columns to go through: objects within the record, and the value. `None` where it has not all.
+    facts: Vec<Option<Box<[u32]>>>,
+    /// Columns with objects that are decided on themselves, or hold such.
+    within: Vec<(u32, TypeId, Arc<Layout>)>,
+}
+
+impl<'a> Admitting<'a> {
+    /// Recursion is bounded by the depth of the layout.
+    fn record(&mut self, declared: Option<TypeId>, layout: &Layout, at: u32) {
+        let column = layout.position(What::Type);
+        let on = declared.and_then(|declared| match column.map(|column| self.raw.cell(at + column)) {
+            Some(Cell::Type(on)) => Some(on),
+            Some(_) => None,
+            None => self.graph.object(declared).map(|_| declared),
+        });
+        let way = self.way(layout, on);
+        if let Some((on, judged)) = on.and_then(|on| Some((on, self.decisions.judged(on)?))) {
+            let facts = judged.facts.iter().zip(&way.facts).map(|(fact, path)| match (&path, fact.path.is_empty()) {
+                (_, true) if usize::from(fact.position) == CLOSED => Some(self.closures(at)),
+                (_, true) => Some(fact.known.clone()),
+                (Some(path), false) => self.said(path, at),
+                (None, false) => Some(Said::Nothing),
+            });
+            let key = (on, facts.collect::<Vec<_>>());
+            let profile = match self.known.get(&key) {
+                Some(known) => *known,
+                None => self.judge(judged, key),
+            };
+            if let Some(place) = self.verdicts.of.get_mut(at as usize) {
+                *place = profile;
+            }
+        }
+        for (column, declared, layout) in &way.within {
+            self.within(self.raw.cell(at + column), *declared, layout);
+        }
+    }
+
+    fn within(&mut self, cell: Cell, declared: TypeId, layout: &Layout) {
+        match cell {
+            Cell::Object(at) => self.record(Some(declared), layout, at),
+            Cell::List(span) => {
+                (span.start..span.start + span.len).for_each(|n| self.within(self.raw.cell(n), declared, layout));
+            }
+            _ => {}
+        }
+    }
+
+    /// What closes the record that starts at this cell. An object within a record is as open as that.
+    fn closures(&self, at: u32) -> Said<'a> {
+        let kinds = self.closed.0.get(&at).into_iter().flatten();
+        Said::Many(kinds.map(|kind| Scalar::Text(kind)).collect())
+    }
+
+    fn way(&mut self, layout: &Layout, on: Option<TypeId>) -> Arc<Way> {
+        let key = (std::ptr::from_ref(layout), on);
+        if let Some((_, known)) = self.ways.iter().find(|(known, _)| *known == key) {
+            return known.clone();
+        }
+        let judged = on.and_then(|on| self.decisions.judged(on));
+        let facts = judged.map(|judged| judged.facts.iter().map(|fact| columns(layout, &fact.path)).collect());
+        let columns = (0_u32..).zip(&layout.columns).filter_map(|(at, column)| match (&column.what, &column.take) {
+            (What::Field(field), Take::Object(inner) | Take::Objects(inner)) => {
+                let declared = self.graph.field(*field).ty.named;
+                self.matters(inner, declared).then(|| (at, declared, inner.clone()))
+            }
+            _ => None,
+        });
+        let way = Arc::new(Way { facts: facts.unwrap_or_default(), within: columns.collect() });
+        self.ways.push((key, way.clone()));
+        way
+    }
+
+    /// Whether objects of this type, or objects within them, are decided on.
+    fn matters(&self, layout: &Layout, declared: TypeId) -> bool {
+        let judged = |on: TypeId| self.decisions.judged(on).is_some();
+        self.graph.possible(declared).into_iter().any(judged)
+            || layout.columns.iter().any(|column| match (&column.what, &column.take) {
+                (What::Field(field), Take::Object(inner) | Take::Objects(inner)) => {
+                    self.matters(inner, self.graph.field(*field).ty.named)
+                }
+                _ => false,
+            })
+    }
+
+    /// `None` for a value that is none of its type.
+    fn said(&self, path: &[u32], at: u32) -> Option<Said<'a>> {
+        let (first, rest) = path.split_first()?;
+        match (self.raw.cell(at + first), rest) {
+            (Cell::Null, _) => Some(Said::Nothing),
+            (Cell::Object(at), [_, ..]) => self.said(rest, at),
+            (Cell::List(span), []) => {
+                let cells = (span.start..span.start + span.len).map(|n| self.scalar(self.raw.cell(n)));
+                let mut all = cells.collect::<Option<Vec<_>>>()?;
+                all.sort_unstable();
+                all.dedup();
+                Some(Said::Many(all))
+            }
+            (cell, []) => self.scalar(cell).map(Said::One),
+            _ => None,
+        }
+    }
+
+    fn scalar(&self, cell: Cell) -> Option<Scalar<'a>> {
+        match cell {
+            Cell::Bool(truth) => Some(Scalar::Truth(truth)),
+            Cell::Int(number) => Some(Scalar::Number(number)),
+            Cell::Text(text) => Some(Scalar::Text(self.raw.text(text))),
+            _ => None,
+        }
+    }
+
+    fn judge(&mut self, judged: &Judged, key: (TypeId, Vec<Option<Said<'a>>>)) -> u16 {
+        let mut facts = vec![Said::Nothing; judged.words];
+        for (fact, said) in judged.facts.iter().zip(&key.1) {
+            if let (Some(place), Some(said)) = (facts.get_mut(usize::from(fact.position)), said) {
+                *place = said.clone();
+            }
+        }
+        let broken = key.1.iter().any(Option::is_none);
+        let mut outcomes = vec![Outcome::Hide; self.decisions.lanes.len()];
+        for id in &judged.lanes {
+            if let (Some(place), Some(lane)) = (outcomes.get_mut(id.index()), self.decisions.lane(*id)) {
+                *place = if broken { lane.unsaid() } else { lane.of(&facts) };
+            }
+        }
+        let hides = |id: &LaneId| outcomes.get(id.index()) == Some(&Outcome::Hide);
+        let hidden = judged.never || judged.hides.iter().any(hides);
+        self.verdicts.profiles.push(Profile {
+            hidden,
+            lanes: judged.lanes.as_slice().into(),
+            outcomes: outcomes.into(),
+        });
+        // More ways to be than fit are not told apart, and hidden.
+        let number = u16::try_from(self.verdicts.profiles.len()).unwrap_or(u16::MAX);
+        self.known.insert(key, number);
+        number
+    }
+}
+
+fn columns(layout: &Layout, path: &[FieldId]) -> Option<Box<[u32]>> {
+    let (mut at, mut found) = (layout, Vec::new());
+    for field in path {
+        let position = at.position(What::Field(*field))?;
+        found.push(position);
+        if let Take::Object(inner) = &at.columns.get(position as usize)?.take {
+            at = inner;
+        }
+    }
+    Some(found.into())
+}
+
+impl Verdicts {
+    fn profile(&self, at: u32) -> Option<&Profile> {
+        let number = self.of.get(at as usize).copied().unwrap_or_default();
+        self.profiles.get(usize::from(number).checked_sub(1)?)
+    }
+}
+
+impl Disclosed {
+    /// May the caller know of the record, or the object, that starts at this cell?
+    #[must_use]
+    #[inline]
+    pub fn shows(&self, at: u32) -> bool {
+        let hidden = |verdicts: &Arc<Verdicts>| verdicts.profile(at).is_some_and(|profile| profile.hidden);
+        !self.verdicts.as_ref().is_some_and(hidden)
+    }
+
+    /// What a lane comes to for the record that starts at this cell.
+    #[must_use]
+    #[inline]
+    pub fn outcome(&self, at: u32, lane: LaneId) -> Outcome {
+        let profile = self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at));
+        profile.and_then(|profile| profile.outcomes.get(lane.index())).copied().unwrap_or(Outcome::Hide)
+    }
+
+    /// May the record be found by what these lanes decide on? Those of other types say nothing about it.
+    #[must_use]
+    pub fn is_found(&self, at: u32, lanes: impl IntoIterator<Item = LaneId>) -> bool {
+        let profile = self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at));
+        profile.is_some_and(|profile| {
+            let own = lanes.into_iter().filter(|lane| profile.lanes.contains(lane));
+            own.into_iter().all(|lane| profile.outcomes.get(lane.index()) == Some(&Outcome::Allow))
+        })
+    }
+
+    #[must_use]
+    #[inline]
+    pub fn cell(&self, at: u32) -> Cell {
+        self.raw.cell(at)
+    }
+
+    #[must_use]
+    #[inline]
+    pub fn text(&self, text: Text) -> &str {
+        self.raw.text(text)
+    }
+
+    /// A text and all that lies after it, which is no part of it: to copy by blocks.
+    #[must_use]
+    #[inline]
+    pub fn text_from(&self, text: Text) -> &[u8] {
+        self.raw.text.as_bytes().get(text.start as usize..).unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn source(&self) -> SourceId {
+        self.raw.source
+    }
+
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.raw.layout
+    }
+
+    /// Seconds since 1970 at which the source was asked.
+    #[must_use]
+    pub fn retrieved_at(&self) -> i64 {
+        self.raw.retrieved_at
+    }
+}

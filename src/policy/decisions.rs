@@ -1,0 +1,372 @@
+//! Decisions: what is decided on an operation before anything is fetched.
+//!
+//! Made once for an operation and one kind of asking, and shared by all callers who ask alike. A plan may be built from the *shape* of the
+//! decisions alone: which fields are settled, and which facts the rest look at. The rules themselves may hold a caller's values, and stay here.
+
+use super::book::{Book, Lacking};
+use super::outcome::{Lane, Outcome};
+use super::policies::Policies;
+use super::rule::Said;
+use super::vocabulary::{CLOSED, ClassId, SUBJECT};
+use crate::graph::{Argument, FieldId, Graph, KeyPart, Kind, Role, Ty, TypeId, id};
+use crate::operation::{Operation, Selected, SelectionId, SetId, Tree};
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+id!(
+    /// Index into [`Decisions::lanes`].
+    LaneId(u16)
+);
+
+/// What is decided about a field, a type of records or a look for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    Allowed,
+    /// The same for every record, and not allowed.
+    Settled(Outcome, LaneId),
+    /// Each record decides.
+    Row(LaneId),
+}
+
+/// What has to be looked at in records of one type.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// The lanes that depend on the record.
+    pub lanes: Vec<LaneId>,
+    /// Of those, the lanes that hide the whole record.
+    pub hides: Vec<LaneId>,
+    /// No record of the type is shown.
+    pub never: bool,
+    /// How many facts the type has.
+    pub words: usize,
+    /// Those that the lanes look at.
+    pub facts: Vec<Needed>,
+    /// They look at what closes a record.
+    pub closures: bool,
+}
+
+/// A fact that is looked at.
+#[derive(Debug)]
+pub struct Needed {
+    pub position: u8,
+    /// The fields to follow to it; none for what the gateway itself knows.
+    pub path: Vec<FieldId>,
+    /// What the gateway itself knows.
+    pub known: Said<'static>,
+}
+
+/// What is said where a field is withheld.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    pub lacking: Option<Lacking>,
+    /// The coarser field.
+    pub instead: Option<Arc<str>>,
+    /// Whom to ask.
+    pub contact: Option<Arc<str>>,
+    /// The kind of agency that owns it.
+    pub owner: Option<Arc<str>>,
+}
+
+/// The decisions on one operation.
+#[derive(Debug, Default)]
+pub struct Decisions {
+    shape: Arc<[u8]>,
+    pub lanes: Vec<Lane>,
+    fields: HashMap<FieldId, Decision>,
+    records: HashMap<TypeId, Decision>,
+    looks: HashMap<SelectionId, Vec<(TypeId, LaneId)>>,
+    judged: HashMap<TypeId, Judged>,
+    told: HashMap<FieldId, Told>,
+    /// Arguments that look for records by what one may not look by.
+    pub forbidden: Vec<Forbidden>,
+    /// Seconds since 1970 from which they are not good any more.
+    pub valid_until: Option<i64>,
+}
+
+/// An argument by which one may not look.
+#[derive(Debug, Clone)]
+pub struct Forbidden {
+    pub selection: SelectionId,
+    /// `where.birthDate`
+    pub argument: String,
+    pub on: TypeId,
+    pub class: ClassId,
+    pub lacking: Option<Lacking>,
+}
+
+impl Decisions {
+    /// Tells decisions that lead to one plan from those that lead to another: part of the plan's key.
+    #[must_use]
+    pub const fn shape(&self) -> &Arc<[u8]> {
+        &self.shape
+    }
+
+    /// On one field of one type. What was not asked about is allowed: it has no class.
+    #[must_use]
+    pub fn on(&self, field: FieldId) -> Decision {
+        self.fields.get(&field).copied().unwrap_or(Decision::Allowed)
+    }
+
+    /// On there being a record of this type.
+    #[must_use]
+    pub fn on_records(&self, of: TypeId) -> Decision {
+        self.records.get(&of).copied().unwrap_or(Decision::Allowed)
+    }
+
+    /// What records that a selection looks for must fulfil besides: by concrete type.
+    #[must_use]
+    pub fn on_look(&self, selection: SelectionId) -> &[(TypeId, LaneId)] {
+        self.looks.get(&selection).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether anything depends on a record.
+    #[must_use]
+    pub fn judges(&self) -> bool {
+        !self.judged.is_empty()
+    }
+
+    /// The types of records of which it has to be known what closes them.
+    pub fn closable(&self) -> impl Iterator<Item = TypeId> {
+        self.judged.iter().filter(|(_, judged)| judged.closures).map(|(on, _)| *on)
+    }
+
+    /// What has to be looked at in records of this type; `None` where nothing depends on them.
+    #[must_use]
+    pub fn judged(&self, on: TypeId) -> Option<&Judged> {
+        self.judged.get(&on)
+    }
+
+    /// What is said where this field is withheld.
+    #[must_use]
+    pub fn told(&self, field: FieldId) -> Told {
+        self.told.get(&field).cloned().unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn lane(&self, id: LaneId) -> Option<&Lane> {
+        self.lanes.get(id.index())
+    }
+}
+
+/// Decides on an operation.
+#[must_use]
+pub fn decide(policies: &Policies, book: &Book, graph: &Graph, operation: &Operation) -> Decisions {
+    let mut deciding = Deciding {
+        policies,
+        book,
+        graph,
+        decisions: Decisions { valid_until: book.valid_until, ..Decisions::default() },
+        known: HashMap::new(),
+        shape: Vec::new(),
+    };
+    let tree = &operation.tree;
+    deciding.set(tree, tree.root);
+    for (selection, arguments) in &operation.arguments.of {
+        if let (Ok(arguments), Selected::Field(field)) = (arguments, tree.selection(*selection).what) {
+            deciding.look(*selection, field, arguments);
+        }
+    }
+    deciding.need();
+    deciding.decisions.shape = deciding.shape.into();
+    deciding.decisions
+}
+
+struct Deciding<'a> {
+    policies: &'a Policies,
+    book: &'a Book,
+    graph: &'a Graph,
+    decisions: Decisions,
+    known: HashMap<(TypeId, Box<[ClassId]>, bool), Decision>,
+    shape: Vec<u8>,
+}
+
+impl Deciding<'_> {
+    /// Recursion is bounded by the depth of the document.
+    fn set(&mut self, tree: &Tree, set: SetId) {
+        for (on, selections) in &tree.set(set).variants {
+            if !self.decisions.records.contains_key(on) {
+                let classes = self.graph.object(*on).map(|object| object.classes.clone()).unwrap_or_default();
+                let classes: Vec<ClassId> =
+                    classes.iter().filter_map(|class| self.policies.vocabulary.class(class)).collect();
+                let decision = self.decision(*on, &classes, false);
+                self.decisions.records.insert(*on, decision);
+                match decision {
+                    Decision::Row(lane) => self.judging(*on).hides.push(lane),
+                    Decision::Settled(Outcome::Hide, _) => self.judging(*on).never = true,
+                    _ => {}
+                }
+            }
+            for id in selections {
+                let selection = tree.selection(*id);
+                let Selected::Field(field) = selection.what else { continue };
+                if !self.decisions.fields.contains_key(&field) {
+                    let decision = self.decision(*on, self.policies.classes_of(field), false);
+                    self.decisions.fields.insert(field, decision);
+                    self.tell(field, decision);
+                }
+                if let (Some(below), false) = (selection.set, matches!(self.graph.field(field).role, Role::Provenance))
+                {
+                    self.set(tree, below);
+                }
+            }
+        }
+    }
+
+    fn judging(&mut self, on: TypeId) -> &mut Judged {
+        let words = self.policies.vocabulary.resources.get(&on).map_or(0, |resource| resource.facts.len());
+        self.decisions.judged.entry(on).or_insert_with(|| Judged { words, ..Judged::default() })
+    }
+
+    /// A field that must have a value hides its record, where a record hides it.
+    fn tell(&mut self, field: FieldId, decision: Decision) {
+        let graph = self.graph;
+        let asked = graph.field(field);
+        let (lane, settled) = match decision {
+            Decision::Allowed => return,
+            Decision::Settled(_, lane) => (lane, true),
+            Decision::Row(lane) => (lane, false),
+        };
+        if !settled && asked.ty.wrap.required() {
+            self.judging(asked.parent).hides.push(lane);
+        }
+        let classes = self.policies.classes_of(field);
+        let lacking = classes.iter().find_map(|class| self.book.lacking(self.policies, asked.parent, *class));
+        let told = Told {
+            lacking: lacking.filter(|_| settled),
+            instead: self.policies.instead.get(&*graph.coordinate(field)).cloned(),
+            contact: classes.iter().find_map(|class| self.policies.classes.get(*class).contact),
+            owner: asked.data.owner.clone(),
+        };
+        self.decisions.told.insert(field, told);
+    }
+
+    /// The facts that lanes look at, by type.
+    fn need(&mut self) {
+        for (on, judged) in &mut self.decisions.judged {
+            let Some(resource) = self.policies.vocabulary.resources.get(on) else { continue };
+            let lanes = judged.lanes.iter().filter_map(|id| self.decisions.lanes.get(id.index()));
+            let reads = lanes.fold(0, |all, lane| all | lane.reads);
+            for (position, word) in (0_u8..).zip(&resource.facts).filter(|(position, _)| reads >> position & 1 == 1) {
+                let own = (usize::from(position) == SUBJECT).then(|| own_key(self.graph, *on)).flatten();
+                let path = own.map_or_else(|| word.path.clone(), |field| vec![field]);
+                let known = if usize::from(position) == CLOSED { Said::Many(Vec::new()) } else { Said::Nothing };
+                judged.closures |= usize::from(position) == CLOSED;
+                judged.facts.push(Needed { position, path, known });
+            }
+        }
+    }
+
+    fn decision(&mut self, on: TypeId, classes: &[ClassId], look: bool) -> Decision {
+        if classes.is_empty() || self.policies.is_open() {
+            return Decision::Allowed;
+        }
+        let key = (on, Box::from(classes), look);
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let lane = if look {
+            self.book.filter(self.policies, on, classes)
+        } else {
+            self.book.lane(self.policies, on, classes)
+        };
+        let lane = self.without_records(on, lane);
+        let id = LaneId(u16::try_from(self.decisions.lanes.len()).unwrap_or(u16::MAX));
+        let decision = match lane.fixed {
+            Some(Outcome::Allow) => Decision::Allowed,
+            Some(outcome) => Decision::Settled(outcome, id),
+            None => Decision::Row(id),
+        };
+        self.shape.push(lane.fixed.map_or(u8::MAX, |outcome| outcome as u8));
+        self.shape.extend(lane.reads.to_le_bytes());
+        self.decisions.lanes.push(lane);
+        if let Decision::Row(_) = decision {
+            self.judging(on).lanes.push(id);
+        }
+        self.known.insert(key, decision);
+        decision
+    }
+
+    /// What is no record of its own, and says nothing of itself, can only be open: pages, objects within a record.
+    fn without_records(&self, on: TypeId, lane: Lane) -> Lane {
+        let own = 1_u64 << CLOSED | 1 << SUBJECT;
+        let has_key = self.graph.object(on).is_some_and(|object| !object.key.is_empty());
+        let Some(resource) = self.policies.vocabulary.resources.get(&on) else { return lane };
+        if has_key || lane.fixed.is_some() || lane.reads & !own != 0 {
+            return lane;
+        }
+        let mut facts = vec![Said::Nothing; resource.facts.len()];
+        if let Some(closed) = facts.get_mut(CLOSED) {
+            *closed = Said::Many(Vec::new());
+        }
+        Lane { fixed: Some(lane.of(&facts)), reads: 0, ..lane }
+    }
+
+    /// By what a selection looks for records.
+    fn look(&mut self, selection: SelectionId, field: FieldId, given: &Map<String, Value>) {
+        let graph = self.graph;
+        let mut by: Vec<(String, ClassId)> = Vec::new();
+        for argument in &graph.field(field).arguments {
+            self.by(argument, given.get(&*argument.name), "", &mut by);
+        }
+        for on in targets(graph, &graph.field(field).ty) {
+            for (argument, class) in &by {
+                match self.decision(on, &[*class], true) {
+                    Decision::Allowed => {}
+                    Decision::Row(lane) => {
+                        let looks = self.decisions.looks.entry(selection).or_default();
+                        if !looks.contains(&(on, lane)) {
+                            looks.push((on, lane));
+                        }
+                    }
+                    Decision::Settled(..) => {
+                        let lacking = self.book.lacking(self.policies, on, *class);
+                        let argument = argument.clone();
+                        let forbidden = Forbidden { selection, argument, on, class: *class, lacking };
+                        self.decisions.forbidden.push(forbidden);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The classes of an argument that is there, and of what is there within it. Recursion is bounded by the depth of the value.
+    fn by(&self, argument: &Argument, given: Option<&Value>, around: &str, by: &mut Vec<(String, ClassId)>) {
+        let Some(value) = given.filter(|value| !value.is_null()) else { return };
+        let name = if around.is_empty() { argument.name.to_string() } else { format!("{around}.{}", argument.name) };
+        let classes = argument.classes.iter().filter_map(|class| self.policies.vocabulary.class(class));
+        by.extend(classes.map(|class| (name.clone(), class)));
+        if let Kind::Input(fields) = &self.graph.type_of(argument.ty.named).kind {
+            let objects = match value {
+                Value::Object(object) => vec![object],
+                Value::Array(all) => all.iter().filter_map(Value::as_object).collect(),
+                _ => Vec::new(),
+            };
+            for (object, field) in
+                objects.into_iter().flat_map(|object| fields.iter().map(move |field| (object, field)))
+            {
+                self.by(field, object.get(&*field.name), &name, by);
+            }
+        }
+    }
+}
+
+/// The key of a type that others are the records of: a person is their own subject.
+fn own_key(graph: &Graph, on: TypeId) -> Option<FieldId> {
+    let leads = |path: &Vec<FieldId>| path.last().is_some_and(|last| graph.field(*last).ty.named == on);
+    let mut types = (0..graph.types.len()).filter_map(|n| graph.object(TypeId(u32::try_from(n).ok()?)));
+    let is_subject = types.any(|object| leads(&object.subject));
+    match graph.object(on)?.key.as_slice() {
+        [KeyPart { field, part: None }] if is_subject => Some(*field),
+        _ => None,
+    }
+}
+
+/// The types of records that a field leads to: of a connection those of its nodes.
+#[must_use]
+pub fn targets(graph: &Graph, ty: &Ty) -> Vec<TypeId> {
+    match graph.object(ty.named).and_then(|object| object.page_of) {
+        Some(of) => graph.possible(of),
+        None => graph.possible(ty.named),
+    }
+}
