@@ -339,6 +339,17 @@ async fn golden_columns_come_from_ordinary_sources_only() {
     }
 }
 
+/// An order to expunge reaches every copy that the store can name: the case, the arrest, the booking, the charge.
+#[tokio::test]
+async fn an_expunged_case_is_closed_wherever_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("golden.db");
+    fill(&store, Path::new(MIGRATIONS), &world(60, 7, TODAY), false).await.unwrap();
+    let closed = sqlx::query_scalar("SELECT DISTINCT type FROM closure WHERE kind = 'EXPUNGED' ORDER BY type");
+    let closed: Vec<String> = closed.fetch_all(&mut open(&store).await).await.unwrap();
+    assert_eq!(closed, ["Arrest", "Booking", "Charge", "CourtCase"]);
+}
+
 #[tokio::test]
 async fn a_store_with_other_records_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();

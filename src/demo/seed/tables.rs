@@ -24,6 +24,8 @@ pub struct Tables {
     others: Vec<Rows>,
     /// Dispositions by how they were tied, by court.
     linkage: BTreeMap<String, (String, [i64; 3])>,
+    /// Charges that a court has expunged: their ids, and the numbers of the orders.
+    expunged: Vec<(String, String)>,
     updated: String,
 }
 
@@ -52,6 +54,7 @@ impl Tables {
             ),
             others: Vec::new(),
             linkage: BTreeMap::new(),
+            expunged: Vec::new(),
             updated: world.moment.to_string(),
         }
     }
@@ -164,6 +167,9 @@ impl Tables {
         let pending = matches!(charge.status, "ARRESTED" | "PENDING");
         let whole = |number: Option<usize>| number.and_then(|number| i64::try_from(number).ok());
         let statute = charge.statute;
+        if charge.is_sealed {
+            self.expunged.extend(charge.case_number.as_ref().map(|order| (id.clone(), order.clone())));
+        }
         self.charge.push([
             (&id).into(),
             (&person.id).into(),
@@ -243,6 +249,9 @@ impl Tables {
         let mut closure = Rows::of("INSERT INTO closure (kind, type, key, ordered_on, order_ref) ");
         for one in golden::closures(world) {
             closure.push([one.kind.into(), one.of.into(), one.key.into(), one.ordered.into(), one.order.into()]);
+        }
+        for (charge, order) in &self.expunged {
+            closure.push(["EXPUNGED".into(), "Charge".into(), charge.into(), world.today.into(), order.into()]);
         }
         let mut metric = Rows::of("INSERT INTO metric (name, period, county, value, suppressed, method, counted_on) ");
         for one in metrics::metrics(world)? {
