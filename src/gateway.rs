@@ -154,7 +154,7 @@ impl Gateway {
         let reach =
             execute::World { graph: &world.graph, sources: &world.sources, limits: &self.limits, seal: &world.seal };
         let results = execute::run(&plan, &permitted, reach, deadline).await;
-        let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits);
+        let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits, true);
         Ok(Answered { permitted, plan, results, written })
     }
 }

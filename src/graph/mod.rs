@@ -379,6 +379,13 @@ impl Graph {
         }
     }
 
+    /// Whether others are the records of those of this type: a person is their own subject.
+    #[must_use]
+    pub fn is_subject(&self, on: TypeId) -> bool {
+        let leads = |path: &[FieldId]| path.last().is_some_and(|last| self.field(*last).ty.named == on);
+        self.types.iter().any(|ty| matches!(&ty.kind, Kind::Object(object) if leads(&object.subject)))
+    }
+
     #[must_use]
     pub fn field_named(&self, of: TypeId, name: &str) -> Option<FieldId> {
         self.object(of)?.fields.iter().copied().find(|id| &*self.field(*id).name == name)

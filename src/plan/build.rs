@@ -253,7 +253,7 @@ impl<'a> Builder<'a> {
         let mut offers = Vec::new();
         let mut slots = Vec::new();
         for feed in &feeds {
-            let mut offer = self.feed_offer(feed.binding, &sets, link.pages.as_ref(), &completions);
+            let mut offer = self.feed_offer(feed.binding, &sets, link.pages.as_ref());
             let keys = self.keys_of_feed(parent, company, *feed, link, field)?;
             let given = self.given(selection, field, link, *feed);
             let wait = parent.wait(&keys);
@@ -304,7 +304,7 @@ impl<'a> Builder<'a> {
         completions
     }
 
-    fn feed_offer(&self, id: BindingId, sets: &[SetId], pages: Option<&Pages>, completions: &Completions) -> Offer<'a> {
+    fn feed_offer(&self, id: BindingId, sets: &[SetId], pages: Option<&Pages>) -> Offer<'a> {
         let graph = self.asked.graph;
         let binding = graph.binding(id);
         let types = types_of(graph, binding);
@@ -319,11 +319,10 @@ impl<'a> Builder<'a> {
                     self.asked.gather_field(&mut needs, &binding.shape, field, below);
                 }
             }
-            let cut_here = pages.is_some_and(|pages| pages.pushed.is_none());
-            if cut_here || completions.keys().any(|completion| graph.binding(*completion).on == *on) {
-                needs.add_key(graph, *on);
-            }
+            // Whatever is asked of a record, the ledger says which it was, and how old.
+            needs.add_key(graph, *on);
         }
+        needs.add(What::AsOf);
         let order = pages.and_then(|pages| pages.pushed.as_deref()).unwrap_or_default();
         let layout = Arc::new(Layout::of(graph, binding, &needs).ordered(order));
         Offer { binding: Some(id), shape: Some(&binding.shape), layout, types, stands_in: false }

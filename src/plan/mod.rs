@@ -157,6 +157,8 @@ pub struct Objects {
     /// Column with the concrete type; without it there is one type.
     pub type_column: Option<u32>,
     pub variants: Vec<(TypeId, Vec<Out>)>,
+    /// By variant: the columns with the key of its records; none for what has no key of its own.
+    pub keys: Vec<Box<[u32]>>,
 }
 
 /// One member of a written object.
@@ -294,10 +296,11 @@ impl At {
 }
 
 impl Objects {
+    /// The number of the variant of a concrete type.
     #[must_use]
     #[inline]
-    pub fn outs(&self, concrete: TypeId) -> &[Out] {
-        self.variants.iter().find(|(id, _)| *id == concrete).map_or(&[], |(_, outs)| outs)
+    pub fn variant(&self, concrete: TypeId) -> Option<usize> {
+        self.variants.iter().position(|(id, _)| *id == concrete)
     }
 }
 

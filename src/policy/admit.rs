@@ -266,6 +266,13 @@ impl Disclosed {
         profile.and_then(|profile| profile.outcomes.get(lane.index())).copied().unwrap_or(Outcome::Hide)
     }
 
+    /// A number that records of this answer have in common of which the same was decided.
+    #[must_use]
+    #[inline]
+    pub fn alike(&self, at: u32) -> u16 {
+        self.verdicts.as_ref().and_then(|verdicts| verdicts.of.get(at as usize).copied()).unwrap_or_default()
+    }
+
     /// May the record be found by what these lanes decide on? Those of other types say nothing about it.
     #[must_use]
     pub fn is_found(&self, at: u32, lanes: impl IntoIterator<Item = LaneId>) -> bool {

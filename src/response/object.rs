@@ -32,10 +32,44 @@ pub struct Writer<'a> {
     /// All of them.
     pub errors_count: usize,
     pub path: Vec<Place<'a>>,
+    /// The objects that stand in `out`, in the order in which they were begun.
+    pub marks: Vec<Mark<'a>>,
+    /// The one that is being written.
+    mark: u32,
+    /// Members of which something else became than was decided.
+    pub exceptions: Vec<Exception>,
     /// Sources that gave a record which can't be shown.
     pub untyped_from: BTreeSet<SourceId>,
     bytes_max: usize,
     errors_max: usize,
+}
+
+/// An object that was written, and how.
+#[derive(Clone, Copy)]
+pub struct Mark<'a> {
+    pub object: Object<'a>,
+    pub objects: &'a Objects,
+    /// Of `objects`.
+    pub variant: usize,
+    /// The number of the one that it stands in; its own for the first.
+    pub around: u32,
+}
+
+/// A member that may be had, and was not given.
+#[derive(Debug, Clone, Copy)]
+pub struct Exception {
+    /// Of which object, by the number of its mark.
+    pub mark: u32,
+    pub selection: SelectionId,
+    /// By what the record itself says; `None` where it could not be given.
+    pub withheld: Option<Withheld>,
+}
+
+/// How far the writer is: what is taken back goes back to here.
+#[derive(Clone, Copy)]
+pub struct Point {
+    bytes: usize,
+    marks: usize,
 }
 
 /// An object about to be written.
@@ -46,6 +80,8 @@ pub struct Object<'a> {
     pub record: Option<&'a Disclosed>,
     /// Its first cell.
     pub at: u32,
+    /// A record of its own, and not within another.
+    pub whole: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -104,6 +140,9 @@ impl<'a> Writer<'a> {
             errors,
             errors_count: 0,
             path,
+            marks: Vec::new(),
+            mark: 0,
+            exceptions: Vec::new(),
             untyped_from,
             bytes_max,
             errors_max,
@@ -112,7 +151,7 @@ impl<'a> Writer<'a> {
 
     pub fn root(&mut self) -> Outcome {
         let Some(level) = self.results.level(NodeId(0)) else { return Err(Nulled) };
-        let object = Object { spot: Some(Spot { level, item: 0 }), record: None, at: 0 };
+        let object = Object { spot: Some(Spot { level, item: 0 }), record: None, at: 0, whole: false };
         let plan = self.plan;
         let Some(slot) = plan.node(NodeId(0)).slots.first() else { return Err(Nulled) };
         let on = self.graph.query;
@@ -121,15 +160,28 @@ impl<'a> Writer<'a> {
 
     /// Writes `{…}`. `on`: the concrete type where the record has no column for it.
     pub fn object(&mut self, object: Object<'a>, objects: &'a Objects, on: Option<TypeId>) -> Outcome {
-        let outs = match (on, objects.type_column, objects.variants.as_slice()) {
-            (Some(on), ..) => objects.outs(on),
+        let variant = match (on, objects.type_column, objects.variants.len()) {
+            (Some(on), ..) => objects.variant(on),
             (None, Some(column), _) => match object.record.map(|record| record.cell(object.at + column)) {
-                Some(Cell::Type(on)) => objects.outs(on),
-                _ => &[],
+                Some(Cell::Type(on)) => objects.variant(on),
+                _ => None,
             },
-            (None, None, [(_, outs), ..]) => outs,
-            (None, None, []) => &[],
+            (None, None, 0) => None,
+            (None, None, _) => Some(0),
         };
+        let Some((variant, (_, outs))) = variant.and_then(|n| Some((n, objects.variants.get(n)?))) else {
+            self.out.extend_from_slice(b"{}");
+            return Ok(());
+        };
+        let around = self.mark;
+        self.mark = u32::try_from(self.marks.len()).unwrap_or(u32::MAX);
+        self.marks.push(Mark { object, objects, variant, around });
+        let outcome = self.members(object, outs);
+        self.mark = around;
+        outcome
+    }
+
+    fn members(&mut self, object: Object<'a>, outs: &'a [Out]) -> Outcome {
         // The brace that opens an object is its first member's.
         if outs.is_empty() {
             self.out.push(b'{');
@@ -205,21 +257,32 @@ impl<'a> Writer<'a> {
 
     /// Writes a member with its key on the path, and takes it back where it must become null.
     fn below(&mut self, out: &'a Out, write: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
-        let length = self.out.len();
+        let point = self.point();
         let depth = self.path.len();
         self.path.push(Place::Key(&self.selection(out.selection).key));
         let outcome = write(self);
         self.path.truncate(depth);
-        self.or_null(outcome, length, out.wrap.required())
+        self.or_null(outcome, point, out.wrap.required())
+    }
+
+    pub const fn point(&self) -> Point {
+        Point { bytes: self.out.len(), marks: self.marks.len() }
+    }
+
+    /// Takes back what was written since, and that it was.
+    pub fn take_back(&mut self, to: Point) {
+        self.out.truncate(to.bytes);
+        self.marks.truncate(to.marks);
+        self.exceptions.retain(|exception| (exception.mark as usize) < to.marks);
     }
 
     /// A nulled value is written as null where it may be.
-    fn or_null(&mut self, outcome: Outcome, length: usize, required: bool) -> Outcome {
+    fn or_null(&mut self, outcome: Outcome, point: Point, required: bool) -> Outcome {
         if required {
             return outcome;
         }
         outcome.or_else(|Nulled| {
-            self.out.truncate(length);
+            self.take_back(point);
             self.out.extend_from_slice(b"null");
             Ok(())
         })
@@ -254,12 +317,12 @@ impl<'a> Writer<'a> {
                 self.fail_member(out, error)
             }
             (Cell::List(span), Wrap::List { of, required }) => {
-                let length = self.out.len();
+                let point = self.point();
                 let depth = self.path.len();
                 self.path.push(Place::Key(&self.selection(out.selection).key));
                 let outcome = self.leaves(record, span, of, out);
                 self.path.truncate(depth);
-                self.or_null(outcome, length, *required)
+                self.or_null(outcome, point, *required)
             }
             (cell, _) => {
                 leaf::write(&mut self.out, record, cell);
@@ -293,8 +356,8 @@ impl<'a> Writer<'a> {
                 }
             };
             self.path.truncate(depth);
-            let length = self.out.len();
-            self.or_null(outcome, length, of.required())?;
+            let point = self.point();
+            self.or_null(outcome, point, of.required())?;
         }
         self.out.push(b']');
         Ok(())
@@ -317,12 +380,12 @@ impl<'a> Writer<'a> {
             if self.out.len() > self.bytes_max {
                 break;
             }
-            let length = self.out.len();
+            let point = self.point();
             let depth = self.path.len();
             self.path.push(Place::Index(n));
             let outcome = write(self, element);
             self.path.truncate(depth);
-            self.or_null(outcome, length, of.required())?;
+            self.or_null(outcome, point, of.required())?;
         }
         self.out.push(b']');
         Ok(())
@@ -357,19 +420,27 @@ impl<'a> Writer<'a> {
         self.path.push(Place::Key(&self.selection(out.selection).key));
         self.fail(out, error);
         self.path.truncate(depth);
-        let length = self.out.len();
-        self.or_null(Err(Nulled), length, out.wrap.required())
+        let point = self.point();
+        self.or_null(Err(Nulled), point, out.wrap.required())
     }
 
     /// Leaves an error at the place where the writer is; it is counted only, where as many as may be are there.
     pub fn fail(&mut self, out: &'a Out, mut error: Error) {
         self.errors_count += 1;
+        if !matches!(error.code, Code::Forbidden | Code::ExistsElsewhere | Code::ConsentNeeded) {
+            self.except(out, None);
+        }
         if self.errors.len() >= self.errors_max {
             return;
         }
         error.path = path::steps(&self.path);
         error.locations.clone_from(&self.selection(out.selection).locations);
         self.errors.push(error);
+    }
+
+    /// Notes that a member was not given though it may be had.
+    pub fn except(&mut self, out: &Out, withheld: Option<Withheld>) {
+        self.exceptions.push(Exception { mark: self.mark, selection: out.selection, withheld });
     }
 
     pub fn coordinate(&self, out: &Out) -> String {

@@ -1,0 +1,4 @@
+//! Ledger: every disclosure on record before it leaves.
+
+mod entry;
+mod text;
