@@ -6,8 +6,9 @@ use crate::side::{self, Backing};
 use headwaters::caller::Caller;
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::draw;
+use headwaters::ledger::Ledger;
 use headwaters::limits::Limits;
-use headwaters::policy::{Asking, Folder, Policies, Said, Scalar, Verb};
+use headwaters::policy::{Asking, Folder, Loopback, Policies, Said, Scalar, Verb};
 use headwaters::request::{self, Request};
 use headwaters::source::Environment;
 use std::fmt::Write as _;
@@ -63,7 +64,7 @@ pub async fn measure(roster: &Roster) {
         if let Some(policies) = policies {
             world.policies = policies;
         }
-        Gateway::new(world, Limits::default())
+        Gateway::new(world, Ledger::none(&Loopback::bind(0).unwrap()), Limits::default())
     };
     let (on, off) = (world(Some(policies(100))).await, world(None).await);
     let (limits, caller) = (Limits::default(), Caller::developer());

@@ -85,6 +85,8 @@ pub struct Limits {
     pub keys_wait_ms_max: u64,
     /// Requests that wait for keys of one identity provider at the same time.
     pub keys_waiting_max: usize,
+    /// Refusals a second to those who proved nothing that have ledger entries of their own.
+    pub strangers_s_max: u32,
 }
 
 impl Default for Limits {
@@ -130,6 +132,7 @@ impl Default for Limits {
             keys_pause_ms_min: 1_000,
             keys_wait_ms_max: 5_000,
             keys_waiting_max: 256,
+            strangers_s_max: 100,
         }
     }
 }

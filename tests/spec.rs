@@ -5,7 +5,7 @@
 //! answers, by method and path), `store` (SQL for SQLite), `file NAME` (beside the resolvers), `query`, `variables`, `extensions`,
 //! `policy` (Cedar), `classes` and `purposes` (TOML) beside it,
 //! `caller` (TOML: claims of their token and what they state; a developer without one, the public without claims); and what is
-//! expected: `plan`, `calls`, `response`, `problems`. Agencies are real HTTP servers on loopback, at `NAME_URL`.
+//! expected: `plan`, `calls`, `response`, `ledger` (what is on record of it), `problems`. Agencies are real HTTP servers on loopback, at `NAME_URL`.
 //! `UPDATE_SPEC=1 cargo nextest run --test spec` writes what came into the documents; read the difference before committing it.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
@@ -18,6 +18,8 @@ mod document;
 mod issuer;
 #[path = "harness/json.rs"]
 mod json;
+#[path = "harness/ledger.rs"]
+mod ledger;
 
 use agency::Agency;
 use document::Document;
@@ -25,6 +27,7 @@ use headwaters::caller::{Caller, Callers, Config};
 use headwaters::error::Refusal;
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, Graph, Kind, Problems, link};
+use headwaters::ledger::{Ledger, Settings};
 use headwaters::limits::Limits;
 use headwaters::plan;
 use headwaters::policy::{Folder, Loopback, PURPOSES, Policies};
@@ -84,21 +87,37 @@ async fn run(document: &Document) -> Came {
         Err(problems) => return vec![("problems", problems.to_string())],
     };
     let world = World::new(graph, policies, sources, &limits).sealed(Seal::of(&[7; 32]));
-    let gateway = Gateway::new(world, limits);
+    let kept = folder.path().join("ledger");
+    let (ledger, _) = Ledger::open(Settings::new(kept.clone(), "spec".into(), &limits), &limits).unwrap();
+    let gateway = Gateway::new(world, ledger, limits);
 
     let request = request(document);
-    let caller = match caller(document, &request).await {
+    let mut came = ask(&gateway, document, &request).await;
+    came.push(("calls", calls(&agencies)));
+    gateway.ledger().close();
+    came.push(("ledger", json::fitting(&ledger::only_operation(&kept))));
+    came
+}
+
+/// The plan and the answer; the operation is on record as it would be over HTTP.
+async fn ask(gateway: &Gateway, document: &Document, request: &Request) -> Came {
+    let caller = match caller(document, request).await {
         Ok(caller) => caller,
-        Err(refusal) => return vec![("calls", calls(&agencies)), ("response", json::fitting(&refusal.to_json()))],
+        Err(refusal) => {
+            gateway.turned_away(Some(request), None, &refusal, Instant::now()).await;
+            return vec![("response", json::fitting(&refusal.to_json()))];
+        }
     };
-    match gateway.stages(&request, &caller, Instant::now()).await {
-        Ok(answered) => vec![
-            ("plan", plan::print(&gateway.world().graph, &answered.plan)),
-            ("calls", calls(&agencies)),
-            ("response", json::fitting(&answered.written.bytes)),
-        ],
-        Err(refusal) => vec![("calls", calls(&agencies)), ("response", json::fitting(&refusal.to_json()))],
-    }
+    let arrival = Instant::now();
+    let outcome = gateway.stages(request, &caller, arrival).await;
+    let plan = outcome.as_ref().map(|answered| ("plan", plan::print(&answered.world.graph, &answered.plan)));
+    let mut came: Came = plan.into_iter().collect();
+    let bytes = match gateway.release(request, &caller, arrival, outcome).await {
+        Ok(released) => released.bytes,
+        Err(refusal) => refusal.to_json(),
+    };
+    came.push(("response", json::fitting(&bytes)));
+    came
 }
 
 /// The rules of the `policy` block, with `classes` and `purposes`; without one everybody may have everything.

@@ -25,6 +25,7 @@ pub use purpose::{Purpose, Stated};
 use crate::graph::ViewId;
 use claims::Certifications;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Who asks, verified, and what they state about this request.
@@ -32,6 +33,7 @@ use std::sync::Arc;
 pub struct Caller {
     who: Arc<Who>,
     stated: Stated,
+    address: Option<IpAddr>,
 }
 
 /// What a token proves. The names of the claims are those of GFIPM and NIEF; `docs/callers.md` has the table.
@@ -81,7 +83,13 @@ impl Who {
 
 impl Caller {
     fn new(who: Arc<Who>, stated: Stated) -> Self {
-        Self { who, stated }
+        Self { who, stated, address: None }
+    }
+
+    /// The same, asking from this address.
+    #[must_use]
+    pub fn at(self, address: Option<IpAddr>) -> Self {
+        Self { address, ..self }
     }
 
     /// The developer who works on a graph, in process: for `explain` and for tests. Nobody can be one over HTTP.
@@ -163,6 +171,18 @@ impl Caller {
     #[must_use]
     pub fn expires_at(&self) -> Option<u64> {
         self.who.expires_at
+    }
+
+    /// Whether a token says who they are.
+    #[must_use]
+    pub fn is_proved(&self) -> bool {
+        self.who.expires_at.is_some()
+    }
+
+    /// The client's end of the connection.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        self.address
     }
 
     /// What the request says it is for; `None` where it does not say.

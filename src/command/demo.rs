@@ -6,6 +6,7 @@ use crate::config;
 use crate::demo::{self, issuer, personas::Sample};
 use crate::gateway::{Gateway, World};
 use crate::http::{self, Personas, Shared};
+use crate::ledger::Settings;
 use crate::limits::Limits;
 use crate::native::Native;
 use crate::policy::{Loopback, Policies};
@@ -92,7 +93,9 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let native: Arc<dyn InProcess> = Arc::new(Own(Native::new(files::catalog(&graph, &limits))));
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let tabs = tabs(&stories, world.as_ref());
-    let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits.clone());
+    let folder = arguments.store.with_file_name("ledger");
+    let ledger = files::ledger(Settings::new(folder, "demo".into(), &limits), &limits)?;
+    let gateway = Gateway::new(World::new(graph, policies, sources, &limits), ledger.clone(), limits.clone());
     let nobody = Sample::default();
     let issuer = Arc::new(demo::issue(world.as_ref().map_or(&nobody, |world| &world.sample)).await?);
     let callers = Arc::new(Callers::open(believing(&issuer), limits.clone()).await);
@@ -102,8 +105,9 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         print(&welcome(world, address.port()));
     }
     print(&format!("listening on http://{address}\n"));
-    http::serve::serve(listener, http::router(shared), &limits, stop()).await?;
-    Ok(())
+    let served = http::serve::serve(listener, http::router(shared), &limits, stop()).await;
+    ledger.close();
+    Ok(served?)
 }
 
 /// The demonstration's own identity provider may vouch for anybody; without a token one is the public.

@@ -1,7 +1,8 @@
 //! Files: the graph as the commands load it.
 
-use super::Files;
+use super::{Files, print};
 use crate::graph::{Audience, Graph, Kind, Problems, draw_folder, link};
+use crate::ledger::{Ledger, Settings};
 use crate::limits::Limits;
 use crate::native::{Catalog, Limit, Source};
 use crate::policy::{Folder, Policies};
@@ -42,6 +43,16 @@ pub fn stories(files: &Files, graph: &Graph) -> anyhow::Result<Vec<Story>> {
     // Shown as the user named the graph's folder: `schema/stories`.
     let folder = files.graph.parent().unwrap_or(Path::new("")).join("stories");
     story::load(&folder, graph).map_err(|problems| anyhow!("{problems}"))
+}
+
+/// Opens a ledger; what a crash has left unfinished in it is told.
+pub fn ledger(settings: Settings, limits: &Limits) -> anyhow::Result<Ledger> {
+    let (ledger, opened) = Ledger::open(settings, limits).map_err(|broken| anyhow!("{broken}"))?;
+    if let Some(torn) = opened.torn {
+        let place = format!("{}: byte {}", torn.segment.display(), torn.offset);
+        print(&format!("{place}: an unfinished write of {} bytes was cut off, and a record says so\n", torn.bytes));
+    }
+    Ok(ledger)
 }
 
 /// What the gateway tells about itself.

@@ -28,7 +28,7 @@ pub struct Arguments {
     listen: Option<SocketAddr>,
 }
 
-/// Serves the graph under its policies. Refuses to run without an issuer, without an audience, and without policies.
+/// Serves the graph under its policies. Refuses to run without an issuer, without an audience, without policies, and without a ledger.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let config = config::load(&arguments.config).map_err(|problems| anyhow!("{problems}"))?;
     crate::observe::start();
@@ -43,12 +43,14 @@ async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     let environment: Environment = config::variables().collect();
     let native: Arc<dyn InProcess> = Arc::new(Own::new(Native::new(files::catalog(&graph, &limits))));
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
-    let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits.clone());
+    let ledger = files::ledger(config.ledger.settings(&limits), &limits)?;
+    let gateway = Gateway::new(World::new(graph, policies, sources, &limits), ledger.clone(), limits.clone());
     let callers = Arc::new(Callers::open(config.callers, limits.clone()).await);
     let shared = Shared { gateway: Arc::new(gateway), callers, tabs: "[]".into(), personas: Personas::default() };
     let address = arguments.listen.unwrap_or(config.listen);
     let listener = TcpListener::bind(address).await.with_context(|| format!("{address} can't be listened on"))?;
     print(&format!("listening on http://{}\n", listener.local_addr()?));
-    http::serve::serve(listener, http::router(shared), &limits, stop()).await?;
-    Ok(())
+    let served = http::serve::serve(listener, http::router(shared), &limits, stop()).await;
+    ledger.close();
+    Ok(served?)
 }

@@ -1,4 +1,19 @@
 //! Ledger: every disclosure on record before it leaves.
+//!
+//! [`log`] keeps the records: bytes in an order that can be proved, on the disk when it says so. `entry` says what stands in the record of
+//! an operation, `keep` makes one for each and waits for it. `strangers` keeps those who prove nothing from filling it.
 
+/// Records in the order in which they were made, each bound to all before it.
+pub mod log;
+
+mod digest;
 mod entry;
+mod keep;
+mod read;
+mod strangers;
 mod text;
+
+pub use entry::{Answer, Ending, Occasion};
+pub use keep::Ledger;
+pub use log::{Broken, Opened, Receipt, Settings, Unavailable, Witness};
+pub use read::{Delivered, Disclosed, One, Operation, Recorded, RefusedMany, Source, read};
