@@ -1,5 +1,10 @@
 //! Gateway: the stages, in order. The only file that knows all of them.
 
+mod explain;
+mod own;
+
+pub use explain::Explaining;
+
 use crate::caller::Caller;
 use crate::error::{Code, Error, Refusal};
 use crate::execute::{self, Results};
@@ -103,7 +108,11 @@ impl World {
     /// The graph as the caller's audience may ever ask it: everything, where there are no audiences.
     #[must_use]
     pub fn view(&self, caller: &Caller) -> ViewId {
-        let kind = caller.agency_kind().name();
+        self.view_of(caller.agency_kind().name())
+    }
+
+    /// The same for a kind of agency.
+    fn view_of(&self, kind: &str) -> ViewId {
         let own = self.graph.views.iter().skip(1).position(|view| *view.audience.name == *kind);
         own.and_then(|own| u16::try_from(own + 1).ok()).map_or_else(ViewId::default, ViewId)
     }

@@ -25,6 +25,9 @@ pub mod request;
 /// Who asks.
 pub mod caller;
 
+/// Who asks, in plain words.
+pub mod viewer;
+
 /// What is asked, checked against the graph.
 pub mod operation;
 

@@ -23,6 +23,7 @@ pub use identify::Callers;
 pub use purpose::{Purpose, Stated};
 
 use crate::graph::ViewId;
+use crate::viewer::Viewer;
 use claims::Certifications;
 use std::fmt;
 use std::net::IpAddr;
@@ -195,6 +196,37 @@ impl Caller {
     #[must_use]
     pub const fn stated(&self) -> &Stated {
         &self.stated
+    }
+
+    /// The same in plain words. `at`: seconds since 1970 at which the request came.
+    #[must_use]
+    pub fn viewer(&self, at: i64) -> Viewer {
+        let text = |text: &str| Arc::<str>::from(text);
+        let (who, stated) = (&self.who, &self.stated);
+        let certifications = [
+            (Certification::Sworn, "sworn"),
+            (Certification::CriminalHistory, "NCIC"),
+            (Certification::Intelligence, "28CFR23"),
+        ];
+        let certifications = certifications.into_iter().filter(|(one, _)| self.has(*one));
+        Viewer {
+            user: who.user.clone(),
+            provider: Some(who.provider.clone()),
+            agency: who.agency.as_ref().map(|ori| text(ori.as_str())),
+            employer: who.employer.clone(),
+            kind: Some(text(who.kind.name())),
+            roles: who.roles.clone(),
+            division: who.division.clone(),
+            bar: who.bar.clone(),
+            certifications: certifications.map(|(_, name)| text(name)).collect(),
+            subject: who.subject.clone(),
+            token: who.token.clone(),
+            purpose: stated.purpose.map(|purpose| text(purpose.name())),
+            reason: stated.reason.clone(),
+            case_reference: stated.case_reference.clone(),
+            on_behalf_of: stated.on_behalf_of.clone(),
+            asked_at: at,
+        }
     }
 
     /// The graph as this caller's audience may ever ask it.

@@ -85,7 +85,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             let policies = load(&graph, &arguments.policies)?;
             let asking = read(tables)?.who(who).map_err(|wrong| anyhow!("{wrong}"))?;
             let operation = bind(&graph, query, variables)?;
-            print(&explain::print(&explain::explain(&policies, &graph, &operation, &asking, now())));
+            print(&explain::print(&policies, &explain::explain(&policies, &graph, &operation, &asking, now())));
             Ok(())
         }
         Command::Matrix { tables } => {

@@ -1,6 +1,7 @@
 //! Asking: what policies may know of a request. Who asks, for what, and what else was said with it.
 
 use crate::caller::{Caller, Certification};
+use crate::viewer::Viewer;
 use std::sync::Arc;
 
 /// The attributes of a request that policies can read, and nothing else of it.
@@ -66,7 +67,7 @@ impl Asking {
             kind: caller.agency_kind().name().into(),
             roles: roles.into(),
             division: caller.division().cloned(),
-            bar: None,
+            bar: caller.bar().cloned(),
             certifications: certifications.collect(),
             sworn: caller.has(Certification::Sworn),
             subject: caller.subject().cloned(),
@@ -74,6 +75,31 @@ impl Asking {
             reason: stated.reason.is_some(),
             case_ref: stated.case_reference.clone(),
             on_behalf_of: stated.on_behalf_of.clone(),
+            break_glass: false,
+        }
+    }
+
+    /// The same of a caller in plain words.
+    #[must_use]
+    pub fn of_viewer(viewer: &Viewer) -> Self {
+        let mut roles = viewer.roles.clone();
+        roles.sort_unstable();
+        let text = |text: &Option<Arc<str>>| text.clone().unwrap_or_default();
+        let certifications = viewer.certifications.iter().filter(|name| ***name != *"sworn").cloned();
+        Self {
+            user: viewer.user.clone(),
+            agency: text(&viewer.agency),
+            kind: text(&viewer.kind),
+            roles: roles.into(),
+            division: viewer.division.clone(),
+            bar: viewer.bar.clone(),
+            certifications: certifications.collect(),
+            sworn: viewer.certifications.iter().any(|name| **name == *"sworn"),
+            subject: viewer.subject.clone(),
+            purpose: text(&viewer.purpose),
+            reason: viewer.reason.is_some(),
+            case_ref: viewer.case_reference.clone(),
+            on_behalf_of: viewer.on_behalf_of.clone(),
             break_glass: false,
         }
     }
