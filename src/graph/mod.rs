@@ -13,6 +13,7 @@ pub mod link;
 pub mod path;
 pub mod problem;
 pub mod sdl;
+mod subject;
 pub mod view;
 mod written;
 
