@@ -57,6 +57,7 @@ struct PlanKey {
     arguments: Box<[u8]>,
     decisions: Arc<[u8]>,
     epoch: u64,
+    recorded: bool,
 }
 
 /// What the stages gave.
@@ -117,17 +118,19 @@ impl World {
         own.and_then(|own| u16::try_from(own + 1).ok()).map_or_else(ViewId::default, ViewId)
     }
 
-    /// The plan for what is permitted: kept, or built.
+    /// The plan for what is permitted: kept, or built. One that is recorded finds out whose the records are.
     #[must_use]
-    pub fn plan(&self, permitted: &Permitted) -> Arc<Plan> {
+    pub fn plan(&self, permitted: &Permitted, recorded: bool) -> Arc<Plan> {
         let operation = permitted.operation();
         let key = PlanKey {
             tree: operation.tree.id,
             arguments: operation.arguments.shape.as_slice().into(),
             decisions: permitted.decisions().shape().clone(),
             epoch: self.graph.epoch,
+            recorded,
         };
-        let build = || (Arc::new(plan::build(&self.graph, permitted)), operation.tree.weight());
+        let build = if recorded { plan::build_recorded } else { plan::build };
+        let build = || (Arc::new(build(&self.graph, permitted)), operation.tree.weight());
         self.plans.get_with(key, build).0
     }
 }
@@ -220,7 +223,7 @@ impl Gateway {
 
         let operation = operation::bind(&world.documents, &world.graph, world.view(caller), request, &self.limits)?;
         let permitted = policy::permit(&world.policies, &world.graph, caller, operation, now())?;
-        let plan = world.plan(&permitted);
+        let plan = world.plan(&permitted, self.ledger.is_kept());
         let reach =
             execute::World { graph: &world.graph, sources: &world.sources, limits: &self.limits, seal: &world.seal };
         let results = execute::run(&plan, &permitted, reach, deadline).await;

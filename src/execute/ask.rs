@@ -3,6 +3,7 @@
 //! A `Question` gathers the slots that share a fetch. Their keys go out together, each once; every asker then finds its own
 //! records in the one answer. Keys that a crosswalk leads back to are looked up before, all of them in one statement a crosswalk.
 
+use super::behind::{Holder, Missing};
 use super::keys::{Held, Keyed, Keying, united};
 use super::level::{Admitted, Fed, Level, Translated};
 use super::{Run, tell};
@@ -10,13 +11,14 @@ use crate::graph::binding::ConditionOf;
 use crate::graph::{Condition, FieldId, SourceKind, TypeId, value_at};
 use crate::operation::SelectionId;
 use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Page, Slot};
-use crate::policy::{Closed, LaneId, admit};
+use crate::policy::{Known, LaneId, admit};
 use crate::record::{Keys, Raw, read_node_id};
 use crate::source::{Answer, Call, Cut, Fetch, Identity, Reason, Way};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, join_all};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Instant;
 
@@ -102,8 +104,17 @@ impl<'p> Run<'p> {
         }
     }
 
+    /// Parts of a key that must have one of some values; a source is not asked for others.
+    pub(super) fn conditions_on_parts(&self, fetch: &Fetch) -> Vec<(usize, &'p [Arc<str>])> {
+        let of_part = |condition: &'p Condition| match condition.of {
+            ConditionOf::Part(part) => Some((usize::from(part), &*condition.values)),
+            ConditionOf::Argument(_) => None,
+        };
+        self.conditions(fetch).iter().filter_map(of_part).collect()
+    }
+
     /// Whether a source has anything to say where these arguments are given.
-    fn answers_for(&self, fetch: FetchId, arguments: &Map<String, Value>) -> bool {
+    pub(super) fn answers_for(&self, fetch: FetchId, arguments: &Map<String, Value>) -> bool {
         self.conditions(self.plan.fetch(fetch)).iter().all(|condition| match &condition.of {
             ConditionOf::Argument(path) => value_at(arguments, path).is_none_or(|value| {
                 let text = value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed);
@@ -199,43 +210,37 @@ impl<'p> Run<'p> {
             Way::Binding(binding, _) => Some(self.world.graph.binding(*binding).on),
             Way::Crosswalk { .. } => None,
         });
-        let parts: Vec<(usize, &[Arc<str>])> = self
-            .conditions(fetch)
-            .iter()
-            .filter_map(|condition| match condition.of {
-                ConditionOf::Part(part) => Some((usize::from(part), &*condition.values)),
-                ConditionOf::Argument(_) => None,
-            })
-            .collect();
+        let parts = self.conditions_on_parts(fetch);
         let keyed = keyed.map(|keyed| if parts.is_empty() { keyed } else { keyed.only(&parts) });
-        self.together((question.fetch, on), keyed.collect(), (arguments, cut.as_ref()), finds).await
+        let holders = question.askers.iter().map(|asked| asked.holder);
+        let askers = keyed.zip(holders).collect();
+        self.together((question.fetch, on), askers, (arguments, cut.as_ref()), finds).await
     }
 
     /// One call for the keys of several askers; one for each where they are too many together.
     async fn together(
         &self,
         (fetch, on): (FetchId, Option<TypeId>),
-        askers: Vec<Keyed<'_>>,
+        askers: Vec<(Keyed<'_>, &Level)>,
         given: (Option<&Map<String, Value>>, Option<&Cut>),
         finds: bool,
     ) -> Vec<Got> {
-        let count: usize = askers.iter().map(|keyed| keyed.keys.len()).sum();
+        let count: usize = askers.iter().map(|(keyed, _)| keyed.keys.len()).sum();
         let calls = if count > self.world.limits.keys_max {
             askers.into_iter().map(|alone| vec![alone]).collect()
         } else {
             vec![askers]
         };
         let calls = calls.into_iter().map(|askers| async move {
-            let (keys, held) = united(askers);
+            let (askers, holders): (Vec<Keyed<'_>>, Vec<&Level>) = askers.into_iter().unzip();
+            let (keys, mut held) = united(askers);
             let answer = if finds || !keys.is_empty() {
                 let answer = self.ask(self.plan.fetch(fetch), &keys, given).await;
-                let (answer, closed) = match self.closed(on, &answer).await {
-                    Ok(closed) => (answer, closed),
-                    // What is not known to be open is not shown.
-                    Err(reason) => (unknown(self.plan.fetch(fetch), keys.len(), &reason), Closed::default()),
-                };
+                let holders: Vec<Holder<'_>> = held.iter().zip(holders).collect();
+                let (answer, known, unknown) = self.known((fetch, on), (answer, keys.len()), &holders).await;
+                held.iter_mut().for_each(|held| held.fail(&unknown));
                 let raw = Arc::clone(&answer.raw);
-                let records = admit(self.permitted, self.world.graph, on, raw, &answer.groups.at, &closed);
+                let records = admit(self.permitted, self.world.graph, on, raw, &answer.groups.at, known);
                 Some(Arc::new((answer, records)))
             } else {
                 None
@@ -243,6 +248,27 @@ impl<'p> Run<'p> {
             held.into_iter().map(|held| Got { held, answer: answer.clone() }).collect::<Vec<_>>()
         });
         join_all(calls).await.into_iter().flatten().collect()
+    }
+
+    /// What has to be known of the records of an answer before they are decided on, and the keys of those of which it is not known.
+    async fn known(
+        &self,
+        (fetch, on): (FetchId, Option<TypeId>),
+        (answer, keys): (Answer, usize),
+        holders: &[Holder<'_>],
+    ) -> (Answer, Known, HashMap<u32, Missing>) {
+        let mut known = Known::default();
+        let missing = self.behind(fetch, &answer, holders, &mut known).await;
+        if let Err(reason) = self.closed(on, &answer, &mut known).await {
+            // What is not known to be open is not shown.
+            return (unknown(self.plan.fetch(fetch), keys, &reason), Known::default(), HashMap::new());
+        }
+        let mut unknown = HashMap::new();
+        for key in (0_u32..).take(answer.groups.starts.len()).filter(|_| !missing.is_empty()) {
+            let first = answer.groups.of(key).iter().find_map(|at| missing.get(at));
+            unknown.extend(first.map(|missing| (key, missing.clone())));
+        }
+        (answer, known, unknown)
     }
 
     pub(super) async fn ask(
@@ -270,7 +296,7 @@ impl<'p> Run<'p> {
     }
 
     /// Takes the keys of several places through one crosswalk, in one statement.
-    pub(super) async fn cross(&self, fetch: FetchId, askers: Vec<Keyed<'_>>) -> Vec<Translated> {
+    pub(super) async fn cross(&self, fetch: FetchId, askers: Vec<(Keyed<'_>, &Level)>) -> Vec<Translated> {
         let source = self.plan.fetch(fetch).source;
         let got = self.together((fetch, None), askers, (None, None), false).await;
         got.into_iter().map(|Got { held, answer }| Translated { held, answer, source }).collect()
@@ -278,7 +304,7 @@ impl<'p> Run<'p> {
 
     /// Every number of another system that some asker has instead of a key, taken back through the crosswalks at the same time.
     async fn backs(&self, questions: &[Question<'p>]) -> Backs {
-        let mut wanted: Vec<(FetchId, Vec<Spot>, Vec<Keyed<'p>>)> = Vec::new();
+        let mut wanted: Vec<(FetchId, Vec<Spot>, Vec<(Keyed<'_>, &Level)>)> = Vec::new();
         for (number, question) in questions.iter().enumerate() {
             for (asker, asked) in question.askers.iter().enumerate() {
                 let KeysOf::Columns(columns) = &asked.slot.keys else { continue };
@@ -295,7 +321,7 @@ impl<'p> Run<'p> {
                     });
                     if let Some((_, places, keyed)) = wanted.get_mut(found) {
                         places.push((number, asker, slot));
-                        keyed.push(local.finish());
+                        keyed.push((local.finish(), asked.holder));
                     }
                 }
             }

@@ -5,6 +5,7 @@
 //! sibling. All of it happens in the request's own task, so a client that leaves stops its own work and nobody else's.
 
 mod ask;
+mod behind;
 mod closed;
 mod keys;
 mod level;
@@ -222,10 +223,11 @@ impl<'p> Run<'p> {
 
     /// Asks the crosswalks of nodes for the numbers by which other systems know their records.
     async fn translate(&self, company: &[(&'p Node, &Level)]) {
-        let mut wanted: Vec<(FetchId, Vec<(usize, Keyed<'_>)>)> = Vec::new();
+        let mut wanted: Vec<(FetchId, Vec<(usize, (Keyed<'_>, &Level))>)> = Vec::new();
         for (member, (node, level)) in company.iter().enumerate() {
             for translation in &node.crosswalks {
-                let asker = (member, ask::keyed(&translation.keys, level, |_| false, |_| None));
+                let keyed = ask::keyed(&translation.keys, level, |_| false, |_| None);
+                let asker = (member, (keyed, *level));
                 match wanted.iter_mut().find(|(fetch, _)| *fetch == translation.fetch) {
                     Some((_, askers)) => askers.push(asker),
                     None => wanted.push((translation.fetch, vec![asker])),
@@ -233,7 +235,7 @@ impl<'p> Run<'p> {
             }
         }
         let crossed = wanted.into_iter().map(|(fetch, askers)| async move {
-            let (members, keyed): (Vec<usize>, Vec<Keyed<'_>>) = askers.into_iter().unzip();
+            let (members, keyed): (Vec<usize>, Vec<_>) = askers.into_iter().unzip();
             let translated = self.cross(fetch, keyed).await;
             members.into_iter().zip(translated).map(|(member, translated)| ((member, fetch), translated)).collect()
         });

@@ -13,6 +13,7 @@ pub mod link;
 pub mod path;
 pub mod problem;
 pub mod sdl;
+mod subject;
 pub mod view;
 mod written;
 
@@ -377,13 +378,6 @@ impl Graph {
             Kind::Object(object) => Some(object),
             _ => None,
         }
-    }
-
-    /// Whether others are the records of those of this type: a person is their own subject.
-    #[must_use]
-    pub fn is_subject(&self, on: TypeId) -> bool {
-        let leads = |path: &[FieldId]| path.last().is_some_and(|last| self.field(*last).ty.named == on);
-        self.types.iter().any(|ty| matches!(&ty.kind, Kind::Object(object) if leads(&object.subject)))
     }
 
     #[must_use]

@@ -8,7 +8,7 @@ use super::outcome::{Lane, Outcome};
 use super::policies::Policies;
 use super::rule::Said;
 use super::vocabulary::{CLOSED, ClassId, SUBJECT};
-use crate::graph::{Argument, FieldId, Graph, KeyPart, Kind, Role, Ty, TypeId, id};
+use crate::graph::{Argument, FieldId, Graph, Kind, Role, Ty, TypeId, id};
 use crate::operation::{Operation, Selected, SelectionId, SetId, Tree};
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashMap};
@@ -44,16 +44,31 @@ pub struct Judged {
     pub facts: Vec<Needed>,
     /// They look at what closes a record.
     pub closures: bool,
+    /// They look at whose it is.
+    pub subject: bool,
 }
 
 /// A fact that is looked at.
 #[derive(Debug)]
 pub struct Needed {
     pub position: u8,
-    /// The fields to follow to it; none for what the gateway itself knows.
-    pub path: Vec<FieldId>,
-    /// What the gateway itself knows.
-    pub known: Said<'static>,
+    pub from: FactFrom,
+}
+
+/// Where a fact comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FactFrom {
+    /// The record says it: the fields to follow to it.
+    Record(Vec<FieldId>),
+    /// The registry of what is closed.
+    Closures,
+    /// Whose the record is.
+    Subject,
+    /// Records that it leads to say it.
+    Elsewhere {
+        /// There may be several values.
+        many: bool,
+    },
 }
 
 /// What is said where a field is withheld.
@@ -131,6 +146,12 @@ impl Decisions {
     /// The types of records of which it has to be known what closes them.
     pub fn closable(&self) -> impl Iterator<Item = TypeId> {
         self.judged.iter().filter(|(_, judged)| judged.closures).map(|(on, _)| *on)
+    }
+
+    /// Whether anything depends on whose a record is.
+    #[must_use]
+    pub fn reads_subjects(&self) -> bool {
+        self.judged.values().any(|judged| judged.subject)
     }
 
     /// What has to be looked at in records of this type; `None` where nothing depends on them.
@@ -262,11 +283,14 @@ impl Deciding<'_> {
             let lanes = judged.lanes.iter().filter_map(|id| self.decisions.lanes.get(id.index()));
             let reads = lanes.fold(0, |all, lane| all | lane.reads);
             for (position, word) in (0_u8..).zip(&resource.facts).filter(|(position, _)| reads >> position & 1 == 1) {
-                let own = (usize::from(position) == SUBJECT).then(|| own_key(self.graph, *on)).flatten();
-                let path = own.map_or_else(|| word.path.clone(), |field| vec![field]);
-                let known = if usize::from(position) == CLOSED { Said::Many(Vec::new()) } else { Said::Nothing };
-                judged.closures |= usize::from(position) == CLOSED;
-                judged.facts.push(Needed { position, path, known });
+                let from = match usize::from(position) {
+                    CLOSED => FactFrom::Closures,
+                    SUBJECT => FactFrom::Subject,
+                    _ => FactFrom::Record(word.path.clone()),
+                };
+                judged.closures |= from == FactFrom::Closures;
+                judged.subject |= from == FactFrom::Subject;
+                judged.facts.push(Needed { position, from });
             }
         }
     }
@@ -306,12 +330,16 @@ impl Deciding<'_> {
         decision
     }
 
-    /// What is no record of its own, and says nothing of itself, can only be open: pages, objects within a record.
+    /// What is no record of its own, and says nothing of itself, can only be open: pages, objects within a record. Such an object is whose
+    /// the record around it is, a page nobody's.
     fn without_records(&self, on: TypeId, lane: Lane) -> Lane {
-        let own = 1_u64 << CLOSED | 1 << SUBJECT;
-        let has_key = self.graph.object(on).is_some_and(|object| !object.key.is_empty());
+        let within = || self.graph.fields.iter().any(|field| {
+            matches!(field.role, Role::Embedded) && self.graph.possible(field.ty.named).contains(&on)
+        });
+        let own = if within() { 1_u64 << CLOSED } else { 1_u64 << CLOSED | 1 << SUBJECT };
+        let is_record = self.graph.object(on).is_some_and(|object| !object.key.is_empty() || !object.subject.is_empty());
         let Some(resource) = self.policies.vocabulary.resources.get(&on) else { return lane };
-        if has_key || lane.fixed.is_some() || lane.reads & !own != 0 {
+        if is_record || lane.fixed.is_some() || lane.reads & !own != 0 {
             return lane;
         }
         let mut facts = vec![Said::Nothing; resource.facts.len()];
@@ -367,17 +395,6 @@ impl Deciding<'_> {
                 self.by(field, object.get(&*field.name), &name, by);
             }
         }
-    }
-}
-
-/// The key of a type that others are the records of: a person is their own subject.
-fn own_key(graph: &Graph, on: TypeId) -> Option<FieldId> {
-    let leads = |path: &Vec<FieldId>| path.last().is_some_and(|last| graph.field(*last).ty.named == on);
-    let mut types = (0..graph.types.len()).filter_map(|n| graph.object(TypeId(u32::try_from(n).ok()?)));
-    let is_subject = types.any(|object| leads(&object.subject));
-    match graph.object(on)?.key.as_slice() {
-        [KeyPart { field, part: None }] if is_subject => Some(*field),
-        _ => None,
     }
 }
 

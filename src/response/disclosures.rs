@@ -99,7 +99,6 @@ pub fn of(writer: &Writer<'_>, asked: &[Asked]) -> Disclosures {
         known: HashMap::default(),
         recent: Vec::new(),
         persons: HashMap::default(),
-        own: Vec::new(),
     };
     let parts = parts(writer, &of);
     for parts in parts.chunk_by(|(one, ..), (other, ..)| one == other) {
@@ -164,8 +163,6 @@ struct Telling<'a, 'w> {
     /// The shapes seen last, by their parts: most records are like one of few.
     recent: Vec<(Box<[Part]>, usize)>,
     persons: HashMap<&'w str, u32, RandomState>,
-    /// By shape: its records are persons.
-    own: Vec<bool>,
 }
 
 /// How many shapes are looked through one by one.
@@ -174,23 +171,40 @@ const RECENT: usize = 8;
 impl<'w> Telling<'_, 'w> {
     /// `parts`: of one record, its own first.
     fn record(&mut self, parts: &[(u32, u32, Part)]) {
-        let first = parts.first().and_then(|(owner, ..)| self.writer.marks.get(*owner as usize));
+        let writer = self.writer;
+        let first = parts.first().and_then(|(owner, ..)| writer.marks.get(*owner as usize));
         let Some(mark) = first else { return };
         let Some(shape) = self.shape(mark, parts) else { return };
-        let person = self.person(mark, shape);
-        let Some(record) = mark.object.record else { return };
-        let Some(told) = self.told.shapes.get_mut(shape) else { return };
-        push_key(&mut told.keys, record, mark.object.at, mark.key());
-        told.of.push(person);
-        let as_of = record.layout().position(What::AsOf).filter(|_| mark.object.whole);
-        let cell = as_of.map(|column| record.cell(mark.object.at + column));
-        if let (Some(Cell::Text(text)), Some(asked)) =
-            (cell, self.told.sources.iter_mut().find(|asked| asked.source == record.source()))
-        {
-            let text = record.text(text);
-            if asked.as_of.as_deref().is_none_or(|oldest| text < oldest) {
-                asked.as_of = Some(text.to_owned());
-            }
+        let mut is_known = false;
+        let whole = whole(writer, mark);
+        // What several are said to be is on record for each of them.
+        for id in whole.object.record.into_iter().flat_map(|record| record.subjects(whole.object.at)) {
+            let person = self.number_of(id);
+            self.put(shape, mark, Some(person));
+            is_known = true;
+        }
+        if !is_known {
+            self.put(shape, mark, None);
+        }
+        self.note_age(mark);
+    }
+
+    fn put(&mut self, shape: usize, mark: &Mark<'_>, person: Option<u32>) {
+        if let (Some(record), Some(told)) = (mark.object.record, self.told.shapes.get_mut(shape)) {
+            push_key(&mut told.keys, record, mark.object.at, mark.key());
+            told.of.push(person);
+        }
+    }
+
+    /// The source's own time of its oldest record counts.
+    fn note_age(&mut self, mark: &Mark<'_>) {
+        let Some(record) = mark.object.record.filter(|_| mark.object.whole) else { return };
+        let Some(column) = record.layout().position(What::AsOf) else { return };
+        let Cell::Text(text) = record.cell(mark.object.at + column) else { return };
+        let text = record.text(text);
+        let asked = self.told.sources.iter_mut().find(|asked| asked.source == record.source());
+        if let Some(asked) = asked.filter(|asked| asked.as_of.as_deref().is_none_or(|oldest| text < oldest)) {
+            asked.as_of = Some(text.to_owned());
         }
     }
 
@@ -209,7 +223,6 @@ impl<'w> Telling<'_, 'w> {
             return None;
         }
         let number = self.told.shapes.len();
-        self.own.push(self.writer.graph.is_subject(shape.on));
         self.told.shapes.push(shape);
         if self.recent.len() < RECENT {
             self.recent.push((key, number));
@@ -250,25 +263,17 @@ impl<'w> Telling<'_, 'w> {
         }
     }
 
-    fn person(&mut self, mark: &'w Mark<'_>, shape: usize) -> Option<u32> {
-        let record = mark.object.record?;
-        let id = match (self.own.get(shape), mark.key()) {
-            (Some(true), [column]) => match record.cell(mark.object.at + column) {
-                Cell::Text(text) => record.text(text),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let last = self.told.persons.len().checked_sub(1);
-        if self.told.persons.last() == id && last.is_some() {
-            return last.and_then(|last| u32::try_from(last).ok());
+    fn number_of(&mut self, id: &'w str) -> u32 {
+        let last = self.told.persons.len().checked_sub(1).and_then(|last| u32::try_from(last).ok());
+        if let Some(last) = last.filter(|_| self.told.persons.last() == id) {
+            return last;
         }
-        let new = u32::try_from(self.told.persons.len()).unwrap_or(u32::MAX);
+        let new = last.map_or(0, |last| last + 1);
         let number = *self.persons.entry(id).or_insert(new);
         if number == new {
             self.told.persons.push(id);
         }
-        Some(number)
+        number
     }
 }
 
@@ -277,6 +282,17 @@ impl<'a> Mark<'a> {
     fn key(&self) -> &'a [u32] {
         self.objects.keys.get(self.variant).map_or(&[], |key| key)
     }
+}
+
+/// The record that an object stands in.
+fn whole<'m, 'a>(writer: &'m Writer<'a>, mark: &'m Mark<'a>) -> &'m Mark<'a> {
+    let mut at = mark;
+    while !at.object.whole {
+        // The one around is before it; the first is its own.
+        let Some(around) = writer.marks.get(at.around as usize).filter(|around| !std::ptr::eq(*around, at)) else { break };
+        at = around;
+    }
+    at
 }
 
 fn put<T: PartialEq>(all: &mut Vec<T>, one: T) {
