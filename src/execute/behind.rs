@@ -232,11 +232,7 @@ fn failed(answer: &Answer, number: u32, source: SourceId) -> Result<(), Missing>
 }
 
 /// What several sources said. Of one record it is enough that one has it; of several, all who have some must have been asked.
-fn united(
-    many: bool,
-    records: usize,
-    said: Vec<Vec<Result<Option<Vec<Value>>, Missing>>>,
-) -> Traced<Value> {
+fn united(many: bool, records: usize, said: Vec<Vec<Result<Option<Vec<Value>>, Missing>>>) -> Traced<Value> {
     let mut of_record: Vec<Vec<Result<Option<Vec<Value>>, Missing>>> = (0..records).map(|_| Vec::new()).collect();
     for leg in said {
         of_record.iter_mut().zip(leg).for_each(|(all, one)| all.push(one));
@@ -307,5 +303,8 @@ fn values(raw: &Raw, path: &[u32], at: u32) -> Result<Vec<Value>, Missing> {
 }
 
 fn invalid(raw: &Raw) -> Missing {
-    Missing { source: raw.source, reason: Reason::Invalid("a value of another type, by which records are decided on".to_owned()) }
+    Missing {
+        source: raw.source,
+        reason: Reason::Invalid("a value of another type, by which records are decided on".to_owned()),
+    }
 }

@@ -82,7 +82,9 @@ impl Run<'_> {
         }
         for (number, by_type) in (0_u32..).zip(entered.values()) {
             for at in answer.groups.of(number) {
-                let (Cell::Text(kind), Cell::Text(of)) = (answer.raw.cell(*at), answer.raw.cell(at + 1)) else { continue };
+                let (Cell::Text(kind), Cell::Text(of)) = (answer.raw.cell(*at), answer.raw.cell(at + 1)) else {
+                    continue;
+                };
                 let starts = by_type.get(answer.raw.text(of)).into_iter().flatten();
                 starts.for_each(|start| known.close(*start, answer.raw.text(kind)));
             }

@@ -234,7 +234,8 @@ fn disclosed<'a>(answer: &Answer<'a>, shape: &'a Shape) -> Disclosed<'a> {
     ];
     let there = || by_outcome.iter().filter(|(_, fields)| !fields.is_empty());
     let classes = |field: &FieldId| graph.field(*field).data.classes.iter().map(|class| &**class);
-    let own_person = graph.is_subject(shape.on) || shape.keys.iter().all(str::is_empty);
+    let is_person = graph.is_subject(shape.on) && shape.of.iter().all(Option::is_some);
+    let own_person = is_person || shape.keys.iter().all(str::is_empty);
     Disclosed {
         on: &graph.type_of(shape.on).name,
         source: shape.source.map(|source| &*graph.source(source).name),

@@ -17,6 +17,19 @@ pub enum Recorded {
     Other,
 }
 
+impl Recorded {
+    /// RFC 3339, in UTC: when it was made, where it says so.
+    #[must_use]
+    pub fn at(&self) -> Option<&str> {
+        match self {
+            Self::Operation(operation) => Some(&operation.at),
+            Self::Delivered(delivered) => Some(&delivered.at),
+            Self::RefusedMany(many) => Some(&many.at),
+            Self::Other => None,
+        }
+    }
+}
+
 /// An operation, however it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -145,9 +145,7 @@ impl<'a> Builder<'a> {
                 Some(Trail::Key(KeyAt { columns, crosses: Vec::new() }))
             }
             ([], End::Value(path)) => here.layout.path(path).map(Trail::Value),
-            ([last], End::Key) if self.is_reference(last.field) => {
-                Some(Trail::Key(self.held_key(here, last.field)?))
-            }
+            ([last], End::Key) if self.is_reference(last.field) => Some(Trail::Key(self.held_key(here, last.field)?)),
             ([first, second, rest @ ..], _) if self.is_reference(first.field) && !self.is_reference(second.field) => {
                 // The key is all that the second link needs of the record in between.
                 let key = self.held_key(here, first.field)?;

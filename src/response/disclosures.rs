@@ -289,7 +289,9 @@ fn whole<'m, 'a>(writer: &'m Writer<'a>, mark: &'m Mark<'a>) -> &'m Mark<'a> {
     let mut at = mark;
     while !at.object.whole {
         // The one around is before it; the first is its own.
-        let Some(around) = writer.marks.get(at.around as usize).filter(|around| !std::ptr::eq(*around, at)) else { break };
+        let Some(around) = writer.marks.get(at.around as usize).filter(|around| !std::ptr::eq(*around, at)) else {
+            break;
+        };
         at = around;
     }
     at

@@ -103,7 +103,10 @@ impl fmt::Display for Damage {
             What::Record(Flaw::Previous) => write!(f, "record {seq} follows another record than the one before it"),
             What::Record(Flaw::Rest) => write!(f, "record {seq} is due, and what stands there is none"),
             What::Torn { bytes } => {
-                write!(f, "record {seq} was never finished: {bytes} bytes, as a crash leaves them; the next start cuts them")
+                write!(
+                    f,
+                    "record {seq} was never finished: {bytes} bytes, as a crash leaves them; the next start cuts them"
+                )
             }
             What::Block => write!(f, "the first block of the segment of record {seq} is damaged"),
             What::Instance { found } => write!(f, "the segment of record {seq} belongs to the instance `{found}`"),
@@ -113,9 +116,15 @@ impl fmt::Display for Damage {
             What::Signature => write!(f, "the checkpoint of {seq} records is signed by no key that is believed in"),
             What::Missing { there } => write!(f, "the checkpoint is of {seq} records, and {there} are there"),
             What::Root { good } => {
-                write!(f, "a record from {} to {seq} is not the one that was there at the checkpoint of {seq}", good + 1)
+                write!(
+                    f,
+                    "a record from {} to {seq} is not the one that was there at the checkpoint of {seq}",
+                    good + 1
+                )
             }
-            What::Later { own } => write!(f, "the witness knows of {seq} records, the ledger's own checkpoints of {own}"),
+            What::Later { own } => {
+                write!(f, "the witness knows of {seq} records, the ledger's own checkpoints of {own}")
+            }
             What::NoCheckpoint => write!(f, "there are {seq} records, and no checkpoint"),
             What::Unreadable(kind) => write!(f, "can't be read: {kind}"),
         }

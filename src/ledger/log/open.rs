@@ -175,10 +175,7 @@ fn start(
         payload_max: settings.record_bytes_max,
     });
     let heads = Arc::new(Slot::new());
-    let cadence = Cadence {
-        records: settings.checkpoint_records,
-        time: Duration::from_millis(settings.checkpoint_ms),
-    };
+    let cadence = Cadence { records: settings.checkpoint_records, time: Duration::from_millis(settings.checkpoint_ms) };
     let records = chain.tree.size();
     let Threads { signer, kept, lock } = threads;
     let witness = settings.witness.clone().map(notary::witness).transpose().map_err(unusable)?;
@@ -186,9 +183,11 @@ fn start(
     let notary = Notary { instance, signer, file: kept, heads: Arc::clone(&heads), witness };
     let notary = thread::Builder::new().name("ledger-notary".into()).spawn(|| notary.run()).map_err(unusable)?;
     let mut writer = Writer::new(disk, chain, waiting, heads, cadence);
-    let torn = torn.and_then(|damage| Torn::of(&damage).inspect(|torn| {
-        writer.note(recovery::cut(&damage, torn.bytes, Timestamp::now()));
-    }));
+    let torn = torn.and_then(|damage| {
+        Torn::of(&damage).inspect(|torn| {
+            writer.note(recovery::cut(&damage, torn.bytes, Timestamp::now()));
+        })
+    });
     let run = move || {
         writer.run();
         _ = notary.join();

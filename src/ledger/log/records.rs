@@ -41,8 +41,7 @@ struct Open {
 impl Records {
     /// From the record of this number on.
     pub(super) fn open(folder: &Path, from: u64, payload_max: usize) -> Result<Self, Broken> {
-        let segments =
-            segment::list(folder).map_err(|error| Broken::Unusable { path: folder.to_owned(), error })?;
+        let segments = segment::list(folder).map_err(|error| Broken::Unusable { path: folder.to_owned(), error })?;
         // the last segment that begins at or before it
         let skipped = segments.iter().rposition(|segment| segment.first <= from).unwrap_or(0);
         let segments: Vec<Segment> = segments.into_iter().skip(skipped).collect();
