@@ -86,10 +86,7 @@ pub(super) fn queue(bounds: Bounds) -> (Queue, Waiting) {
     let standing = Arc::new(standing);
     // one place more, so that there is always one for `Close`
     let (sender, receiver) = mpsc::sync_channel(bounds.records.saturating_add(1));
-    (
-        Queue { jobs: sender, standing: Arc::clone(&standing) },
-        Waiting { jobs: receiver, standing, closed: false },
-    )
+    (Queue { jobs: sender, standing: Arc::clone(&standing) }, Waiting { jobs: receiver, standing, closed: false })
 }
 
 impl Queue {

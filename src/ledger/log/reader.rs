@@ -27,7 +27,9 @@ pub(super) struct Reader {
 pub(super) enum Next<'a> {
     Frame(Frame<'a>),
     /// Zeros to the end of the file, so many.
-    End { zeros: u64 },
+    End {
+        zeros: u64,
+    },
     Bad(Flaw),
 }
 

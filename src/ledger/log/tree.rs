@@ -54,8 +54,11 @@ pub(super) fn path(index: u64, size: u64) -> Vec<Range<u64>> {
     let mut whole = 0..size;
     while whole.end - whole.start > 1 {
         let middle = whole.start + split(whole.end - whole.start);
-        let (here, there) =
-            if index < middle { (whole.start..middle, middle..whole.end) } else { (middle..whole.end, whole.start..middle) };
+        let (here, there) = if index < middle {
+            (whole.start..middle, middle..whole.end)
+        } else {
+            (middle..whole.end, whole.start..middle)
+        };
         path.push(there);
         whole = here;
     }
@@ -122,7 +125,9 @@ mod tests {
             let root = by_definition(&records);
             for index in 0..size {
                 let range = |stretch: &Range<u64>| {
-                    by_definition(&records[usize::try_from(stretch.start).unwrap()..usize::try_from(stretch.end).unwrap()])
+                    by_definition(
+                        &records[usize::try_from(stretch.start).unwrap()..usize::try_from(stretch.end).unwrap()],
+                    )
                 };
                 let beside: Vec<Hash> = path(index, size).iter().map(range).collect();
                 let of = |index: u64| records[usize::try_from(index).unwrap()];
