@@ -94,7 +94,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tracing", &["observe.rs"]),
     ("tracing_subscriber", &["observe.rs"]),
     ("clap", &["command/", "main.rs"]),
-    ("indicatif", &["demo/"]),
+    ("indicatif", &["command/ledger", "demo/"]),
     ("regex", &["source/convert", "graph/link/convert"]),
     ("toml", &["graph/written", "demo/personas", "policy/files"]),
 ];

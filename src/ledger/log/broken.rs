@@ -16,6 +16,8 @@ pub enum Broken {
     Settings { what: &'static str },
     /// The records are not those that were written.
     Damaged(Damage),
+    /// There is no such thing.
+    Refused { what: String },
     /// A key is none.
     Key { path: PathBuf, what: &'static str },
 }
@@ -49,6 +51,8 @@ pub enum What {
     Link,
     /// A line is no checkpoint of this ledger.
     Line,
+    /// A line that was never finished, at the end.
+    TornLine,
     /// A checkpoint is not signed by a key that is believed in.
     Signature,
     /// A checkpoint is of more records than there are.
@@ -73,6 +77,7 @@ impl fmt::Display for Broken {
             ),
             Self::Unusable { path, error } => write!(f, "{}: {}", path.display(), error.kind()),
             Self::Settings { what } => f.write_str(what),
+            Self::Refused { what } => f.write_str(what),
             Self::Damaged(damage) => write!(
                 f,
                 "{damage}\n  hint: nothing is written after damage. Keep the folder as evidence, and see docs/ledger.md"
@@ -112,6 +117,9 @@ impl fmt::Display for Damage {
             What::Instance { found } => write!(f, "the segment of record {seq} belongs to the instance `{found}`"),
             What::Gap { due } => write!(f, "record {due} is due, and the segment begins with {seq}"),
             What::Link => write!(f, "the segment of record {seq} does not follow the one before it"),
+            What::TornLine => {
+                f.write_str("this checkpoint was never finished, as after a crash; the next start cuts it")
+            }
             What::Line => f.write_str("this is no checkpoint of this ledger"),
             What::Signature => write!(f, "the checkpoint of {seq} records is signed by no key that is believed in"),
             What::Missing { there } => write!(f, "the checkpoint is of {seq} records, and {there} are there"),
@@ -135,6 +143,7 @@ impl What {
     fn is_line(&self) -> bool {
         match self {
             Self::Line
+            | Self::TornLine
             | Self::Signature
             | Self::Missing { .. }
             | Self::Root { .. }

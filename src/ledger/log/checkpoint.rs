@@ -57,6 +57,11 @@ impl Checkpoint {
         Some(checkpoint)
     }
 
+    /// `None` where it is no hash.
+    pub(super) fn root(&self) -> Option<Hash> {
+        STANDARD.decode(&self.root).ok()?.try_into().ok().map(Hash)
+    }
+
     /// What is signed.
     pub fn text(&self) -> String {
         format!("{}\n{}\n{}\n{}\n", self.origin, self.size, self.root, self.time)

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes of zeros that are written at once.
-const ROOM: u64 = 1 << 20;
+const ROOM: usize = 1 << 20;
 
 /// Where segments are, and how long they become.
 #[derive(Debug, Clone)]
@@ -61,7 +61,6 @@ pub(super) enum Fault {
 
 /// A point of an append.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "only tests break anything"))]
 pub(super) enum Point {
     BeforeWrite,
     BeforeSync,
@@ -179,12 +178,12 @@ impl Disk {
 
     /// Writes zeros up to a stretch beyond `until`.
     fn make_room(&mut self, until: u64) -> io::Result<()> {
-        static ZEROS: [u8; ROOM as usize] = [0; ROOM as usize];
+        static ZEROS: [u8; ROOM] = [0; ROOM];
         if until <= self.room {
             return Ok(());
         }
         let segment_bytes = self.place.segment_bytes;
-        let wanted = self.room.saturating_add(ROOM).min(segment_bytes).max(until);
+        let wanted = self.room.saturating_add(ROOM as u64).min(segment_bytes).max(until);
         while self.room < wanted {
             let length = usize::try_from(wanted - self.room).unwrap_or(usize::MAX).min(ZEROS.len());
             self.file.write_all_at(ZEROS.get(..length).unwrap_or_default(), self.room)?;

@@ -62,29 +62,27 @@ impl<'a> Frame<'a> {
 
     /// The frame that fills these bytes.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Flaw> {
-        Self::parts(bytes).ok_or(Flaw::Length)?.ok_or(Flaw::Checksum)
+        let (length, rest) = bytes.split_first_chunk::<LENGTH>().ok_or(Flaw::Length)?;
+        let (crc, checked) = rest.split_first_chunk::<4>().ok_or(Flaw::Length)?;
+        if crc32c::crc32c_append(crc32c::crc32c(length), checked) != u32::from_le_bytes(*crc) {
+            return Err(Flaw::Checksum);
+        }
+        Self::parts(checked).ok_or(Flaw::Length)
     }
 
-    /// `None` where it is too short, `Some(None)` where its checksum is wrong.
-    fn parts(bytes: &'a [u8]) -> Option<Option<Self>> {
-        let (length, rest) = bytes.split_first_chunk::<LENGTH>()?;
-        let (crc, checked) = rest.split_first_chunk::<4>()?;
-        if crc32c::crc32c_append(crc32c::crc32c(length), checked) != u32::from_le_bytes(*crc) {
-            return Some(None);
-        }
+    fn parts(checked: &'a [u8]) -> Option<Self> {
         let (before, rest) = checked.split_first_chunk::<4>()?;
-        let (rest, hash) = rest.split_last_chunk::<{ hash::BYTES }>()?;
-        let hashed = rest;
-        let (seq, rest) = rest.split_first_chunk::<8>()?;
+        let (hashed, hash) = rest.split_last_chunk::<{ hash::BYTES }>()?;
+        let (seq, rest) = hashed.split_first_chunk::<8>()?;
         let (previous, payload) = rest.split_first_chunk::<{ hash::BYTES }>()?;
-        Some(Some(Self {
+        Some(Self {
             before: u32::from_le_bytes(*before),
             seq: u64::from_le_bytes(*seq),
             previous: Hash(*previous),
             payload,
             hash: Hash(*hash),
             hashed,
-        }))
+        })
     }
 
     /// Whether it is the record that is due after one with this hash.

@@ -15,7 +15,7 @@ use super::writer::{Cadence, Writer};
 use super::{Inner, Log, Opened, Settings, Torn, recovery};
 use jiff::Timestamp;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -27,7 +27,9 @@ pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const PUBLIC_KEYS: &str = "checkpoint-keys.pem";
 const KEY: &str = "checkpoint-key.pem";
 /// The file that a writer holds locked.
-pub(super) const LOCK: &str = "lock";
+const LOCK: &str = "lock";
+const LOCK_TRIES: u32 = 10;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Opens the ledger, and starts its threads.
 pub(super) fn open(settings: Settings, faults: Faults) -> Result<(Log, Opened), Broken> {
@@ -63,7 +65,7 @@ pub(super) fn open(settings: Settings, faults: Faults) -> Result<(Log, Opened), 
         faults,
     };
     let (disk, chain) = disk(place, walked).map_err(unusable(folder))?;
-    start(&settings, disk, chain, Threads { signer, kept, lock }, torn)
+    start(settings, disk, chain, Threads { signer, kept, lock }, torn)
 }
 
 /// A checkpoint that was made before, and where it stands.
@@ -105,11 +107,15 @@ fn lock(folder: &Path) -> Result<File, Broken> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unusable)?;
     let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).to_owned();
     let file = options.open(folder.join(LOCK)).map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Broken::InUse { folder: folder.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(unusable(error)),
+    // `is_written` may hold it for a moment
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(unusable(error)),
+        }
     }
+    Err(Broken::InUse { folder: folder.to_owned() })
 }
 
 /// Whether the ledger is what it was: nothing damaged but an unfinished write, and all that a checkpoint speaks of.
@@ -145,13 +151,11 @@ fn judge(walked: Walked, settings: &Settings, known: &[Known]) -> Result<(Walked
 
 /// The last segment, cut where its last whole record ends, or the first one.
 fn disk(place: Place, walked: Walked) -> io::Result<(Disk, Chain)> {
-    match walked.last {
-        Some((segment, end)) => Ok((Disk::open(place, segment, end)?, walked.chain)),
-        None => {
-            let chain = Chain::start(&place.instance);
-            Ok((Disk::create(place, &chain)?, chain))
-        }
+    if let Some((segment, end)) = walked.last {
+        return Ok((Disk::open(place, segment, end)?, walked.chain));
     }
+    let chain = Chain::start(&place.instance);
+    Ok((Disk::create(place, &chain)?, chain))
 }
 
 /// What the threads keep.
@@ -162,13 +166,14 @@ struct Threads {
 }
 
 fn start(
-    settings: &Settings,
+    settings: Settings,
     disk: Disk,
     chain: Chain,
     threads: Threads,
     torn: Option<Damage>,
 ) -> Result<(Log, Opened), Broken> {
-    let unusable = |error| Broken::Unusable { path: settings.folder.clone(), error };
+    let folder = settings.folder;
+    let unusable = |error| Broken::Unusable { path: folder.clone(), error };
     let (queue, waiting) = queue(Bounds {
         records: settings.queue_max,
         bytes: settings.queue_bytes_max,
@@ -178,7 +183,7 @@ fn start(
     let cadence = Cadence { records: settings.checkpoint_records, time: Duration::from_millis(settings.checkpoint_ms) };
     let records = chain.tree.size();
     let Threads { signer, kept, lock } = threads;
-    let witness = settings.witness.clone().map(notary::witness).transpose().map_err(unusable)?;
+    let witness = settings.witness.map(notary::witness).transpose().map_err(unusable)?;
     let instance = settings.instance.to_string();
     let notary = Notary { instance, signer, file: kept, heads: Arc::clone(&heads), witness };
     let notary = thread::Builder::new().name("ledger-notary".into()).spawn(|| notary.run()).map_err(unusable)?;
@@ -207,10 +212,8 @@ impl Torn {
     }
 }
 
-/// The folder as `tidy` and `lock` would refuse it, for those who only read.
+/// Whether somebody writes a ledger now.
 pub(super) fn is_written(folder: &Path) -> bool {
-    match File::open(folder.join(LOCK)) {
-        Ok(file) => matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)),
-        Err(error) => error.kind() != ErrorKind::NotFound,
-    }
+    let lock = File::open(folder.join(LOCK));
+    lock.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }

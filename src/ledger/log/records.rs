@@ -24,8 +24,6 @@ pub struct Record {
 pub struct Records {
     segments: std::vec::IntoIter<Segment>,
     open: Option<Open>,
-    /// Records before this one are not given.
-    from: u64,
     payload_max: usize,
     ended: bool,
 }
@@ -39,30 +37,40 @@ struct Open {
 }
 
 impl Records {
-    /// From the record of this number on.
+    /// From the record of this number on. Those before it in its segment are read.
     pub(super) fn open(folder: &Path, from: u64, payload_max: usize) -> Result<Self, Broken> {
         let segments = segment::list(folder).map_err(|error| Broken::Unusable { path: folder.to_owned(), error })?;
         // the last segment that begins at or before it
         let skipped = segments.iter().rposition(|segment| segment.first <= from).unwrap_or(0);
         let segments: Vec<Segment> = segments.into_iter().skip(skipped).collect();
-        Ok(Self { segments: segments.into_iter(), open: None, from, payload_max, ended: false })
+        let mut records = Self { segments: segments.into_iter(), open: None, payload_max, ended: false };
+        records.enter(None)?;
+        while records.before().is_some_and(|chain| chain.due() < from) && records.step()?.is_some() {}
+        Ok(records)
+    }
+
+    /// Where the chain stands before the next record; `None` where there is no segment.
+    pub(super) fn before(&self) -> Option<&Chain> {
+        self.open.as_ref().map(|open| &open.chain)
+    }
+
+    /// Opens the next segment, where there is one.
+    fn enter(&mut self, before: Option<&Chain>) -> Result<bool, Broken> {
+        let Some(segment) = self.segments.next() else { return Ok(false) };
+        self.open = Some(Open::segment(segment, before, self.payload_max)?);
+        Ok(true)
     }
 
     /// The next record; `None` at the end of the last segment.
     fn step(&mut self) -> Result<Option<Record>, Broken> {
         loop {
-            let Some(open) = &mut self.open else {
-                let Some(segment) = self.segments.next() else { return Ok(None) };
-                self.open = Some(Open::segment(segment, None, self.payload_max)?);
-                continue;
-            };
-            match open.step(self.segments.len() == 0, self.payload_max)? {
-                Some(record) if record.seq < self.from => {}
-                Some(record) => return Ok(Some(record)),
-                None => match self.segments.next() {
-                    Some(segment) => *open = Open::segment(segment, Some(&open.chain), self.payload_max)?,
-                    None => return Ok(None),
-                },
+            let Some(open) = &mut self.open else { return Ok(None) };
+            if let Some(record) = open.step(self.segments.len() == 0, self.payload_max)? {
+                return Ok(Some(record));
+            }
+            let before = open.chain.clone();
+            if !self.enter(Some(&before))? {
+                return Ok(None);
             }
         }
     }
