@@ -82,7 +82,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper", &["http/"]),
     ("hyper_util", &["http/"]),
     ("tower", &["http/"]),
-    ("sqlx", &["source/store", "demo/seed"]),
+    ("sqlx", &["source/store", "demo/seed", "ledger/index"]),
     ("reqwest", &["source/client", "caller/fetch", "ledger/log/witness"]),
     ("jsonwebtoken", &["caller/token", "caller/keys", "demo/issuer"]),
     ("base64", &["caller/keys", "ledger/log", "record/node", "seal"]),

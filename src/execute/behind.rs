@@ -57,7 +57,8 @@ impl Run<'_> {
         });
         for (behind, starts, (whose, unknown), facts) in join_all(found).await {
             subjects.extend(whose);
-            missing.extend(unknown);
+            // Where it is only put on record, it is on record that it is not known.
+            missing.extend(unknown.into_iter().filter(|_| self.plan.whose_decides));
             for ((position, ..), found) in behind.facts.iter().zip(facts) {
                 for (at, found) in starts.iter().zip(found) {
                     match found {

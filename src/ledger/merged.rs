@@ -4,7 +4,7 @@ use super::log::{self, Broken, Records};
 use super::read::{Recorded, read};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A record, and where it stands.
 #[derive(Debug, Clone)]
@@ -83,11 +83,4 @@ impl Iterator for Merged {
         self.fetch(ledger);
         Some(Ok(placed))
     }
-}
-
-/// Bytes of a ledger's files, about: for those who wait for all of it to be read.
-#[must_use]
-pub fn bytes(folder: &Path) -> u64 {
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
 }

@@ -6,14 +6,21 @@
 /// Records in the order in which they were made, each bound to all before it.
 pub mod log;
 
+/// Who has seen whom, found without reading all of it.
+pub mod index;
+
 mod digest;
 mod entry;
 mod keep;
+mod merged;
 mod read;
 mod strangers;
 mod text;
+mod wanted;
 
 pub use entry::{Answer, Ending, Occasion};
 pub use keep::Ledger;
 pub use log::{Broken, Opened, Receipt, Settings, Unavailable, Witness};
+pub use merged::{Merged, Placed};
 pub use read::{Delivered, Disclosed, One, Operation, Recorded, RefusedMany, Source, read};
+pub use wanted::Wanted;

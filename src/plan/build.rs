@@ -23,9 +23,7 @@ use std::sync::{Arc, OnceLock};
 /// The least set of fetches for what is permitted.
 #[must_use]
 pub fn build(graph: &Graph, permitted: &Permitted) -> Plan {
-    let decisions = permitted.decisions();
-    let closes = graph.closures().is_some() && decisions.closable().next().is_some();
-    build_with(graph, permitted, closes || decisions.reads_subjects())
+    build_with(graph, permitted, whose_decides(graph, permitted))
 }
 
 /// The same where it is written down whose records were given: that is found out of all of them, whatever the decisions need.
@@ -34,10 +32,17 @@ pub fn build_recorded(graph: &Graph, permitted: &Permitted) -> Plan {
     build_with(graph, permitted, true)
 }
 
+fn whose_decides(graph: &Graph, permitted: &Permitted) -> bool {
+    let decisions = permitted.decisions();
+    let closes = graph.closures().is_some() && decisions.closable().next().is_some();
+    closes || decisions.reads_subjects()
+}
+
 fn build_with(graph: &Graph, permitted: &Permitted, subjects: bool) -> Plan {
     let operation = permitted.operation();
     let asked = Asked { graph, tree: &operation.tree, decisions: permitted.decisions() };
-    let (plan, below) = (Plan::default(), HashMap::default());
+    let plan = Plan { whose_decides: whose_decides(graph, permitted), ..Plan::default() };
+    let below = HashMap::default();
     let mut builder = Builder { asked, subjects, arguments: &operation.arguments, plan, below };
     builder.root(operation.tree.root);
     builder.closures();

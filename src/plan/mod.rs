@@ -43,6 +43,8 @@ pub struct Plan {
     pub closures: Vec<(TypeId, Fetch)>,
     /// By the fetch of a feed: what has to be known of its records before they are decided on, and does not stand in them.
     pub behind: HashMap<FetchId, Vec<Behind>>,
+    /// Whose records are decides what may be seen of them: of which that can't be found out, those are not shown.
+    pub whose_decides: bool,
 }
 
 /// A place of the operation where records come in.

@@ -1,6 +1,6 @@
 //! Progress: how far the reading of ledgers is, where somebody waits for it at a terminal.
 
-use crate::ledger::bytes;
+use crate::ledger::log;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ impl Progress {
     /// Over all files of these folders. It shows itself on the standard error output if that is a terminal.
     pub fn over(folders: &[PathBuf]) -> Self {
         let bar = ProgressBar::with_draw_target(
-            Some(folders.iter().map(|folder| bytes(folder)).sum()),
+            Some(folders.iter().filter_map(|folder| log::bytes(folder).ok()).sum()),
             ProgressDrawTarget::stderr_with_hz(5),
         );
         let style = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left");

@@ -81,7 +81,8 @@ const OF_RECORD: &str = "SELECT d.seq, e.head, d.type, d.key, d.person, s.text
     JOIN entry e ON e.ledger = d.ledger AND e.seq = d.seq
     JOIN shape s ON s.id = d.shape
     ORDER BY d.at DESC, d.ledger DESC, d.seq DESC";
-const OF_USER: &str = "SELECT seq, head FROM entry WHERE user = ?1 AND at < ?2 AND head ->> 'provider' = ?4 ORDER BY at DESC LIMIT ?3";
+const OF_USER: &str =
+    "SELECT seq, head FROM entry WHERE user = ?1 AND at < ?2 AND head ->> 'provider' = ?4 ORDER BY at DESC LIMIT ?3";
 const LEDGER: &str = "SELECT seq, head FROM entry WHERE at < ?1 AND at >= ?2 AND (?3 IS NULL OR user = ?3) AND (?4 IS NULL OR agency = ?4)
     AND (?5 IS NULL OR purpose = ?5) ORDER BY at DESC, ledger DESC, seq DESC LIMIT ?6";
 
@@ -96,7 +97,9 @@ impl Index {
     pub async fn seen(&self, looked: &Looked<'_>, before: Option<&str>, most: u32) -> Result<Vec<Seen>, Failed> {
         let before = before.unwrap_or(NEVER);
         let rows = match looked {
-            Looked::Person(id) => sqlx::query(OF_PERSON).bind(*id).bind(before).bind(most).fetch_all(&self.pool).await?,
+            Looked::Person(id) => {
+                sqlx::query(OF_PERSON).bind(*id).bind(before).bind(most).fetch_all(&self.pool).await?
+            }
             Looked::Record(on, key) => {
                 sqlx::query(OF_RECORD).bind(*on).bind(before).bind(most).bind(*key).fetch_all(&self.pool).await?
             }
@@ -111,7 +114,12 @@ impl Index {
     ///
     /// # Errors
     /// Where the index can't be read.
-    pub async fn operations(&self, wanted: &crate::ledger::Wanted, before: Option<&str>, most: u32) -> Result<Vec<Seen>, Failed> {
+    pub async fn operations(
+        &self,
+        wanted: &crate::ledger::Wanted,
+        before: Option<&str>,
+        most: u32,
+    ) -> Result<Vec<Seen>, Failed> {
         let to = match (before, wanted.to.as_deref()) {
             (Some(before), Some(to)) => before.min(to),
             (one, other) => one.or(other).unwrap_or(NEVER),

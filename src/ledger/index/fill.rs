@@ -50,7 +50,9 @@ async fn read_some(folder: &Path, from: u64) -> Result<(Vec<Record>, bool), Fail
 /// Whose ledger it is; `None` where nothing in it says so yet.
 async fn instance(folder: &Path) -> Result<Option<String>, Failed> {
     let (records, _) = read_some(folder, 1).await?;
-    let named = |record: &Record| Some(serde_json::from_slice::<Value>(&record.payload).ok()?.get("instance")?.as_str()?.to_owned());
+    let named = |record: &Record| {
+        Some(serde_json::from_slice::<Value>(&record.payload).ok()?.get("instance")?.as_str()?.to_owned())
+    };
     Ok(records.iter().find_map(named))
 }
 

@@ -8,7 +8,7 @@ mod ask;
 mod fill;
 mod tables;
 
-pub use ask::{Given, Looked, Seen};
+pub use ask::{Asked, Given, Head, Looked, Seen};
 
 use super::log::{self, Broken};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -68,6 +68,23 @@ impl Index {
             fill::folder(&self.pool, folder, &passed).await?;
         }
         Ok(())
+    }
+
+    /// Throws away what is there.
+    ///
+    /// # Errors
+    /// Where the index can't be written.
+    pub async fn empty(&self) -> Result<(), Failed> {
+        let _alone = self.filling.lock().await;
+        Ok(tables::empty(&self.pool).await?)
+    }
+
+    /// Records that were disclosed, each as often as it was.
+    ///
+    /// # Errors
+    /// Where the index can't be read.
+    pub async fn records(&self) -> Result<i64, Failed> {
+        Ok(sqlx::query_scalar("SELECT count(*) FROM disclosed").fetch_one(&self.pool).await?)
     }
 
     /// Closes the file.
