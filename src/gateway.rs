@@ -1,6 +1,7 @@
 //! Gateway: the stages, in order. The only file that knows all of them.
 
 mod explain;
+mod ledger;
 mod own;
 
 pub use explain::Explaining;

@@ -88,13 +88,18 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
     let address = listener.local_addr()?;
+    let folder = arguments.store.with_file_name("ledger");
+    let ledger = files::ledger(Settings::new(folder.clone(), "demo".into(), &limits), &limits)?;
+    let index = files::index(&folder).await?;
     let explaining = Explaining::default();
-    let program = Program { explain: Some(Arc::new(explaining.clone())), ..files::catalog(&graph, &limits).into() };
+    let program = Program {
+        catalog: files::catalog(&graph, &limits),
+        explain: Some(Arc::new(explaining.clone())),
+        disclosures: Some(Arc::new(index)),
+    };
     let native: Arc<dyn InProcess> = Arc::new(Native::new(program));
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let tabs = tabs(&stories, world.as_ref());
-    let folder = arguments.store.with_file_name("ledger");
-    let ledger = files::ledger(Settings::new(folder, "demo".into(), &limits), &limits)?;
     let gateway = Gateway::new(World::new(graph, policies, sources, &limits), ledger.clone(), limits.clone());
     let gateway = Arc::new(gateway);
     explaining.by(&gateway);

@@ -2,6 +2,7 @@
 
 use super::{Files, print};
 use crate::graph::{Audience, Graph, Kind, Problems, draw_folder, link};
+use crate::ledger::index::{self, Index};
 use crate::ledger::{Ledger, Settings};
 use crate::limits::Limits;
 use crate::native::{Catalog, Limit, Source};
@@ -53,6 +54,14 @@ pub fn ledger(settings: Settings, limits: &Limits) -> anyhow::Result<Ledger> {
         print(&format!("{place}: an unfinished write of {} bytes was cut off, and a record says so\n", torn.bytes));
     }
     Ok(ledger)
+}
+
+/// The index of a ledger, which keeps up with it from now on.
+pub async fn index(folder: &Path) -> anyhow::Result<Index> {
+    let index =
+        Index::open(&folder.join(index::FILE), &[folder.to_owned()]).await.map_err(|failed| anyhow!("{failed}"))?;
+    tokio::spawn(index.clone().keep_up());
+    Ok(index)
 }
 
 /// What the gateway tells about itself.

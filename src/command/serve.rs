@@ -41,11 +41,16 @@ async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     files::stories(&arguments.files, &graph)?;
     let limits = Limits::default();
     let environment: Environment = config::variables().collect();
+    let ledger = files::ledger(config.ledger.settings(&limits), &limits)?;
+    let index = files::index(&config.ledger.folder).await?;
     let explaining = Explaining::default();
-    let program = Program { explain: Some(Arc::new(explaining.clone())), ..files::catalog(&graph, &limits).into() };
+    let program = Program {
+        catalog: files::catalog(&graph, &limits),
+        explain: Some(Arc::new(explaining.clone())),
+        disclosures: Some(Arc::new(index)),
+    };
     let native: Arc<dyn InProcess> = Arc::new(Native::new(program));
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
-    let ledger = files::ledger(config.ledger.settings(&limits), &limits)?;
     let gateway = Gateway::new(World::new(graph, policies, sources, &limits), ledger.clone(), limits.clone());
     let gateway = Arc::new(gateway);
     explaining.by(&gateway);

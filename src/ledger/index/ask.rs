@@ -84,7 +84,8 @@ const OF_RECORD: &str = "SELECT d.seq, e.head, d.type, d.key, d.person, s.text
 const OF_USER: &str =
     "SELECT seq, head FROM entry WHERE user = ?1 AND at < ?2 AND head ->> 'provider' = ?4 ORDER BY at DESC LIMIT ?3";
 const LEDGER: &str = "SELECT seq, head FROM entry WHERE at < ?1 AND at >= ?2 AND (?3 IS NULL OR user = ?3) AND (?4 IS NULL OR agency = ?4)
-    AND (?5 IS NULL OR purpose = ?5) ORDER BY at DESC, ledger DESC, seq DESC LIMIT ?6";
+    AND (?5 IS NULL OR purpose = ?5)
+    AND (?7 IS NULL OR (at, ledger, seq) IN (SELECT at, ledger, seq FROM disclosed WHERE person = ?7)) ORDER BY at DESC, ledger DESC, seq DESC LIMIT ?6";
 
 /// Later than any time.
 const NEVER: &str = "9999";
@@ -110,6 +111,16 @@ impl Index {
         gathered(&rows)
     }
 
+    /// When an operation was, by its instance and number.
+    ///
+    /// # Errors
+    /// Where the index can't be read.
+    pub async fn time_of(&self, instance: &str, seq: u64) -> Result<Option<String>, Failed> {
+        let text = "SELECT at FROM entry WHERE ledger = (SELECT id FROM ledger WHERE instance = ?1) AND seq = ?2";
+        let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+        Ok(sqlx::query_scalar(text).bind(instance).bind(seq).fetch_optional(&self.pool).await?)
+    }
+
     /// The latest operations of all, as the filters want them.
     ///
     /// # Errors
@@ -131,6 +142,7 @@ impl Index {
             .bind(wanted.agency.as_deref())
             .bind(wanted.purpose.as_deref())
             .bind(most)
+            .bind(wanted.person.as_deref())
             .fetch_all(&self.pool)
             .await?;
         gathered(&rows)

@@ -70,6 +70,21 @@ impl Index {
         Ok(())
     }
 
+    /// Takes in what is new every now and then, until nobody has the index any more: whoever then asks does not wait for long.
+    pub async fn keep_up(self) {
+        const PAUSE: Duration = Duration::from_secs(5);
+        let Self { pool, folders, filling } = self;
+        let still = Arc::downgrade(&filling);
+        drop(filling);
+        loop {
+            tokio::time::sleep(PAUSE).await;
+            let Some(filling) = still.upgrade() else { break };
+            let index = Self { pool: pool.clone(), folders: Arc::clone(&folders), filling };
+            // Whoever asks is told that it could not be.
+            _ = index.catch_up(|_| ()).await;
+        }
+    }
+
     /// Throws away what is there.
     ///
     /// # Errors
