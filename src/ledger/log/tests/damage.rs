@@ -28,7 +28,7 @@ fn ledger(count: u32) -> (Case, PathBuf) {
     let settings = Settings {
         folder: case.path().join("ledger"),
         segment_bytes: 256 * 1024,
-        queue_max: 1_000,
+        queue_max: 100,
         witness: Some(Witness::File(witness.clone())),
         ..case.settings()
     };
