@@ -86,7 +86,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["source/client", "caller/fetch", "ledger/log/witness"]),
     ("jsonwebtoken", &["caller/token", "caller/keys", "demo/issuer"]),
     ("base64", &["caller/keys", "ledger/log", "record/node", "seal"]),
-    ("aws_lc_rs", &["demo/issuer", "ledger/digest", "ledger/log", "seal"]),
+    ("aws_lc_rs", &["demo/issuer", "ledger/digest", "ledger/log", "ledger/subjects", "seal"]),
     ("crc32c", &["ledger/log"]),
     ("moka", &["gateway.rs", "operation/documents.rs", "caller/identify", "policy/policies"]),
     ("cedar_policy", &["policy/cedar"]),

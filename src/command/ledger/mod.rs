@@ -1,6 +1,7 @@
 //! `ledger`: looks at the records of what was disclosed, beside the gateway that writes them or without one.
 
 mod export;
+mod forget;
 mod progress;
 mod prove;
 mod reindex;
@@ -28,6 +29,8 @@ enum Command {
     Export(export::Arguments),
     /// Make the index by person and by record again
     Reindex(reindex::Arguments),
+    /// Destroy the key that a person's id is sealed with in the records, by order of a court
+    Forget(forget::Arguments),
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -37,5 +40,6 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Show(arguments) => show::run(arguments),
         Command::Export(arguments) => export::run(arguments),
         Command::Reindex(arguments) => reindex::run(arguments),
+        Command::Forget(arguments) => forget::run(arguments),
     }
 }
