@@ -6,11 +6,11 @@
 mod ledger;
 
 use headwaters::caller::{AgencyKind, Algorithm, Callers, ClaimNames, Config, IssuerConfig, OriPattern};
-use headwaters::demo::{self, Demo, issuer, personas::Persona, personas::Sample};
+use headwaters::demo::{self, Demo, issuer, personas::Persona};
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{draw_folder, link};
 use headwaters::ledger::index::Index;
-use headwaters::ledger::{Ledger, Settings, log};
+use headwaters::ledger::{Ledger, Persons, Settings, log};
 use headwaters::limits::Limits;
 use headwaters::native::{Catalog, Native, Program};
 use headwaters::policy::{Folder, Policies};
@@ -41,9 +41,11 @@ impl House {
         let issuer = demo::issue(&demo.sample).await.unwrap();
         let personas = demo::personas::all(&demo.sample).unwrap();
         let limits = Limits::default();
-        let callers = Callers::open(Config { issuers: vec![believed(&issuer)], ..Config::default() }, limits.clone()).await;
+        let callers =
+            Callers::open(Config { issuers: vec![believed(&issuer)], ..Config::default() }, limits.clone()).await;
         let folder = files.path().join("ledger");
-        let (ledger, _) = Ledger::open(Settings::new(folder.clone(), "house-1".into(), &limits), &limits).unwrap();
+        let (ledger, _) =
+            Ledger::open(Settings::new(folder.clone(), "house-1".into(), &limits), Persons::Plain, &limits).unwrap();
         let index = Index::open(&files.path().join("index.sqlite"), std::slice::from_ref(&folder)).await.unwrap();
         let program = Program { disclosures: Some(Arc::new(index)), ..Catalog::default().into() };
         let gateway = Gateway::new(world(&demo, program, &limits).await, ledger, limits);
@@ -164,8 +166,13 @@ async fn the_independent_auditor_reads_all_of_it() {
 
     // Whom to tell after a correction of this booking.
     let booking = &booked["data"]["person"]["bookings"][0];
-    let key = format!("{} {}", booking["facility"]["ori"].as_str().unwrap_or("MT0560000"), booking["number"].as_str().unwrap());
-    let recipients = "query($key: ID!) { recipientsOf(type: \"Booking\", key: $key) { readerKind records { key fields } } }";
+    let key = format!(
+        "{} {}",
+        booking["facility"]["ori"].as_str().unwrap_or("MT0560000"),
+        booking["number"].as_str().unwrap()
+    );
+    let recipients =
+        "query($key: ID!) { recipientsOf(type: \"Booking\", key: $key) { readerKind records { key fields } } }";
     let answer = house.asked("auditor", None, recipients, json!({ "key": key })).await;
     assert_eq!(column(&answer["data"]["recipientsOf"], "readerKind"), ["LAW_ENFORCEMENT", "DEFENSE"], "{answer}");
 
@@ -181,7 +188,8 @@ async fn the_independent_auditor_reads_all_of_it() {
 async fn what_is_on_record_holds_no_value_and_every_member() {
     let house = House::open().await;
     let id = json!({ "id": house.demo.sample_person });
-    let look = "query Look($id: ID!) { person(id: $id) { legalName { full } birthDate ssnLast4 phone addresses { street } } }";
+    let look =
+        "query Look($id: ID!) { person(id: $id) { legalName { full } birthDate ssnLast4 phone addresses { street } } }";
     let answer = house.asked("clerk", None, look, id).await;
     house.gateway.ledger().close();
     let operations = ledger::operations(&house.folder);

@@ -27,7 +27,7 @@ use headwaters::caller::{Caller, Callers, Config};
 use headwaters::error::Refusal;
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, Graph, Kind, Problems, link};
-use headwaters::ledger::{Ledger, Settings};
+use headwaters::ledger::{Ledger, Persons, Settings};
 use headwaters::limits::Limits;
 use headwaters::plan;
 use headwaters::policy::{Folder, Loopback, PURPOSES, Policies};
@@ -88,7 +88,8 @@ async fn run(document: &Document) -> Came {
     };
     let world = World::new(graph, policies, sources, &limits).sealed(Seal::of(&[7; 32]));
     let kept = folder.path().join("ledger");
-    let (ledger, _) = Ledger::open(Settings::new(kept.clone(), "spec".into(), &limits), &limits).unwrap();
+    let (ledger, _) =
+        Ledger::open(Settings::new(kept.clone(), "spec".into(), &limits), Persons::Plain, &limits).unwrap();
     let gateway = Gateway::new(world, ledger, limits);
 
     let request = request(document);

@@ -6,7 +6,7 @@ use crate::config;
 use crate::demo::{self, issuer, personas::Sample};
 use crate::gateway::{Explaining, Gateway, World};
 use crate::http::{self, Personas, Shared};
-use crate::ledger::Settings;
+use crate::ledger::{Persons, Settings};
 use crate::limits::Limits;
 use crate::native::{Native, Program};
 use crate::policy::{Loopback, Policies};
@@ -89,8 +89,8 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let listener = TcpListener::from_std(listener)?;
     let address = listener.local_addr()?;
     let folder = arguments.store.with_file_name("ledger");
-    let ledger = files::ledger(Settings::new(folder.clone(), "demo".into(), &limits), &limits)?;
-    let index = files::index(&folder).await?;
+    let ledger = files::ledger(Settings::new(folder.clone(), "demo".into(), &limits), Persons::Plain, &limits)?;
+    let index = files::index(&folder, &ledger).await?;
     let explaining = Explaining::default();
     let program = Program {
         catalog: files::catalog(&graph, &limits),

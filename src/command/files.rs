@@ -3,7 +3,7 @@
 use super::{Files, print};
 use crate::graph::{Audience, Graph, Kind, Problems, draw_folder, link};
 use crate::ledger::index::{self, Index};
-use crate::ledger::{Ledger, Settings};
+use crate::ledger::{Ledger, Persons, Settings};
 use crate::limits::Limits;
 use crate::native::{Catalog, Limit, Source};
 use crate::policy::{Folder, Policies};
@@ -47,8 +47,8 @@ pub fn stories(files: &Files, graph: &Graph) -> anyhow::Result<Vec<Story>> {
 }
 
 /// Opens a ledger; what a crash has left unfinished in it is told.
-pub fn ledger(settings: Settings, limits: &Limits) -> anyhow::Result<Ledger> {
-    let (ledger, opened) = Ledger::open(settings, limits).map_err(|broken| anyhow!("{broken}"))?;
+pub fn ledger(settings: Settings, persons: Persons, limits: &Limits) -> anyhow::Result<Ledger> {
+    let (ledger, opened) = Ledger::open(settings, persons, limits).map_err(|broken| anyhow!("{broken}"))?;
     if let Some(torn) = opened.torn {
         let place = format!("{}: byte {}", torn.segment.display(), torn.offset);
         print(&format!("{place}: an unfinished write of {} bytes was cut off, and a record says so\n", torn.bytes));
@@ -57,9 +57,9 @@ pub fn ledger(settings: Settings, limits: &Limits) -> anyhow::Result<Ledger> {
 }
 
 /// The index of a ledger, which keeps up with it from now on.
-pub async fn index(folder: &Path) -> anyhow::Result<Index> {
-    let index =
-        Index::open(&folder.join(index::FILE), &[folder.to_owned()]).await.map_err(|failed| anyhow!("{failed}"))?;
+pub async fn index(folder: &Path, of: &Ledger) -> anyhow::Result<Index> {
+    let index = Index::open(&folder.join(index::FILE), &[folder.to_owned()]).await;
+    let index = index.map_err(|failed| anyhow!("{failed}"))?.naming(of.subjects());
     tokio::spawn(index.clone().keep_up());
     Ok(index)
 }

@@ -41,8 +41,8 @@ async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     files::stories(&arguments.files, &graph)?;
     let limits = Limits::default();
     let environment: Environment = config::variables().collect();
-    let ledger = files::ledger(config.ledger.settings(&limits), &limits)?;
-    let index = files::index(&config.ledger.folder).await?;
+    let ledger = files::ledger(config.ledger.settings(&limits), config.ledger.persons, &limits)?;
+    let index = files::index(&config.ledger.folder, &ledger).await?;
     let explaining = Explaining::default();
     let program = Program {
         catalog: files::catalog(&graph, &limits),

@@ -2,7 +2,7 @@
 
 use crate::graph::block::Block;
 use crate::graph::{Problem, Text};
-use crate::ledger::{Settings, Witness};
+use crate::ledger::{Persons, Settings, Witness};
 use crate::limits::Limits;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ pub struct LedgerConfig {
     pub key: Option<PathBuf>,
     /// The second place that has the checkpoints.
     pub witness: Option<Witness>,
+    /// How persons are named in it.
+    pub persons: Persons,
 }
 
 impl LedgerConfig {
@@ -41,8 +43,9 @@ pub(super) fn read(block: &Block<'_>) -> Option<LedgerConfig> {
             None
         }
     });
+    let persons = if block.flag("sealed_persons") { Persons::Sealed } else { Persons::Plain };
     block.done();
-    Some(LedgerConfig { folder: PathBuf::from(&*folder?.value), instance: instance?.value, key, witness })
+    Some(LedgerConfig { persons, folder: PathBuf::from(&*folder?.value), instance: instance?.value, key, witness })
 }
 
 /// It becomes a part of every record.

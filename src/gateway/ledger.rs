@@ -28,12 +28,14 @@ impl Disclosures for Index {
 async fn find(index: &Index, looked: &Looked, most: u32) -> Result<Vec<Disclosure>, crate::ledger::index::Failed> {
     Ok(match looked {
         Looked::OfPerson(id) => {
-            let seen = index.seen(&Wanted::Person(id), None, most).await?;
+            let Some(name) = index.name_of(id) else { return Ok(Vec::new()) };
+            let seen = index.seen(&Wanted::Person(&name), None, most).await?;
             seen.iter().map(|seen| disclosure(seen, Some(id))).collect()
         }
         Looked::OfRecord(on, key) => {
             let seen = index.seen(&Wanted::Record(on, key), None, most).await?;
-            seen.iter().map(|seen| disclosure(seen, seen.given.first().map(|given| given.person.as_str()))).collect()
+            let whose = |seen: &Seen| index.person(&seen.given.first()?.person);
+            seen.iter().map(|seen| disclosure(seen, whose(seen).as_deref())).collect()
         }
         Looked::OfUser(user, provider) => {
             let seen = index.seen(&Wanted::User(user, provider), None, most).await?;
@@ -45,7 +47,7 @@ async fn find(index: &Index, looked: &Looked, most: u32) -> Result<Vec<Disclosur
                 None => None,
             };
             let wanted = Fitting {
-                person: looked.person.clone(),
+                person: looked.person.as_ref().map(|person| index.name_of(person).unwrap_or_default()),
                 agency: looked.agency.clone(),
                 user: looked.user.clone(),
                 purpose: looked.purpose.clone(),
@@ -89,15 +91,16 @@ fn disclosure(seen: &Seen, person: Option<&str>) -> Disclosure {
         outcome: head.outcome.clone(),
         code: head.code.clone(),
         owners: owners.into_iter().collect(),
-        records: seen.given.iter().map(record).collect(),
+        records: seen.given.iter().map(|given| record(given, person)).collect(),
     }
 }
 
-fn record(given: &Given) -> DisclosedRecord {
+fn record(given: &Given, person: Option<&str>) -> DisclosedRecord {
     let withheld = given.fields.iter().filter(|(outcome, _)| *outcome != "ALLOW").flat_map(|(_, fields)| fields);
     DisclosedRecord {
         of: given.on.clone(),
-        key: Some(given.key.clone()).filter(|key| !key.is_empty()),
+        // A person's own record has their name for a key.
+        key: if given.key == given.person { person.map(str::to_owned) } else { Some(given.key.clone()) },
         source: given.source.clone(),
         fields: given.fields.get("ALLOW").cloned().unwrap_or_default(),
         classes: given.classes.get("ALLOW").cloned().unwrap_or_default(),

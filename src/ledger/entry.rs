@@ -58,6 +58,8 @@ pub struct Numbered<'a> {
     pub variables: Option<&'a str>,
     /// Of the request's document.
     pub document: Option<&'a str>,
+    /// How the persons of the answer are named, where that is not by their ids.
+    pub persons: Option<&'a Texts>,
 }
 
 #[derive(Serialize)]
@@ -187,7 +189,7 @@ pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'
         sources: answer
             .map(|answer| told.sources.iter().map(|one| source(answer.graph, one)).collect())
             .unwrap_or_default(),
-        persons: Listed(&told.persons),
+        persons: Listed(numbered.persons.unwrap_or(&told.persons)),
         disclosed: answer
             .map(|answer| told.shapes.iter().map(|shape| disclosed(answer, shape)).collect())
             .unwrap_or_default(),

@@ -4,9 +4,11 @@ use super::digest::Digests;
 use super::entry::{self, Ending, Numbered, Occasion};
 use super::log::{Broken, Log, Opened, Receipt, Settings, Unavailable};
 use super::strangers::{Place, STRETCH, Strangers};
+use super::subjects::{self, Subjects};
 use crate::error::Refusal;
 use crate::limits::Limits;
 use crate::policy::Loopback;
+use crate::response::Texts;
 use crate::seal::Series;
 use serde::Serialize;
 use std::sync::Arc;
@@ -15,6 +17,16 @@ use std::time::Instant;
 /// The dissemination ledger of a gateway. Clones are the same one.
 #[derive(Debug, Clone)]
 pub struct Ledger(Keeping);
+
+/// How persons are named in a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Persons {
+    /// By the ids of their golden records.
+    #[default]
+    Plain,
+    /// By their ids sealed, each with a key of its own that can be destroyed (docs/ledger.md).
+    Sealed,
+}
 
 #[derive(Debug, Clone)]
 enum Keeping {
@@ -30,6 +42,8 @@ struct Kept {
     digests: Digests,
     strangers: Strangers,
     decisions: Series,
+    /// Persons are named by these only, so that they can be forgotten.
+    subjects: Option<Arc<Subjects>>,
 }
 
 /// The entry of an answer that was handed to the client's connection.
@@ -43,16 +57,21 @@ struct Delivered<'a> {
 }
 
 impl Ledger {
-    /// Opens the ledger of a folder, or begins it.
+    /// Opens the ledger of a folder, or begins it. `persons`: how they are named in it.
     ///
     /// # Errors
     /// Where the folder can't be used, another process writes it, or it is not what it was, with the place.
-    pub fn open(settings: Settings, limits: &Limits) -> Result<(Self, Opened), Broken> {
+    pub fn open(settings: Settings, persons: Persons, limits: &Limits) -> Result<(Self, Opened), Broken> {
         let (folder, instance) = (settings.folder.clone(), settings.instance.clone());
         let (log, opened) = Log::open(settings)?;
+        let unusable = |error| Broken::Unusable { path: folder.join(subjects::FILE), error };
+        let subjects = match persons {
+            Persons::Plain => None,
+            Persons::Sealed => Some(Arc::new(Subjects::of(&folder).map_err(unusable)?)),
+        };
         let digests = Digests::open(&folder.join("digests.key"))?;
         let strangers = Strangers::new(limits.strangers_s_max);
-        let kept = Kept { log, instance, digests, strangers, decisions: Series::begin() };
+        let kept = Kept { log, instance, digests, strangers, decisions: Series::begin(), subjects };
         Ok((Self(Keeping::Kept(Arc::new(kept))), opened))
     }
 
@@ -60,6 +79,15 @@ impl Ledger {
     #[must_use]
     pub const fn none(_only_on: &Loopback) -> Self {
         Self(Keeping::NotKept)
+    }
+
+    /// How persons are named in it, where that is not by their ids.
+    #[must_use]
+    pub fn subjects(&self) -> Option<Arc<Subjects>> {
+        match &self.0 {
+            Keeping::Kept(kept) => kept.subjects.clone(),
+            Keeping::NotKept => None,
+        }
     }
 
     #[must_use]
@@ -82,7 +110,10 @@ impl Ledger {
     /// Where it can't be: then nothing of the answer may leave.
     pub async fn record(&self, occasion: &Occasion<'_>, ending: &Ending<'_>) -> Result<Option<Receipt>, Unavailable> {
         match &self.0 {
-            Keeping::Kept(kept) => kept.log.append(kept.entry(occasion, ending)).await.map(Some),
+            Keeping::Kept(kept) => {
+                let persons = kept.sealed(ending).await?;
+                kept.log.append(kept.entry(occasion, ending, persons.as_ref())).await.map(Some)
+            }
             Keeping::NotKept => Ok(None),
         }
     }
@@ -91,7 +122,7 @@ impl Ledger {
     pub fn left(&self, occasion: &Occasion<'_>) {
         if let Keeping::Kept(kept) = &self.0 {
             // What can't be written now has disclosed nothing.
-            _ = kept.log.append_later(kept.entry(occasion, &Ending::Left));
+            _ = kept.log.append_later(kept.entry(occasion, &Ending::Left, None));
         }
     }
 
@@ -101,7 +132,7 @@ impl Ledger {
         let Keeping::Kept(kept) = &self.0 else { return };
         match kept.strangers.take(refusal.code(), Instant::now()) {
             Place::Own => {
-                _ = kept.log.append(kept.entry(occasion, &Ending::Refused(refusal))).await;
+                _ = kept.log.append(kept.entry(occasion, &Ending::Refused(refusal), None)).await;
             }
             Place::First => {
                 let kept = Arc::clone(kept);
@@ -131,7 +162,19 @@ impl Ledger {
 }
 
 impl Kept {
-    fn entry(&self, occasion: &Occasion<'_>, ending: &Ending<'_>) -> Vec<u8> {
+    /// The persons of an answer as they are named here; `None` where that is by their ids.
+    async fn sealed(&self, ending: &Ending<'_>) -> Result<Option<Texts>, Unavailable> {
+        let (Some(subjects), Ending::Answered(answer)) = (&self.subjects, ending) else { return Ok(None) };
+        let (subjects, persons) = (Arc::clone(subjects), answer.written.disclosures.persons.clone());
+        // The key of somebody new is on the disk before their name is.
+        let sealed = tokio::task::spawn_blocking(move || subjects.seal_all(&persons.iter().collect::<Vec<_>>()));
+        let sealed = sealed.await.map_err(|_| Unavailable::Failing)??;
+        let mut texts = Texts::default();
+        sealed.iter().for_each(|person| texts.push(person));
+        Ok(Some(texts))
+    }
+
+    fn entry(&self, occasion: &Occasion<'_>, ending: &Ending<'_>, persons: Option<&Texts>) -> Vec<u8> {
         let variables = occasion.request.map(|request| &request.variables).filter(|variables| !variables.is_empty());
         let variables = variables.map(|it| self.digests.keyed(&serde_json::to_vec(it).unwrap_or_default()));
         let document = occasion.request.map(|request| Digests::document(&request.document));
@@ -141,6 +184,7 @@ impl Kept {
             at: &instant(jiff::Timestamp::now().checked_sub(occasion.took).unwrap_or_default()),
             variables: variables.as_deref(),
             document: document.as_deref(),
+            persons,
         };
         entry::write(&numbered, occasion, ending)
     }

@@ -23,7 +23,7 @@ mod text;
 mod wanted;
 
 pub use entry::{Answer, Ending, Occasion};
-pub use keep::Ledger;
+pub use keep::{Ledger, Persons};
 pub use log::{Broken, Opened, Receipt, Settings, Unavailable, Witness};
 pub use merged::{Merged, Placed};
 pub use read::{Delivered, Disclosed, One, Operation, Recorded, RefusedMany, Source, read};

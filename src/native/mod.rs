@@ -108,7 +108,9 @@ impl Query {
     #[graphql(directive = data::apply(vec![DataClass::Audit]))]
     async fn ledger(
         &self,
-        #[graphql(desc = "What to look for; everything where it is left out.", name = "where")] wanted: Option<LedgerWhere>,
+        #[graphql(desc = "What to look for; everything where it is left out.", name = "where")] wanted: Option<
+            LedgerWhere,
+        >,
         #[graphql(desc = "How many, 1,000 or fewer.", default = 50)] first: i32,
         #[graphql(desc = "Go on after the one with this id.")] after: Option<ID>,
     ) -> Result<Option<Vec<Disclosure>>> {

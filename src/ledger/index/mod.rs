@@ -11,6 +11,7 @@ mod tables;
 pub use ask::{Asked, Given, Head, Looked, Seen};
 
 use super::log::{self, Broken};
+use super::subjects::Subjects;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,8 @@ pub struct Index {
     folders: Arc<[PathBuf]>,
     /// One fills it at a time.
     filling: Arc<Mutex<()>>,
+    /// How the ledgers name persons, where that is not by their ids.
+    subjects: Option<Arc<Subjects>>,
 }
 
 /// Why an index can't be asked.
@@ -55,7 +58,31 @@ impl Index {
         let options = sqlx::ConnectOptions::disable_statement_logging(options);
         let pool = SqlitePoolOptions::new().max_connections(4).test_before_acquire(false).connect_with(options).await?;
         tables::make(&pool).await?;
-        Ok(Self { pool, folders: folders.into(), filling: Arc::default() })
+        Ok(Self { pool, folders: folders.into(), filling: Arc::default(), subjects: None })
+    }
+
+    /// The same, for a ledger that names persons so.
+    #[must_use]
+    pub fn naming(self, subjects: Option<Arc<Subjects>>) -> Self {
+        Self { subjects, ..self }
+    }
+
+    /// How the ledger names a person; `None` for one whom it does not know.
+    #[must_use]
+    pub fn name_of(&self, person: &str) -> Option<String> {
+        match &self.subjects {
+            None => Some(person.to_owned()),
+            Some(subjects) => subjects.is_known(person).then(|| subjects.seal(person).ok())?,
+        }
+    }
+
+    /// Whom the ledger names so; `None` for somebody who was forgotten.
+    #[must_use]
+    pub fn person(&self, name: &str) -> Option<String> {
+        match &self.subjects {
+            None => Some(name.to_owned()),
+            Some(subjects) => subjects.open(name),
+        }
     }
 
     /// Takes in what the ledgers have and the index has not. `passed` is told of the bytes of each record.
@@ -73,13 +100,13 @@ impl Index {
     /// Takes in what is new every now and then, until nobody has the index any more: whoever then asks does not wait for long.
     pub async fn keep_up(self) {
         const PAUSE: Duration = Duration::from_secs(5);
-        let Self { pool, folders, filling } = self;
+        let Self { pool, folders, filling, subjects } = self;
         let still = Arc::downgrade(&filling);
         drop(filling);
         loop {
             tokio::time::sleep(PAUSE).await;
             let Some(filling) = still.upgrade() else { break };
-            let index = Self { pool: pool.clone(), folders: Arc::clone(&folders), filling };
+            let index = Self { pool: pool.clone(), folders: Arc::clone(&folders), filling, subjects: subjects.clone() };
             // Whoever asks is told that it could not be.
             _ = index.catch_up(|_| ()).await;
         }
