@@ -17,6 +17,7 @@ mod hostile;
 mod kept;
 mod ledger;
 mod permit;
+mod record;
 #[path = "../tests/harness/postgres.rs"]
 #[expect(clippy::expect_used, reason = "shared with the tests")]
 mod postgres;
@@ -65,6 +66,9 @@ fn main() {
         }
         if wanted("policy") {
             permit::measure(&roster).await;
+        }
+        if wanted("ledger_on") {
+            record::measure(&roster).await;
         }
         if wanted("start_100000") {
             start::measure(100_000).await;
