@@ -7,7 +7,8 @@
 use super::build::{Builder, Offer};
 use super::keying::key_columns;
 use super::{FetchId, columns::types_of};
-use crate::graph::{Binding, Entry, FieldId, LinkFeed, LinkKeys, Mapping, Mode, Role, TypeId};
+use crate::graph::{Binding, Entry, FieldId, LinkFeed, LinkKeys, Mapping, Mode, Role, TypeId, Via};
+use crate::policy::FactFrom;
 use crate::record::{Layout, Needs, What};
 use crate::source::{Fetch, Way};
 use serde_json::{Map, Value};
@@ -63,14 +64,9 @@ pub struct Leg {
     pub given: Arc<Map<String, Value>>,
     /// It is asked for what others could not be asked for.
     pub stands_in: bool,
+    /// What nobody may know of says nothing: its records are decided on.
+    pub decided: bool,
     pub then: Trail,
-}
-
-/// A link on a trail.
-#[derive(Debug, Clone)]
-pub(super) struct Step {
-    pub field: FieldId,
-    pub given: Arc<Map<String, Value>>,
 }
 
 /// Where a trail ends.
@@ -100,6 +96,14 @@ impl<'a> Builder<'a> {
                 self.asked.gather_field(needs, &binding.shape, *first, None);
             }
         }
+        let facts = self.asked.decisions.judged(on).map(|judged| judged.facts.as_slice()).unwrap_or_default();
+        for fact in facts {
+            if let FactFrom::Elsewhere { via, .. } = &fact.from
+                && let Some(first) = via.first()
+            {
+                self.asked.gather_field(needs, &binding.shape, first.field, None);
+            }
+        }
     }
 
     /// What is behind the records of a fetch that a link is fed by.
@@ -112,7 +116,7 @@ impl<'a> Builder<'a> {
         let mut all = Vec::new();
         for on in types_of(self.asked.graph, binding) {
             let subject = self.subject_by(here, (link, feed), on);
-            let behind = Behind { on, subject, facts: Vec::new() };
+            let behind = Behind { on, subject, facts: self.facts(here, on) };
             if !matches!(behind.subject, SubjectBy::Nobody) || !behind.facts.is_empty() {
                 all.push(behind);
             }
@@ -131,13 +135,25 @@ impl<'a> Builder<'a> {
             return SubjectBy::Above;
         }
         let way = if graph.is_subject(on) { Some(&[][..]) } else { graph.object(on).map(|object| &*object.subject) };
-        let steps: Vec<Step> =
-            way.unwrap_or_default().iter().map(|field| Step { field: *field, given: Arc::default() }).collect();
+        let steps: Vec<Via> =
+            way.unwrap_or_default().iter().map(|field| Via { field: *field, given: Arc::default() }).collect();
         self.trail(here, on, &steps, End::Key).map_or(SubjectBy::Nobody, SubjectBy::Trail)
     }
 
+    fn facts(&mut self, here: Here<'_>, on: TypeId) -> Vec<(u8, Arc<str>, Trail)> {
+        let judged = self.asked.decisions.judged(on);
+        let facts = judged.into_iter().flat_map(|judged| &judged.facts).filter_map(|fact| match &fact.from {
+            FactFrom::Elsewhere { via, path, name, .. } => {
+                let trail = self.trail(here, on, via, End::Value(path))?;
+                Some((fact.position, Arc::clone(name), trail))
+            }
+            FactFrom::Record(_) | FactFrom::Closures | FactFrom::Subject => None,
+        });
+        facts.collect()
+    }
+
     /// Recursion is bounded by the length of the way as the schema has it.
-    fn trail(&mut self, here: Here<'_>, on: TypeId, steps: &[Step], end: End<'_>) -> Option<Trail> {
+    fn trail(&mut self, here: Here<'_>, on: TypeId, steps: &[Via], end: End<'_>) -> Option<Trail> {
         let graph = self.asked.graph;
         match (steps, end) {
             ([], End::Key) => {
@@ -209,8 +225,8 @@ impl<'a> Builder<'a> {
     /// Over all sources of a link; none of them may lack what the rest of the way needs.
     fn over(
         &mut self,
-        step: &Step,
-        rest: &[Step],
+        step: &Via,
+        rest: &[Via],
         end: End<'_>,
         key: impl Fn(&mut Self, LinkFeed) -> Option<KeyAt>,
     ) -> Option<Trail> {
@@ -229,19 +245,23 @@ impl<'a> Builder<'a> {
             let given = step.given.keys().map(|name| Arc::from(name.as_str())).collect();
             let fetch = self.push_fetch(Fetch { source, way, layout, given, text: OnceLock::new() });
             let stands_in = stands_in && golden(feed);
-            legs.push(Leg { key, fetch, on: binding.on, given: Arc::clone(&step.given), stands_in, then });
+            let (given, decided) = (Arc::clone(&step.given), matches!(end, End::Value(_)));
+            legs.push(Leg { key, fetch, on: binding.on, given, stands_in, decided, then });
         }
         Some(Trail::Over { many: field.ty.wrap.is_list(), legs })
     }
 
     /// The columns with which a trail goes on from records, or ends.
-    fn needs(&self, binding: &Binding, steps: &[Step], end: End<'_>) -> Needs {
+    fn needs(&self, binding: &Binding, steps: &[Via], end: End<'_>) -> Needs {
         let graph = self.asked.graph;
         let mut needs = Needs::default();
         match (steps, end) {
             ([first, ..], _) => self.asked.gather_field(&mut needs, &binding.shape, first.field, None),
             ([], End::Key) => needs.add_key(graph, binding.on),
             ([], End::Value(path)) => needs.add_path(path),
+        }
+        if let End::Value(_) = end {
+            self.asked.gather_facts(&mut needs, binding.on);
         }
         needs
     }

@@ -101,7 +101,7 @@ impl<'a> Admitting<'a> {
                 // An object within a record is as open as that, and whose that is.
                 (FactFrom::Closures, _) => Some(self.known.closures(at)),
                 (FactFrom::Subject, _) => Some(self.known.subject(around)),
-                (FactFrom::Elsewhere { many }, _) => self.known.elsewhere(at, fact.position, *many),
+                (FactFrom::Elsewhere { many, .. }, _) => self.known.elsewhere(at, fact.position, *many),
                 (FactFrom::Record(_), Some(path)) => self.said(path, at),
                 (FactFrom::Record(_), None) => Some(Said::Nothing),
             });
