@@ -1,6 +1,7 @@
 //! Behind: what has to be known of the records of an answer before they are decided on, and does not stand in them.
 //!
-//! What could not be found out is a failure of whoever was asked for it: such a record is not shown, and nobody is told that there is none.
+//! What could not be found out is a failure of whoever was asked for it. What hangs on it is not shown, the whole record or some fields of
+//! it, and nobody is told that there is none.
 
 use super::Run;
 use super::keys::Held;
@@ -8,7 +9,7 @@ use super::level::Level;
 use super::trail::starts;
 use crate::graph::SourceId;
 use crate::plan::{Behind, FetchId, SubjectBy};
-use crate::policy::{Known, Value};
+use crate::policy::{Known, Loss, Lost, Value};
 use crate::source::{Answer, Reason};
 use futures::future::{join, join_all};
 use indexmap::IndexSet;
@@ -20,6 +21,18 @@ use std::sync::Arc;
 pub struct Missing {
     pub source: SourceId,
     pub reason: Reason,
+}
+
+impl Missing {
+    fn lost(&self) -> Lost {
+        let how = match self.reason {
+            Reason::Timeout => Loss::Timeout,
+            Reason::Unavailable(_) => Loss::Unavailable,
+            Reason::Invalid(_) | Reason::Several => Loss::Invalid,
+            Reason::Limit(limit) => Loss::Limit(limit),
+        };
+        Lost { source: self.source, how }
+    }
 }
 
 /// Whose records are, by first cell.
@@ -54,7 +67,11 @@ impl Run<'_> {
                     match found {
                         Ok(Some(values)) => known.say(*at, *position, values),
                         Ok(None) => {}
-                        Err(reason) => _ = missing.insert(*at, reason),
+                        // Where the record itself hangs on it, nothing of it is shown; else all that does not.
+                        Err(reason) if self.permitted.decisions().hides_by(behind.on, *position) => {
+                            missing.insert(*at, reason);
+                        }
+                        Err(reason) => known.lose(*at, *position, reason.lost()),
                     }
                 }
             }

@@ -155,6 +155,14 @@ impl Decisions {
         self.judged.values().any(|judged| judged.subject)
     }
 
+    /// Whether there being a record of this type, or its being found, hangs on a fact.
+    #[must_use]
+    pub fn hides_by(&self, on: TypeId, position: u8) -> bool {
+        let found = self.looks.values().flatten().filter(|(of, _)| *of == on).map(|(_, lane)| lane);
+        let hides = self.judged.get(&on).into_iter().flat_map(|judged| &judged.hides);
+        hides.chain(found).any(|id| self.lane(*id).is_some_and(|lane| lane.reads >> position & 1 == 1))
+    }
+
     /// What has to be looked at in records of this type; `None` where nothing depends on them.
     #[must_use]
     pub fn judged(&self, on: TypeId) -> Option<&Judged> {
