@@ -6,8 +6,8 @@
 use super::Run;
 use super::keys::Held;
 use super::level::Level;
-use super::trail::starts;
-use crate::graph::SourceId;
+use super::trail::{Spoken, starts};
+use crate::graph::{SourceId, TypeId};
 use crate::plan::{Behind, FetchId, SubjectBy};
 use crate::policy::{Known, Loss, Lost, Value};
 use crate::source::{Answer, Reason};
@@ -55,29 +55,43 @@ impl Run<'_> {
         let mut subjects = Vec::new();
         let found = all.iter().map(|behind| async move {
             let starts = starts(answer, behind.on);
-            let facts = behind.facts.iter().map(|(_, _, trail)| self.follow(trail, &answer.raw, &starts));
+            let facts = behind.facts.iter().map(|(_, trail)| self.follow(trail, &answer.raw, &starts));
             let (whose, facts) = join(self.whose(behind, answer, &starts, holders), join_all(facts)).await;
             (behind, starts, whose, facts)
         });
         for (behind, starts, (whose, unknown), facts) in join_all(found).await {
             subjects.extend(whose);
             missing.extend(unknown);
-            for ((position, ..), found) in behind.facts.iter().zip(facts) {
+            for ((facts, _), found) in behind.facts.iter().zip(facts) {
                 for (at, found) in starts.iter().zip(found) {
-                    match found {
-                        Ok(Some(values)) => known.say(*at, *position, values),
-                        Ok(None) => {}
-                        // Where the record itself hangs on it, nothing of it is shown; else all that does not.
-                        Err(reason) if self.permitted.decisions().hides_by(behind.on, *position) => {
-                            missing.insert(*at, reason);
-                        }
-                        Err(reason) => known.lose(*at, *position, reason.lost()),
-                    }
+                    self.say((behind.on, *at), facts, found, known, &mut missing);
                 }
             }
         }
         known.belong(subjects);
         missing
+    }
+
+    fn say(
+        &self,
+        (on, at): (TypeId, u32),
+        facts: &[(u8, Arc<str>)],
+        found: Result<Spoken, Missing>,
+        known: &mut Known,
+        missing: &mut HashMap<u32, Missing>,
+    ) {
+        match found {
+            Ok(said) => {
+                for ((position, _), values) in facts.iter().zip(said) {
+                    values.into_iter().for_each(|values| known.say(at, *position, values));
+                }
+            }
+            // Where the record itself hangs on it, nothing of it is shown; else all that does not.
+            Err(reason) if facts.iter().any(|(position, _)| self.permitted.decisions().hides_by(on, *position)) => {
+                missing.insert(at, reason);
+            }
+            Err(reason) => facts.iter().for_each(|(position, _)| known.lose(at, *position, reason.lost())),
+        }
     }
 
     async fn whose(
@@ -96,7 +110,7 @@ impl Run<'_> {
             SubjectBy::Trail(trail) => {
                 for (at, found) in starts.iter().zip(self.follow(trail, &answer.raw, starts).await) {
                     match found {
-                        Ok(values) => subjects.extend(values.into_iter().flatten().filter_map(|value| match value {
+                        Ok(values) => subjects.extend(values.into_iter().flatten().flatten().filter_map(|value| match value {
                             Value::Text(id) => Some((*at, id)),
                             Value::Truth(_) | Value::Number(_) => None,
                         })),

@@ -18,8 +18,8 @@ use std::sync::Arc;
 /// What was found for each of some records.
 pub type Traced<T> = Vec<Result<T, Missing>>;
 
-/// What a record says, or those that it leads to; nothing where there is none, or it does not say.
-pub type Spoken = Option<Vec<Value>>;
+/// What a record says, or those that it leads to, for each end of the trail; nothing where there is none, or it does not say.
+pub type Spoken = Vec<Option<Vec<Value>>>;
 
 /// What each of the records says that one leads to.
 #[derive(Debug, Clone, Default)]
@@ -34,10 +34,13 @@ impl Run<'_> {
         let one = |mut key: Key| (key.len() == 1).then(|| key.pop()).flatten().map(|text| Value::Text(text.into()));
         async move {
             match trail {
-                Trail::Value(path) => starts.iter().map(|at| values(raw, path, *at)).collect(),
+                Trail::Values(paths) => {
+                    let said = |at: &u32| paths.iter().map(|path| values(raw, path, *at)).collect::<Result<Spoken, _>>();
+                    starts.iter().map(said).collect()
+                }
                 Trail::Key(key) => {
                     let keys = self.keys(key, raw, starts).await.into_iter();
-                    keys.map(|keys| Ok(Some(keys?.into_iter().filter_map(one).collect()))).collect()
+                    keys.map(|keys| Ok(vec![Some(keys?.into_iter().filter_map(one).collect())])).collect()
                 }
                 Trail::Over { many, legs } => self.over(*many, legs, raw, starts).await,
             }
@@ -77,17 +80,20 @@ impl Run<'_> {
     /// Over all sources of the records in between.
     async fn over(&self, many: bool, legs: &[Leg], raw: &Raw, starts: &IndexSet<u32>) -> Traced<Spoken> {
         let first = legs.iter().filter(|leg| !leg.stands_in).map(|leg| self.leg(leg, raw, starts));
-        let mut found = united(many, starts.len(), join_all(first).await);
+        let ends = legs.first().map_or(0, |leg| leg.then.ends());
+        let mut found = united((many, ends), starts.len(), join_all(first).await);
         let unknown = |found: &Traced<Spoken>| -> Vec<usize> {
             found.iter().enumerate().filter(|(_, found)| found.is_err()).map(|(number, _)| number).collect()
         };
         for leg in legs.iter().filter(|leg| leg.stands_in) {
             let numbers = unknown(&found);
             let left: IndexSet<u32> = numbers.iter().filter_map(|number| starts.get_index(*number).copied()).collect();
-            let said = united(many, left.len(), vec![self.leg(leg, raw, &left).await]);
+            let said = united((many, ends), left.len(), vec![self.leg(leg, raw, &left).await]);
             for (number, said) in numbers.into_iter().zip(said) {
-                if let (Ok(Some(values)), Some(place)) = (said, found.get_mut(number)) {
-                    *place = Ok(Some(values));
+                if let (Ok(said), Some(place)) = (said, found.get_mut(number))
+                    && said.iter().any(Option::is_some)
+                {
+                    *place = Ok(said);
                 }
             }
         }
@@ -179,7 +185,7 @@ fn failed(answer: &Answer, number: u32, source: SourceId) -> Result<(), Missing>
 
 /// What several sources say. Of one record it is enough that one has it; of several, all who may have some must have been asked, and all must
 /// say it.
-fn united(many: bool, records: usize, said: Vec<Traced<Led>>) -> Traced<Spoken> {
+fn united((many, ends): (bool, usize), records: usize, said: Vec<Traced<Led>>) -> Traced<Spoken> {
     let mut of_record: Vec<Traced<Led>> = (0..records).map(|_| Vec::new()).collect();
     for leg in said {
         of_record.iter_mut().zip(leg).for_each(|(all, one)| all.push(one));
@@ -188,10 +194,11 @@ fn united(many: bool, records: usize, said: Vec<Traced<Led>>) -> Traced<Spoken> 
         let has = all.iter().any(|one| matches!(one, Ok(Led(all)) if !all.is_empty()));
         let all = all.into_iter().filter(|one| many || !has || one.is_ok()).collect::<Result<Vec<_>, Missing>>()?;
         if !many && !has {
-            return Ok(None);
+            return Ok(vec![None; ends]);
         }
-        let said = all.into_iter().flat_map(|Led(all)| all).collect::<Option<Vec<_>>>();
-        Ok(said.map(|said| said.concat()))
+        let records: Vec<Spoken> = all.into_iter().flat_map(|Led(all)| all).collect();
+        let of_end = |end: usize| records.iter().map(|said| said.get(end).cloned().flatten()).collect::<Option<Vec<_>>>();
+        Ok((0..ends).map(|end| of_end(end).map(|said| said.concat())).collect())
     };
     of_record.into_iter().map(unite).collect()
 }
@@ -224,7 +231,7 @@ fn keys_at(raw: &Raw, columns: &[u32], at: u32) -> Result<Vec<Key>, Missing> {
 }
 
 /// The values at the end of a path.
-fn values(raw: &Raw, path: &[u32], at: u32) -> Result<Spoken, Missing> {
+fn values(raw: &Raw, path: &[u32], at: u32) -> Result<Option<Vec<Value>>, Missing> {
     let Some((first, rest)) = path.split_first() else { return Ok(None) };
     let scalar = |cell: Cell| match cell {
         Cell::Bool(truth) => Ok(Value::Truth(truth)),

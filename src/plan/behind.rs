@@ -19,8 +19,8 @@ use std::sync::{Arc, OnceLock};
 pub struct Behind {
     pub on: TypeId,
     pub subject: SubjectBy,
-    /// By the position of the fact, with its name.
-    pub facts: Vec<(u8, Arc<str>, Trail)>,
+    /// Positions and names of facts, and the trail on which they are said: those that the same links lead to together.
+    pub facts: Vec<(Vec<(u8, Arc<str>)>, Trail)>,
 }
 
 /// How it is found out whose records are.
@@ -39,8 +39,8 @@ pub enum SubjectBy {
 pub enum Trail {
     /// To the key of a record that need not be fetched for it.
     Key(KeyAt),
-    /// To a value in the record, through objects within it: a column each.
-    Value(Vec<u32>),
+    /// To values in the record, each through objects within it: a column each.
+    Values(Vec<Vec<u32>>),
     /// On from other records. `many`: there may be several, so all who have some must say so.
     Over { many: bool, legs: Vec<Leg> },
 }
@@ -74,8 +74,20 @@ pub struct Leg {
 enum End<'e> {
     /// At the key of what the last link leads to.
     Key,
-    /// At a value of the last record.
-    Value(&'e [FieldId]),
+    /// At values of the last record.
+    Values(&'e [&'e [FieldId]]),
+}
+
+impl Trail {
+    /// How many things it leads to.
+    #[must_use]
+    pub fn ends(&self) -> usize {
+        match self {
+            Self::Key(_) => 1,
+            Self::Values(paths) => paths.len(),
+            Self::Over { legs, .. } => legs.first().map_or(0, |leg| leg.then.ends()),
+        }
+    }
 }
 
 /// Records of which a trail starts, or goes on.
@@ -140,16 +152,25 @@ impl<'a> Builder<'a> {
         self.trail(here, on, &steps, End::Key).map_or(SubjectBy::Nobody, SubjectBy::Trail)
     }
 
-    fn facts(&mut self, here: Here<'_>, on: TypeId) -> Vec<(u8, Arc<str>, Trail)> {
+    fn facts(&mut self, here: Here<'_>, on: TypeId) -> Vec<(Vec<(u8, Arc<str>)>, Trail)> {
         let judged = self.asked.decisions.judged(on);
-        let facts = judged.into_iter().flat_map(|judged| &judged.facts).filter_map(|fact| match &fact.from {
-            FactFrom::Elsewhere { via, path, name, .. } => {
-                let trail = self.trail(here, on, via, End::Value(path))?;
-                Some((fact.position, Arc::clone(name), trail))
+        let mut together: Vec<(&[Via], Vec<(u8, Arc<str>)>, Vec<&[FieldId]>)> = Vec::new();
+        for fact in judged.into_iter().flat_map(|judged| &judged.facts) {
+            let FactFrom::Elsewhere { via, path, name, .. } = &fact.from else { continue };
+            let named = (fact.position, Arc::clone(name));
+            match together.iter_mut().find(|(known, ..)| *known == via) {
+                Some((_, facts, paths)) => {
+                    facts.push(named);
+                    paths.push(path);
+                }
+                None => together.push((via, vec![named], vec![path])),
             }
-            FactFrom::Record(_) | FactFrom::Closures | FactFrom::Subject => None,
+        }
+        let trails = together.into_iter().filter_map(|(via, facts, paths)| {
+            let trail = self.trail(here, on, via, End::Values(&paths))?;
+            Some((facts, trail))
         });
-        facts.collect()
+        trails.collect()
     }
 
     /// Recursion is bounded by the length of the way as the schema has it.
@@ -160,7 +181,9 @@ impl<'a> Builder<'a> {
                 let columns = key_columns(graph, here.layout, on)?;
                 Some(Trail::Key(KeyAt { columns, crosses: Vec::new() }))
             }
-            ([], End::Value(path)) => here.layout.path(path).map(Trail::Value),
+            ([], End::Values(paths)) => {
+                paths.iter().map(|path| here.layout.path(path)).collect::<Option<_>>().map(Trail::Values)
+            }
             ([last], End::Key) if self.is_reference(last.field) => {
                 Some(Trail::Key(self.held_key(here, last.field)?))
             }
@@ -245,7 +268,7 @@ impl<'a> Builder<'a> {
             let given = step.given.keys().map(|name| Arc::from(name.as_str())).collect();
             let fetch = self.push_fetch(Fetch { source, way, layout, given, text: OnceLock::new() });
             let stands_in = stands_in && golden(feed);
-            let (given, decided) = (Arc::clone(&step.given), matches!(end, End::Value(_)));
+            let (given, decided) = (Arc::clone(&step.given), matches!(end, End::Values(_)));
             legs.push(Leg { key, fetch, on: binding.on, given, stands_in, decided, then });
         }
         Some(Trail::Over { many: field.ty.wrap.is_list(), legs })
@@ -258,9 +281,9 @@ impl<'a> Builder<'a> {
         match (steps, end) {
             ([first, ..], _) => self.asked.gather_field(&mut needs, &binding.shape, first.field, None),
             ([], End::Key) => needs.add_key(graph, binding.on),
-            ([], End::Value(path)) => needs.add_path(path),
+            ([], End::Values(paths)) => paths.iter().for_each(|path| needs.add_path(path)),
         }
-        if let End::Value(_) = end {
+        if let End::Values(_) = end {
             self.asked.gather_facts(&mut needs, binding.on);
         }
         needs

@@ -210,9 +210,11 @@ impl<'a> Admitting<'a> {
         for id in &judged.lanes {
             if let (Some(place), Some(lane)) = (outcomes.get_mut(id.index()), self.decisions.lane(*id)) {
                 let unknown = key.2.iter().find(|(position, _)| lane.reads >> position & 1 == 1);
-                lost.extend(unknown.map(|(_, lost)| (*id, *lost)));
                 *place = match unknown {
-                    Some(_) => Outcome::Deny,
+                    Some((_, unknown)) => lane.in_spite_of_loss(&facts).unwrap_or_else(|| {
+                        lost.push((*id, *unknown));
+                        Outcome::Deny
+                    }),
                     None if broken => lane.unsaid(),
                     None => lane.of(&facts),
                 };

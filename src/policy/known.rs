@@ -101,6 +101,9 @@ impl Known {
 
     /// What others say of it; `None` where they say several things and there can be one.
     pub(super) fn elsewhere(&self, at: u32, position: u8, many: bool) -> Option<Said<'_>> {
+        if self.lost(at).iter().any(|(lost, _)| *lost == position) {
+            return Some(Said::Lost);
+        }
         let Some(values) = self.said.get(&(at, position)) else { return Some(Said::Nothing) };
         let mut all: Vec<Scalar<'_>> = values.iter().map(Value::scalar).collect();
         all.sort_unstable();
