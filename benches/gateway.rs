@@ -17,10 +17,10 @@ mod hostile;
 mod kept;
 mod ledger;
 mod permit;
-mod record;
 #[path = "../tests/harness/postgres.rs"]
 #[expect(clippy::expect_used, reason = "shared with the tests")]
 mod postgres;
+mod record;
 mod roster;
 mod side;
 #[path = "../tests/harness/socket.rs"]

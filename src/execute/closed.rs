@@ -64,8 +64,8 @@ impl Run<'_> {
                 Cell::Int(number) => Some(Cow::Owned(number.to_string())),
                 _ => None,
             });
-            // The parts of a key stand in the registry with a space between them.
-            let key = parts.collect::<Option<Vec<_>>>().ok_or_else(without_key)?.join(" ");
+            // As the parts of a key stand in the registry: with a unit separator between them.
+            let key = parts.collect::<Option<Vec<_>>>().ok_or_else(without_key)?.join("\u{1f}");
             entered.entry(key).or_default().entry(ty.name.clone()).or_default().push(*at);
         }
         Ok(())

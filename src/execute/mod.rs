@@ -10,6 +10,7 @@ mod closed;
 mod keys;
 mod level;
 mod pages;
+mod trail;
 
 pub use level::{Completed, Failure, Item, Level, Translated};
 pub use pages::Paged;

@@ -7,7 +7,8 @@
 use super::build::{Builder, Offer};
 use super::keying::key_columns;
 use super::{FetchId, columns::types_of};
-use crate::graph::{Binding, Entry, FieldId, LinkFeed, LinkKeys, Mapping, Mode, Role, TypeId};
+use crate::graph::{Binding, Entry, FieldId, LinkFeed, LinkKeys, Mapping, Mode, Role, TypeId, Via};
+use crate::policy::FactFrom;
 use crate::record::{Layout, Needs, What};
 use crate::source::{Fetch, Way};
 use serde_json::{Map, Value};
@@ -18,8 +19,8 @@ use std::sync::{Arc, OnceLock};
 pub struct Behind {
     pub on: TypeId,
     pub subject: SubjectBy,
-    /// By the position of the fact, with its name.
-    pub facts: Vec<(u8, Arc<str>, Trail)>,
+    /// Positions and names of facts, and the trail on which they are said: those that the same links lead to together.
+    pub facts: Vec<(Vec<(u8, Arc<str>)>, Trail)>,
 }
 
 /// How it is found out whose records are.
@@ -38,8 +39,8 @@ pub enum SubjectBy {
 pub enum Trail {
     /// To the key of a record that need not be fetched for it.
     Key(KeyAt),
-    /// To a value in the record, through objects within it: a column each.
-    Value(Vec<u32>),
+    /// To values in the record, each through objects within it: a column each.
+    Values(Vec<Vec<u32>>),
     /// On from other records. `many`: there may be several, so all who have some must say so.
     Over { many: bool, legs: Vec<Leg> },
 }
@@ -63,14 +64,9 @@ pub struct Leg {
     pub given: Arc<Map<String, Value>>,
     /// It is asked for what others could not be asked for.
     pub stands_in: bool,
+    /// What nobody may know of says nothing: its records are decided on.
+    pub decided: bool,
     pub then: Trail,
-}
-
-/// A link on a trail.
-#[derive(Debug, Clone)]
-pub(super) struct Step {
-    pub field: FieldId,
-    pub given: Arc<Map<String, Value>>,
 }
 
 /// Where a trail ends.
@@ -78,8 +74,20 @@ pub(super) struct Step {
 enum End<'e> {
     /// At the key of what the last link leads to.
     Key,
-    /// At a value of the last record.
-    Value(&'e [FieldId]),
+    /// At values of the last record.
+    Values(&'e [&'e [FieldId]]),
+}
+
+impl Trail {
+    /// How many things it leads to.
+    #[must_use]
+    pub fn ends(&self) -> usize {
+        match self {
+            Self::Key(_) => 1,
+            Self::Values(paths) => paths.len(),
+            Self::Over { legs, .. } => legs.first().map_or(0, |leg| leg.then.ends()),
+        }
+    }
 }
 
 /// Records of which a trail starts, or goes on.
@@ -100,6 +108,14 @@ impl<'a> Builder<'a> {
                 self.asked.gather_field(needs, &binding.shape, *first, None);
             }
         }
+        let facts = self.asked.decisions.judged(on).map(|judged| judged.facts.as_slice()).unwrap_or_default();
+        for fact in facts {
+            if let FactFrom::Elsewhere { via, .. } = &fact.from
+                && let Some(first) = via.first()
+            {
+                self.asked.gather_field(needs, &binding.shape, first.field, None);
+            }
+        }
     }
 
     /// What is behind the records of a fetch that a link is fed by.
@@ -112,7 +128,7 @@ impl<'a> Builder<'a> {
         let mut all = Vec::new();
         for on in types_of(self.asked.graph, binding) {
             let subject = self.subject_by(here, (link, feed), on);
-            let behind = Behind { on, subject, facts: Vec::new() };
+            let behind = Behind { on, subject, facts: self.facts(here, on) };
             if !matches!(behind.subject, SubjectBy::Nobody) || !behind.facts.is_empty() {
                 all.push(behind);
             }
@@ -131,20 +147,43 @@ impl<'a> Builder<'a> {
             return SubjectBy::Above;
         }
         let way = if graph.is_subject(on) { Some(&[][..]) } else { graph.object(on).map(|object| &*object.subject) };
-        let steps: Vec<Step> =
-            way.unwrap_or_default().iter().map(|field| Step { field: *field, given: Arc::default() }).collect();
+        let steps: Vec<Via> =
+            way.unwrap_or_default().iter().map(|field| Via { field: *field, given: Arc::default() }).collect();
         self.trail(here, on, &steps, End::Key).map_or(SubjectBy::Nobody, SubjectBy::Trail)
     }
 
+    fn facts(&mut self, here: Here<'_>, on: TypeId) -> Vec<(Vec<(u8, Arc<str>)>, Trail)> {
+        let judged = self.asked.decisions.judged(on);
+        let mut together: Vec<(&[Via], Vec<(u8, Arc<str>)>, Vec<&[FieldId]>)> = Vec::new();
+        for fact in judged.into_iter().flat_map(|judged| &judged.facts) {
+            let FactFrom::Elsewhere { via, path, name, .. } = &fact.from else { continue };
+            let named = (fact.position, Arc::clone(name));
+            match together.iter_mut().find(|(known, ..)| *known == via) {
+                Some((_, facts, paths)) => {
+                    facts.push(named);
+                    paths.push(path);
+                }
+                None => together.push((via, vec![named], vec![path])),
+            }
+        }
+        let trails = together.into_iter().filter_map(|(via, facts, paths)| {
+            let trail = self.trail(here, on, via, End::Values(&paths))?;
+            Some((facts, trail))
+        });
+        trails.collect()
+    }
+
     /// Recursion is bounded by the length of the way as the schema has it.
-    fn trail(&mut self, here: Here<'_>, on: TypeId, steps: &[Step], end: End<'_>) -> Option<Trail> {
+    fn trail(&mut self, here: Here<'_>, on: TypeId, steps: &[Via], end: End<'_>) -> Option<Trail> {
         let graph = self.asked.graph;
         match (steps, end) {
             ([], End::Key) => {
                 let columns = key_columns(graph, here.layout, on)?;
                 Some(Trail::Key(KeyAt { columns, crosses: Vec::new() }))
             }
-            ([], End::Value(path)) => here.layout.path(path).map(Trail::Value),
+            ([], End::Values(paths)) => {
+                paths.iter().map(|path| here.layout.path(path)).collect::<Option<_>>().map(Trail::Values)
+            }
             ([last], End::Key) if self.is_reference(last.field) => Some(Trail::Key(self.held_key(here, last.field)?)),
             ([first, second, rest @ ..], _) if self.is_reference(first.field) && !self.is_reference(second.field) => {
                 // The key is all that the second link needs of the record in between.
@@ -207,8 +246,8 @@ impl<'a> Builder<'a> {
     /// Over all sources of a link; none of them may lack what the rest of the way needs.
     fn over(
         &mut self,
-        step: &Step,
-        rest: &[Step],
+        step: &Via,
+        rest: &[Via],
         end: End<'_>,
         key: impl Fn(&mut Self, LinkFeed) -> Option<KeyAt>,
     ) -> Option<Trail> {
@@ -227,19 +266,23 @@ impl<'a> Builder<'a> {
             let given = step.given.keys().map(|name| Arc::from(name.as_str())).collect();
             let fetch = self.push_fetch(Fetch { source, way, layout, given, text: OnceLock::new() });
             let stands_in = stands_in && golden(feed);
-            legs.push(Leg { key, fetch, on: binding.on, given: Arc::clone(&step.given), stands_in, then });
+            let (given, decided) = (Arc::clone(&step.given), matches!(end, End::Values(_)));
+            legs.push(Leg { key, fetch, on: binding.on, given, stands_in, decided, then });
         }
         Some(Trail::Over { many: field.ty.wrap.is_list(), legs })
     }
 
     /// The columns with which a trail goes on from records, or ends.
-    fn needs(&self, binding: &Binding, steps: &[Step], end: End<'_>) -> Needs {
+    fn needs(&self, binding: &Binding, steps: &[Via], end: End<'_>) -> Needs {
         let graph = self.asked.graph;
         let mut needs = Needs::default();
         match (steps, end) {
             ([first, ..], _) => self.asked.gather_field(&mut needs, &binding.shape, first.field, None),
             ([], End::Key) => needs.add_key(graph, binding.on),
-            ([], End::Value(path)) => needs.add_path(path),
+            ([], End::Values(paths)) => paths.iter().for_each(|path| needs.add_path(path)),
+        }
+        if let End::Values(_) = end {
+            self.asked.gather_facts(&mut needs, binding.on);
         }
         needs
     }

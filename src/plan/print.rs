@@ -110,8 +110,9 @@ impl Printer<'_> {
             if let SubjectBy::Trail(trail) = &behind.subject {
                 self.trail(text, trail, &format!("{indent}  whose{of}: "));
             }
-            for (_, name, trail) in &behind.facts {
-                self.trail(text, trail, &format!("{indent}  {name}{of}: "));
+            for (facts, trail) in &behind.facts {
+                let names: Vec<&str> = facts.iter().map(|(_, name)| &**name).collect();
+                self.trail(text, trail, &format!("{indent}  {}{of}: ", names.join(", ")));
             }
         }
     }
@@ -124,7 +125,7 @@ impl Printer<'_> {
             }
         };
         match trail {
-            Trail::Value(_) => {}
+            Trail::Values(_) => {}
             Trail::Key(key) => crosses(text, key),
             Trail::Over { legs, .. } => {
                 for leg in legs {

@@ -4,7 +4,7 @@
 //! same of themselves get the same verdict, which is worked out once. A record that is not judged where it should have been is hidden.
 
 use super::decisions::{Decisions, FactFrom, Judged, LaneId};
-use super::known::{Known, Subjects};
+use super::known::{Known, Lost, Subjects};
 use super::outcome::Outcome;
 use super::permit::Permitted;
 use super::rule::{Said, Scalar};
@@ -37,6 +37,8 @@ struct Profile {
     lanes: Box<[LaneId]>,
     /// By lane. Lanes of other types are hidden.
     outcomes: Box<[Outcome]>,
+    /// Lanes that could not be decided, and are denied.
+    lost: Box<[(LaneId, Lost)]>,
 }
 
 /// Decides on the records that start at these cells, and on the objects within them. `on`: their type as declared; `None` for records that
@@ -69,10 +71,13 @@ struct Admitting<'a> {
     raw: &'a Raw,
     known: &'a Known,
     verdicts: Verdicts,
-    /// Profiles by type and what is said; `None` for a value that is none of its type.
-    judged: HashMap<(TypeId, Vec<Option<Said<'a>>>), u16>,
+    /// Profiles by what is said.
+    judged: HashMap<Saying<'a>, u16>,
     ways: Vec<(Layouted, Arc<Way>)>,
 }
+
+/// What a record says: its type, its facts (`None` for a value that is none of its type), and what could not be found out.
+type Saying<'a> = (TypeId, Vec<Option<Said<'a>>>, &'a [(u8, Lost)]);
 
 /// A layout, by where it lies, and the type of the records in it.
 type Layouted = (*const Layout, Option<TypeId>);
@@ -101,11 +106,11 @@ impl<'a> Admitting<'a> {
                 // An object within a record is as open as that, and whose that is.
                 (FactFrom::Closures, _) => Some(self.known.closures(at)),
                 (FactFrom::Subject, _) => Some(self.known.subject(around)),
-                (FactFrom::Elsewhere { many }, _) => self.known.elsewhere(at, fact.position, *many),
+                (FactFrom::Elsewhere { many, .. }, _) => self.known.elsewhere(at, fact.position, *many),
                 (FactFrom::Record(_), Some(path)) => self.said(path, at),
                 (FactFrom::Record(_), None) => Some(Said::Nothing),
             });
-            let key = (on, facts.collect::<Vec<_>>());
+            let key = (on, facts.collect::<Vec<_>>(), self.known.lost(at));
             let profile = match self.judged.get(&key) {
                 Some(known) => *known,
                 None => self.judge(judged, key),
@@ -192,7 +197,7 @@ impl<'a> Admitting<'a> {
         }
     }
 
-    fn judge(&mut self, judged: &Judged, key: (TypeId, Vec<Option<Said<'a>>>)) -> u16 {
+    fn judge(&mut self, judged: &Judged, key: Saying<'a>) -> u16 {
         let mut facts = vec![Said::Nothing; judged.words];
         for (fact, said) in judged.facts.iter().zip(&key.1) {
             if let (Some(place), Some(said)) = (facts.get_mut(usize::from(fact.position)), said) {
@@ -201,9 +206,18 @@ impl<'a> Admitting<'a> {
         }
         let broken = key.1.iter().any(Option::is_none);
         let mut outcomes = vec![Outcome::Hide; self.decisions.lanes.len()];
+        let mut lost = Vec::new();
         for id in &judged.lanes {
             if let (Some(place), Some(lane)) = (outcomes.get_mut(id.index()), self.decisions.lane(*id)) {
-                *place = if broken { lane.unsaid() } else { lane.of(&facts) };
+                let unknown = key.2.iter().find(|(position, _)| lane.reads >> position & 1 == 1);
+                *place = match unknown {
+                    Some((_, unknown)) => lane.in_spite_of_loss(&facts).unwrap_or_else(|| {
+                        lost.push((*id, *unknown));
+                        Outcome::Deny
+                    }),
+                    None if broken => lane.unsaid(),
+                    None => lane.of(&facts),
+                };
             }
         }
         let hides = |id: &LaneId| outcomes.get(id.index()) == Some(&Outcome::Hide);
@@ -212,6 +226,7 @@ impl<'a> Admitting<'a> {
             hidden,
             lanes: judged.lanes.as_slice().into(),
             outcomes: outcomes.into(),
+            lost: lost.into(),
         });
         // More ways to be than fit are not told apart, and hidden.
         let number = u16::try_from(self.verdicts.profiles.len()).unwrap_or(u16::MAX);
@@ -249,6 +264,13 @@ impl Disclosed {
     #[inline]
     pub fn alike(&self, at: u32) -> u16 {
         self.verdicts.as_ref().and_then(|verdicts| verdicts.of.get(at as usize).copied()).unwrap_or_default()
+    }
+
+    /// Who could not be asked for what a lane decides by, for the record that starts at this cell.
+    #[must_use]
+    pub fn lost(&self, at: u32, lane: LaneId) -> Option<Lost> {
+        let profile = self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at))?;
+        profile.lost.iter().find(|(lost, _)| *lost == lane).map(|(_, lost)| *lost)
     }
 
     /// May the record be found by what these lanes decide on? Those of other types say nothing about it.

@@ -2,6 +2,7 @@
 //! and facts that another source holds.
 
 use super::rule::{Said, Scalar};
+use crate::graph::SourceId;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -13,6 +14,24 @@ pub struct Known {
     subjects: Subjects,
     /// By first cell and position of the fact. None are there where nothing is said.
     said: HashMap<(u32, u8), Vec<Value>>,
+    /// Facts that could not be found out, by first cell.
+    lost: HashMap<u32, Vec<(u8, Lost)>>,
+}
+
+/// Who could not be asked for a fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Lost {
+    pub source: SourceId,
+    pub how: Loss,
+}
+
+/// Why a fact could not be found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Loss {
+    Timeout,
+    Unavailable,
+    Invalid,
+    Limit(&'static str),
 }
 
 /// Whose records are: ids of subjects by first cell. Several where more than one golden record claims the number under which a source
@@ -47,6 +66,10 @@ impl Known {
         self.said.insert((at, position), values);
     }
 
+    pub fn lose(&mut self, at: u32, position: u8, lost: Lost) {
+        self.lost.entry(at).or_default().push((position, lost));
+    }
+
     #[must_use]
     pub const fn subjects(&self) -> &Subjects {
         &self.subjects
@@ -71,8 +94,16 @@ impl Known {
         }
     }
 
+    /// Facts of it that could not be found out.
+    pub(super) fn lost(&self, at: u32) -> &[(u8, Lost)] {
+        self.lost.get(&at).map_or(&[], Vec::as_slice)
+    }
+
     /// What others say of it; `None` where they say several things and there can be one.
     pub(super) fn elsewhere(&self, at: u32, position: u8, many: bool) -> Option<Said<'_>> {
+        if self.lost(at).iter().any(|(lost, _)| *lost == position) {
+            return Some(Said::Lost);
+        }
         let Some(values) = self.said.get(&(at, position)) else { return Some(Said::Nothing) };
         let mut all: Vec<Scalar<'_>> = values.iter().map(Value::scalar).collect();
         all.sort_unstable();

@@ -56,7 +56,7 @@ pub use cedar::Cited;
 pub use check::check;
 pub use decisions::{Decision, Decisions, FactFrom, LaneId, Told};
 pub use files::{Agreement, Folder, Tables};
-pub use known::{Known, Subjects, Value};
+pub use known::{Known, Loss, Lost, Subjects, Value};
 pub use loopback::Loopback;
 pub use outcome::Outcome;
 pub use permit::{Permitted, permit};

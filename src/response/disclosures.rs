@@ -167,6 +167,8 @@ struct Telling<'a, 'w> {
 
 /// How many shapes are looked through one by one.
 const RECENT: usize = 8;
+/// With how many shapes a new one is compared: more are rare, and need not be few.
+const SAME_MAX: usize = 64;
 
 impl<'w> Telling<'_, 'w> {
     /// `parts`: of one record, its own first.
@@ -222,8 +224,16 @@ impl<'w> Telling<'_, 'w> {
         if mark.object.record.is_none() && shape.withheld.is_empty() && shape.lacking.is_empty() {
             return None;
         }
-        let number = self.told.shapes.len();
-        self.told.shapes.push(shape);
+        // The same of two sources, or through two links, is the same.
+        let same = |known: &Shape| {
+            (known.on, known.source) == (shape.on, shape.source)
+                && (&known.given, &known.withheld, &known.lacking) == (&shape.given, &shape.withheld, &shape.lacking)
+        };
+        let known = self.told.shapes.iter().take(SAME_MAX).position(same);
+        let number = known.unwrap_or(self.told.shapes.len());
+        if known.is_none() {
+            self.told.shapes.push(shape);
+        }
         if self.recent.len() < RECENT {
             self.recent.push((key, number));
         } else {

@@ -64,7 +64,7 @@ pub fn write(
         writer.take_back(start);
         writer.out.extend_from_slice(b"{\"data\":null");
     }
-    let asked = sources::asked(plan, results, &writer.untyped_from);
+    let asked = sources::asked(plan, results, &writer.told_of);
     let disclosures = if told { disclosures::of(&writer, &asked) } else { Disclosures::default() };
     let (mut bytes, errors, count) = (writer.out, writer.errors, writer.errors_count);
     if !errors.is_empty() {

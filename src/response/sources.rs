@@ -5,7 +5,7 @@ use crate::error::Code;
 use crate::execute::Results;
 use crate::graph::{Graph, SourceId};
 use crate::plan::{NodeId, Plan};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// How one source did.
@@ -21,7 +21,7 @@ pub struct Asked {
 }
 
 /// Every source that was asked, in the order of the resolver files.
-pub fn asked(plan: &Plan, results: &Results, untyped_from: &BTreeSet<SourceId>) -> Vec<Asked> {
+pub fn asked(plan: &Plan, results: &Results, told_of: &BTreeMap<SourceId, Code>) -> Vec<Asked> {
     let mut all: BTreeMap<u16, Asked> = BTreeMap::new();
     let new = |source: SourceId| Asked { source, failed: None, retrieved_at: None, as_of: None };
     let levels = plan.nodes.iter().zip(0..).filter_map(|(node, n)| Some((node, results.level(NodeId(n))?)));
@@ -40,9 +40,9 @@ pub fn asked(plan: &Plan, results: &Results, untyped_from: &BTreeSet<SourceId>) 
         }
     }
     // One that could not be asked for something else has said worse.
-    for source in untyped_from {
+    for (source, code) in told_of {
         let one = all.entry(source.0).or_insert_with(|| new(*source));
-        one.failed = one.failed.or(Some(Code::SourceInvalid));
+        one.failed = one.failed.or(Some(*code));
     }
     all.into_values().collect()
 }
