@@ -3,7 +3,8 @@
 //! The writer only marks which objects it wrote, and takes marks back where a null takes back what is around it. Here the marks become
 //! records: the objects within a record count with it, and records of which the same was given share one shape.
 
-use super::object::{Exception, Mark, Writer};
+use super::mark::{Exception, Mark};
+use super::object::Writer;
 use super::sources::Asked;
 use crate::graph::{FieldId, SourceId, TypeId};
 use crate::operation::{Selected, SelectionId};

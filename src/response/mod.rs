@@ -9,6 +9,7 @@ mod disclosures;
 mod embedded;
 mod leaf;
 mod link;
+mod mark;
 mod object;
 mod page;
 mod path;

@@ -1,5 +1,6 @@
 //! Object: members, lists and links, written depth first.
 
+use super::mark::{Exception, Mark, Point};
 use super::path::{self, Place};
 use super::{leaf, size};
 use crate::error::{Code, Error};
@@ -35,41 +36,13 @@ pub struct Writer<'a> {
     /// The objects that stand in `out`, in the order in which they were begun.
     pub marks: Vec<Mark<'a>>,
     /// The one that is being written.
-    mark: u32,
+    pub mark: u32,
     /// Members of which something else became than was decided.
     pub exceptions: Vec<Exception>,
     /// Sources that gave a record which can't be shown, or could not be asked for what a value is decided by.
     pub told_of: BTreeMap<SourceId, Code>,
     bytes_max: usize,
     errors_max: usize,
-}
-
-/// An object that was written, and how.
-#[derive(Clone, Copy)]
-pub struct Mark<'a> {
-    pub object: Object<'a>,
-    pub objects: &'a Objects,
-    /// Of `objects`.
-    pub variant: usize,
-    /// The number of the one that it stands in; its own for the first.
-    pub around: u32,
-}
-
-/// A member that may be had, and was not given.
-#[derive(Debug, Clone, Copy)]
-pub struct Exception {
-    /// Of which object, by the number of its mark.
-    pub mark: u32,
-    pub selection: SelectionId,
-    /// By what the record itself says; `None` where it could not be given.
-    pub withheld: Option<Withheld>,
-}
-
-/// How far the writer is: what is taken back goes back to here.
-#[derive(Clone, Copy)]
-pub struct Point {
-    bytes: usize,
-    marks: usize,
 }
 
 /// An object about to be written.
@@ -273,17 +246,6 @@ impl<'a> Writer<'a> {
         self.or_null(outcome, point, out.wrap.required())
     }
 
-    pub const fn point(&self) -> Point {
-        Point { bytes: self.out.len(), marks: self.marks.len() }
-    }
-
-    /// Takes back what was written since, and that it was.
-    pub fn take_back(&mut self, to: Point) {
-        self.out.truncate(to.bytes);
-        self.marks.truncate(to.marks);
-        self.exceptions.retain(|exception| (exception.mark as usize) < to.marks);
-    }
-
     /// A nulled value is written as null where it may be.
     fn or_null(&mut self, outcome: Outcome, point: Point, required: bool) -> Outcome {
         if required {
@@ -444,11 +406,6 @@ impl<'a> Writer<'a> {
         error.path = path::steps(&self.path);
         error.locations.clone_from(&self.selection(out.selection).locations);
         self.errors.push(error);
-    }
-
-    /// Notes that a member was not given though it may be had.
-    pub fn except(&mut self, out: &Out, withheld: Option<Withheld>) {
-        self.exceptions.push(Exception { mark: self.mark, selection: out.selection, withheld });
     }
 
     pub fn coordinate(&self, out: &Out) -> String {
