@@ -139,7 +139,9 @@ fn at_once(behind: &Behind, answer: &Answer, holders: &[Holder<'_>]) -> Option<S
     match &behind.subject {
         SubjectBy::Nobody => {}
         SubjectBy::Above => {
-            holders.iter().for_each(|(held, holder)| above(answer, behind.on, (held, holder), &mut subjects));
+            for holder in holders {
+                above(answer, behind.on, *holder, &mut subjects);
+            }
         }
         SubjectBy::Trail(Trail::Key(KeyAt { columns, crosses })) if crosses.is_empty() => {
             let [column] = columns.as_slice() else { return None };

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use std::collections::BTreeSet;
 
 impl Disclosures for Index {
-    fn find<'a>(&'a self, looked: Looked, most: u32) -> BoxFuture<'a, Result<Vec<Disclosure>, Unreadable>> {
+    fn find(&self, looked: Looked, most: u32) -> BoxFuture<'_, Result<Vec<Disclosure>, Unreadable>> {
         async move {
             // What was acknowledged before this was asked is there.
             let found = match self.catch_up(|_| ()).await {

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 /// Reads the ledger. `gateway` does.
 pub trait Disclosures: Send + Sync {
     /// The latest disclosures that fit.
-    fn find<'a>(&'a self, looked: Looked, most: u32) -> BoxFuture<'a, Result<Vec<Disclosure>, Unreadable>>;
+    fn find(&self, looked: Looked, most: u32) -> BoxFuture<'_, Result<Vec<Disclosure>, Unreadable>>;
 }
 
 /// The ledger can't be read now.

@@ -34,7 +34,9 @@ pub async fn folder(pool: &SqlitePool, folder: &Path, passed: &impl Fn(usize)) -
             return Ok(());
         }
         take(pool, ledger, &records).await?;
-        records.iter().for_each(|record| passed(record.payload.len()));
+        for record in &records {
+            passed(record.payload.len());
+        }
         if !more {
             return Ok(());
         }
