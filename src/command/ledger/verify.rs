@@ -24,6 +24,9 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    if arguments.witness.is_some() && arguments.folders.len() > 1 {
+        bail!("a witness has the checkpoints of one ledger\n  hint: verify ledgers with `--witness` one by one");
+    }
     let trust = Trust { public_key: arguments.public_key.clone(), witness: arguments.witness.clone() };
     let mut damages = 0;
     for folder in &arguments.folders {
