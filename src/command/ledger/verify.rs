@@ -8,8 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Reads every record of each ledger: its checksum, its hash, that it follows the one before it. Then every checkpoint: its signature, and that its root is
-/// that of the records. The first damage of each file is named, with the record and the place. Nothing is changed; a gateway may be writing meanwhile.
+/// Reads every record of each ledger: its checksum, its hash, that it follows the one before it. Then every checkpoint: its signature, and
+/// that its root is that of the records. The first damage of each file is named, with the record and the place. Nothing is changed; a
+/// gateway may be writing meanwhile.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Folders of ledgers
