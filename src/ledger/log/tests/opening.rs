@@ -162,13 +162,20 @@ async fn the_key_is_its_owners() {
     assert_eq!(keys.matches("BEGIN").count(), 2);
     case.open().0.close();
 
+    // a key that is kept elsewhere
+    let (case, elsewhere) = (Case::new(), tempfile::tempdir().unwrap());
+    let key = elsewhere.path().join("gw-1.pem");
+    let open = |case: &Case| case.open_with(Settings { key: Some(key.clone()), ..case.settings() });
+    drop(open(&case).unwrap());
+    assert!(key.exists() && !case.path().join("checkpoint-key.pem").exists());
+
     fs::write(&key, "what is this").unwrap();
-    let told = case.open_with(case.settings()).unwrap_err().to_string();
+    let told = open(&case).unwrap_err().to_string();
     assert!(told.contains("this is no Ed25519 key"), "{told}");
-    let mut open = fs::metadata(&key).unwrap().permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut open, 0o644);
-    fs::set_permissions(&key, open).unwrap();
-    let told = case.open_with(case.settings()).unwrap_err().to_string();
+    let mut mode = fs::metadata(&key).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o644);
+    fs::set_permissions(&key, mode).unwrap();
+    let told = open(&case).unwrap_err().to_string();
     assert!(told.contains("everybody may read this key"), "{told}");
 }
 
