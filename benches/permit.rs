@@ -5,7 +5,7 @@ use crate::roster::{Roster, SCHEMA};
 use crate::side::{self, Backing};
 use headwaters::caller::Caller;
 use headwaters::gateway::{Gateway, World};
-use headwaters::graph::draw;
+use headwaters::graph::{Graph, draw};
 use headwaters::limits::Limits;
 use headwaters::policy::{Asking, Folder, Policies, Said, Scalar, Verb};
 use headwaters::request::{self, Request};
@@ -31,7 +31,7 @@ fn schema() -> String {
 }
 
 /// So many policies: one permit, one row rule that every case passes, and others that concern somebody else or some other kind.
-fn policies(number: usize) -> Policies {
+fn policies(graph: &Graph, number: usize) -> Policies {
     let mut rules = String::from(
         "@id(\"all\") @cite(\"x\") @review(\"x\") permit(principal, action == Action::\"disclose:PUB\", resource);\n\
          @id(\"sealed\") @cite(\"x\") @review(\"x\") forbid(principal, action, resource is Case) when { resource.sealed && resource.sort == \"NONE\" };\n",
@@ -49,8 +49,7 @@ fn policies(number: usize) -> Policies {
         ("classes.toml", "[class]\nPUB = { otherwise = \"HIDE\" }\n"),
         ("purposes.toml", purposes),
     ];
-    let graph = draw(&[("roster.graphql".into(), schema())]).unwrap();
-    Policies::load(&graph, &Folder::of(texts.map(|(name, text)| (name.into(), text.to_owned()))).unwrap()).unwrap()
+    Policies::load(graph, &Folder::of(texts.map(|(name, text)| (name.into(), text.to_owned()))).unwrap()).unwrap()
 }
 
 /// Prints `ratio policy_on`, `ns decision_warm`, `ns row_rule` and `us decision_cold`.
@@ -58,14 +57,14 @@ pub async fn measure(roster: &Roster) {
     let folder = tempfile::tempdir().unwrap();
     roster.write_files(folder.path());
     let resolvers = side::resolvers(&Backing::Memory, folder.path());
-    let world = async |policies: Option<Policies>| {
+    let world = async |with_policies: bool| {
         let mut world: World = side::world(&schema(), &resolvers, Environment::default()).await;
-        if let Some(policies) = policies {
-            world.policies = policies;
+        if with_policies {
+            world.policies = policies(&world.graph, 100);
         }
         Gateway::new(world, Limits::default())
     };
-    let (on, off) = (world(Some(policies(100))).await, world(None).await);
+    let (on, off) = (world(true).await, world(false).await);
     let (limits, caller) = (Limits::default(), Caller::developer());
     let request = request::read(&roster.asked_in_graphql(0), &limits).unwrap();
     let answers = [answer(&on, &request, &caller).await, answer(&off, &request, &caller).await];
@@ -87,7 +86,8 @@ pub async fn measure(roster: &Roster) {
 }
 
 fn parts() {
-    let policies = policies(100);
+    let graph = draw(&[("roster.graphql".into(), schema())]).unwrap();
+    let policies = policies(&graph, 100);
     let asking = Asking { kind: "BOCC".into(), purpose: "C".into(), user: "u".into(), ..Asking::default() };
     let (case, resource) = policies.vocabulary.resource_named("Case").unwrap();
     let class = policies.vocabulary.class("PUB").unwrap();

@@ -121,18 +121,21 @@ impl Held {
 
 /// The distinct keys of several askers, all of as many parts, and what the items of each hold of them.
 #[must_use]
-pub fn united<'a>(askers: Vec<Keyed<'a>>) -> (Keys<'a>, Vec<Held>) {
+pub fn united<'a>(mut askers: Vec<Keyed<'a>>) -> (Keys<'a>, Vec<Held>) {
+    // What one asker holds is distinct already.
+    if askers.len() == 1
+        && let Some(Keyed { keys, held }) = askers.pop()
+    {
+        return (keys, vec![held]);
+    }
     let parts = askers.first().map_or(0, |keyed| keyed.keys.parts);
     let mut known: IndexSet<Part<'a>, RandomState> = IndexSet::default();
     let mut keys = Keys::new(parts);
     let mut held = Vec::with_capacity(askers.len());
     for mut keyed in askers {
-        if held.is_empty() && parts > 0 {
-            known.extend(keyed.keys.iter().map(|key| Cow::Owned(Keys::joined(key).into_owned())));
-            keys = keyed.keys;
-        } else if parts > 0 {
+        if parts > 0 {
             let mut number = |key: &[Part<'a>]| {
-                let (number, new) = known.insert_full(Cow::Owned(Keys::joined(key).into_owned()));
+                let (number, new) = known.insert_full(whole(key));
                 if new {
                     keys.values.extend_from_slice(key);
                 }
@@ -146,6 +149,14 @@ pub fn united<'a>(askers: Vec<Keyed<'a>>) -> (Keys<'a>, Vec<Held>) {
         held.push(keyed.held);
     }
     (keys, held)
+}
+
+/// A key as one text.
+fn whole<'a>(key: &[Part<'a>]) -> Part<'a> {
+    match key {
+        [only] => only.clone(),
+        parts => Cow::Owned(Keys::joined(parts).into_owned()),
+    }
 }
 
 /// Collects keys item by item. Items may come in any order.
@@ -246,7 +257,7 @@ impl<'a> Keying<'a> {
             return;
         }
         let Some(parts) = parts.iter().copied().map(text).collect::<Option<Vec<_>>>() else { return };
-        let (key, new) = self.known.insert_full(Cow::Owned(Keys::joined(&parts).into_owned()));
+        let (key, new) = self.known.insert_full(whole(&parts));
         if new {
             self.values.extend(parts);
         }

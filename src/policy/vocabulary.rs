@@ -1,7 +1,7 @@
 //! Vocabulary: what policies may speak of, as a graph has it. Types of records with their facts, and the classes of their data.
 
 use super::decisions::targets;
-use crate::graph::{Argument, FactKind, FieldId, Graph, Kind, TypeId, id};
+use crate::graph::{Argument, FactKind, FieldId, Graph, Kind, Object, TypeId, id};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -83,7 +83,9 @@ impl Vocabulary {
         let mut vocabulary = Self { classes, kinds: values(graph, "AgencyKind"), resources: BTreeMap::new() };
         for (id, ty) in (0u32..).map(TypeId).zip(&graph.types) {
             let Kind::Object(object) = &ty.kind else { continue };
-            if id == graph.query || &*ty.name == "Provenance" {
+            // The root is no record; what it says by itself may be kept from some nevertheless.
+            let classified = |object: &Object| object.fields.iter().any(|id| !graph.field(*id).data.classes.is_empty());
+            if (id == graph.query && !classified(object)) || &*ty.name == "Provenance" {
                 continue;
             }
             let said = object.facts.iter().take(FACTS_MAX - 2).map(|fact| Word {
