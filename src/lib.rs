@@ -49,6 +49,9 @@ pub mod source;
 /// The answer as bytes.
 pub mod response;
 
+/// Every disclosure on record before it leaves.
+pub mod ledger;
+
 /// Records as positional cells.
 pub mod record;
 

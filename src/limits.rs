@@ -85,6 +85,18 @@ pub struct Limits {
     pub keys_wait_ms_max: u64,
     /// Requests that wait for keys of one identity provider at the same time.
     pub keys_waiting_max: usize,
+    /// Bytes of one record of the ledger.
+    pub ledger_record_bytes_max: usize,
+    /// Records that wait to be written to the ledger at the same time.
+    pub ledger_waiting_max: usize,
+    /// Bytes of them.
+    pub ledger_waiting_bytes_max: usize,
+    /// Bytes of one file of the ledger, about.
+    pub ledger_segment_bytes: u64,
+    /// Records of the ledger without a checkpoint, about.
+    pub ledger_checkpoint_records: u64,
+    /// Milliseconds that a record of the ledger is without a checkpoint, about.
+    pub ledger_checkpoint_ms: u64,
 }
 
 impl Default for Limits {
@@ -130,6 +142,12 @@ impl Default for Limits {
             keys_pause_ms_min: 1_000,
             keys_wait_ms_max: 5_000,
             keys_waiting_max: 256,
+            ledger_record_bytes_max: 16 * 1024 * 1024,
+            ledger_waiting_max: 4_096,
+            ledger_waiting_bytes_max: 64 * 1024 * 1024,
+            ledger_segment_bytes: 64 * 1024 * 1024,
+            ledger_checkpoint_records: 1_000,
+            ledger_checkpoint_ms: 1_000,
         }
     }
 }

@@ -24,6 +24,16 @@ pub enum Event<'a> {
     KeysKnown { issuer: &'a str, keys: usize },
     /// An identity provider's keys could not be had; the last ones stand.
     KeysNotKnown { issuer: &'a str, detail: &'a str },
+    /// Nothing can be written to the ledger, so nothing is answered.
+    LedgerStopped { detail: &'a str },
+    /// The ledger is written again.
+    LedgerBack,
+    /// A checkpoint of the ledger could not be made; a later one stands for it.
+    CheckpointFailed { detail: &'a str },
+    /// The witness of the ledger could not be reached.
+    WitnessFailed { detail: &'a str },
+    /// The witness has the latest checkpoint again.
+    WitnessBack,
     /// A connection broke or sent what is no HTTP.
     ConnectionFailed { detail: &'a str },
 }
@@ -55,6 +65,11 @@ pub fn emit(event: &Event<'_>) {
         Event::KeysNotKnown { issuer, detail } => {
             tracing::warn!(issuer, detail, "an identity provider's keys could not be had");
         }
+        Event::LedgerStopped { detail } => tracing::error!(detail, "the ledger can't be written: nothing is answered"),
+        Event::LedgerBack => tracing::warn!("the ledger is written again"),
+        Event::CheckpointFailed { detail } => tracing::warn!(detail, "a checkpoint of the ledger could not be made"),
+        Event::WitnessFailed { detail } => tracing::warn!(detail, "the ledger's witness could not be reached"),
+        Event::WitnessBack => tracing::info!("the ledger's witness is reached again"),
         Event::ConnectionFailed { detail } => tracing::debug!(detail, "a connection failed"),
     }
 }

@@ -1,0 +1,28 @@
+//! `ledger`: looks at the records of what was disclosed, beside the gateway that writes them or without one.
+
+mod prove;
+mod verify;
+
+use super::print;
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check every record and every checkpoint, and say where a ledger is not what it was
+    Verify(verify::Arguments),
+    /// Print the proof that a record is in the ledger, for somebody who has only a checkpoint and the public key
+    Prove(prove::Arguments),
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    match &arguments.command {
+        Command::Verify(arguments) => verify::run(arguments),
+        Command::Prove(arguments) => prove::run(arguments),
+    }
+}

@@ -1,0 +1,42 @@
+//! Tail: is what stands at the end of a ledger an unfinished write, or damage?
+
+use super::frame::{Frame, SEQUENCE_AT};
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+/// Bytes of an unfinished write that begins at `offset`, where record `due` was to stand; `None` where that record was whole once.
+///
+/// A crash may lose any part of the last write, and keep records behind the part that it lost. They belong to the same write. A record of
+/// a later write proves that all before it had been on the disk.
+pub(super) fn torn(path: &Path, offset: u64, due: u64, payload_max: usize) -> io::Result<Option<u64>> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(offset))?;
+    let mut rest = Vec::new();
+    file.read_to_end(&mut rest)?;
+    let mut at = 0;
+    while let Some(bytes) = rest.get(at..).filter(|bytes| !bytes.is_empty()) {
+        let Some((frame, length)) = whole(bytes, due, payload_max) else {
+            at += 1;
+            continue;
+        };
+        let began = frame.seq.saturating_sub(u64::from(frame.before));
+        if began > due {
+            return Ok(None);
+        }
+        at += length;
+    }
+    let written = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    Ok(Some(written as u64))
+}
+
+/// The frame that begins here, of a record from `due` on. Tried at every byte, so what is quick to see is looked at first.
+fn whole(bytes: &[u8], due: u64, payload_max: usize) -> Option<(Frame<'_>, usize)> {
+    let length = Frame::bytes(bytes).filter(|length| *length <= payload_max.saturating_add(super::frame::AROUND))?;
+    let seq = u64::from_le_bytes(*bytes.get(SEQUENCE_AT..)?.first_chunk()?);
+    // no more records than bytes can follow
+    if seq < due || seq - due > bytes.len() as u64 {
+        return None;
+    }
+    Some((Frame::read(bytes.get(..length)?).ok()?, length))
+}
