@@ -3,7 +3,7 @@
 use crate::rules::{Rules, named};
 use cedar_policy::{Effect, Policy, PolicySet, RequestEnv};
 use cedar_policy_symcc::solver::LocalSolver;
-use cedar_policy_symcc::{CedarSymCompiler, CompiledPolicies, CompiledPolicy};
+use cedar_policy_symcc::{CedarSymCompiler, CompiledPolicySet, CompiledPolicy};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -42,12 +42,12 @@ impl Asker {
         Ok(self.runtime.block_on(self.compiler.check_never_matches_opt(policy))?)
     }
 
-    pub fn disjoint(&mut self, one: &CompiledPolicies, other: &CompiledPolicies) -> Result<bool, Failed> {
+    pub fn disjoint(&mut self, one: &CompiledPolicySet, other: &CompiledPolicySet) -> Result<bool, Failed> {
         self.questions += 1;
         Ok(self.runtime.block_on(self.compiler.check_disjoint_opt(one, other))?)
     }
 
-    pub fn implies(&mut self, one: &CompiledPolicies, other: &CompiledPolicies) -> Result<bool, Failed> {
+    pub fn implies(&mut self, one: &CompiledPolicySet, other: &CompiledPolicySet) -> Result<bool, Failed> {
         self.questions += 1;
         Ok(self.runtime.block_on(self.compiler.check_implies_opt(one, other))?)
     }
@@ -120,8 +120,8 @@ pub fn guardrails_that_keep_nothing(rules: &Rules) -> Result<Found, Failed> {
     each(&guardrails, |asker, guardrail| {
         let kept = rules.as_grant(guardrail)?;
         for env in rules.about(guardrail) {
-            let kept = CompiledPolicies::compile(&kept, env, &rules.schema)?;
-            if !asker.disjoint(&CompiledPolicies::compile(&grants, env, &rules.schema)?, &kept)? {
+            let kept = CompiledPolicySet::compile(&kept, env, &rules.schema)?;
+            if !asker.disjoint(&CompiledPolicySet::compile(&grants, env, &rules.schema)?, &kept)? {
                 return Ok(None);
             }
         }
@@ -138,8 +138,8 @@ pub fn given(rules: &Rules, text: &str) -> Result<Found, Failed> {
     }
     let those = PolicySet::from_policies([policy])?;
     each(&environments, |asker, env| {
-        let all = CompiledPolicies::compile(&rules.set, env, &rules.schema)?;
-        let those = CompiledPolicies::compile(&those, env, &rules.schema)?;
+        let all = CompiledPolicySet::compile(&rules.set, env, &rules.schema)?;
+        let those = CompiledPolicySet::compile(&those, env, &rules.schema)?;
         Ok((!asker.disjoint(&all, &those)?).then(|| named(env)))
     })
 }

@@ -3,10 +3,10 @@
 use crate::ask::{Failed, Found, each};
 use crate::rules::{Rules, named};
 use cedar_policy::{Policy, PolicyId, RequestEnv};
-use cedar_policy_symcc::CompiledPolicies;
+use cedar_policy_symcc::CompiledPolicySet;
 
 /// Requests that must never be allowed, as a policy would permit them.
-pub const GIVEN: [(&str, &str); 5] = [
+pub const GIVEN: [(&str, &str); 4] = [
     (
         "what is expunged is given to nobody",
         r#"permit(principal, action, resource) when { resource.closed.contains("EXPUNGED") };"#,
@@ -34,10 +34,17 @@ pub const GIVEN: [(&str, &str); 5] = [
              AgencyKind::"FEDERAL", AgencyKind::"SCHOOL", AgencyKind::"DPHHS"
            ] };"#,
     ),
+];
+
+/// What nobody may do about an emergency.
+pub const DONE: [(&str, &str); 2] = [
     (
         "nobody approves or reviews their own emergency",
-        r#"permit(principal, action in [Action::"break-glass:approve", Action::"break-glass:review"], resource)
-           when { resource.opener == principal.id };"#,
+        r#"permit(principal, action in [Action::"approve", Action::"review"], resource) when { resource.opener == principal.id };"#,
+    ),
+    (
+        "nobody opens one without a reason",
+        r#"permit(principal, action == Action::"open", resource) unless { context.reason };"#,
     ),
 ];
 
@@ -55,8 +62,8 @@ pub fn lifted_for_others(rules: &Rules) -> Result<Found, Failed> {
     others.add(Policy::parse(Some(PolicyId::new("of-its-person")), of_its_person)?)?;
     let environments: Vec<&RequestEnv> = rules.environments.iter().collect();
     each(&environments, |asker, env| {
-        let others = CompiledPolicies::compile(&others, env, &rules.schema)?;
-        let without = CompiledPolicies::compile(&without, env, &rules.schema)?;
+        let others = CompiledPolicySet::compile(&others, env, &rules.schema)?;
+        let without = CompiledPolicySet::compile(&without, env, &rules.schema)?;
         Ok((!asker.implies(&others, &without)?).then(|| named(env)))
     })
 }

@@ -16,12 +16,22 @@ pub struct Rules {
 }
 
 impl Rules {
-    pub fn read() -> Result<Self, Failed> {
+    /// Those about records.
+    pub fn of_records() -> Result<Self, Failed> {
+        Self::read("headwaters.cedarschema", |path| !is_of_emergencies(path))
+    }
+
+    /// Those about emergencies: who may open, approve, review and see one.
+    pub fn of_emergencies() -> Result<Self, Failed> {
+        Self::read("break-glass.cedarschema", is_of_emergencies)
+    }
+
+    fn read(schema: &str, is_one: impl Fn(&Path) -> bool) -> Result<Self, Failed> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema/policy");
-        let (schema, _) =
-            Schema::from_cedarschema_str(&std::fs::read_to_string(folder.join("headwaters.cedarschema"))?)?;
+        let (schema, _) = Schema::from_cedarschema_str(&std::fs::read_to_string(folder.join(schema))?)?;
         let mut paths = Vec::new();
         walk(&folder, &mut paths)?;
+        paths.retain(|path| is_one(path));
         paths.sort();
         let mut policies = Vec::new();
         for path in paths {
@@ -52,7 +62,7 @@ impl Rules {
                 ResourceConstraint::Is(ty) | ResourceConstraint::IsIn(ty, _) => Some(ty),
                 _ => None,
             };
-            acts && ty.is_none_or(|ty| *env.resource_type() == ty)
+            acts && ty.is_none_or(|ty| *env.resource() == ty)
         };
         self.environments.iter().filter(is_of).collect()
     }
@@ -90,10 +100,14 @@ impl Rules {
     }
 }
 
+fn is_of_emergencies(path: &Path) -> bool {
+    path.parent().and_then(Path::file_name).is_some_and(|folder| folder == "break-glass")
+}
+
 /// As messages name it.
 pub fn named(env: &RequestEnv) -> String {
     let action: &str = env.action().id().as_ref();
-    format!("{action} of a {}", env.resource_type())
+    format!("{action} of a {}", env.resource())
 }
 
 fn walk(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), Failed> {
