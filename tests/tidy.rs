@@ -25,7 +25,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("plan", &["graph", "record", "operation", "policy", "source"]),
     ("execute", &["graph", "plan", "policy", "record", "source", "operation", "observe", "limits", "seal"]),
     ("response", &["graph", "record", "operation", "policy", "plan", "execute", "source", "error", "limits"]),
-    ("ledger", &["limits", "observe"]),
+    ("ledger", &["limits", "observe", "seal"]),
     ("native", &["error", "viewer"]),
     (
         "gateway",
@@ -88,7 +88,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["source/client", "caller/fetch", "ledger/log/witness"]),
     ("jsonwebtoken", &["caller/token", "caller/keys", "demo/issuer"]),
     ("base64", &["caller/keys", "ledger/log", "record/node", "seal"]),
-    ("aws_lc_rs", &["demo/issuer", "ledger/log", "seal"]),
+    ("aws_lc_rs", &["demo/issuer", "ledger/log", "ledger/subjects", "seal"]),
     ("crc32c", &["ledger/log"]),
     ("moka", &["gateway.rs", "operation/documents.rs", "caller/identify", "policy/policies"]),
     ("cedar_policy", &["policy/cedar"]),

@@ -1,5 +1,6 @@
 //! `ledger`: looks at the records of what was disclosed, beside the gateway that writes them or without one.
 
+mod forget;
 mod prove;
 mod verify;
 
@@ -18,11 +19,14 @@ enum Command {
     Verify(verify::Arguments),
     /// Print the proof that a record is in the ledger, for somebody who has only a checkpoint and the public key
     Prove(prove::Arguments),
+    /// Destroy the key that a person's id is sealed with in the records, by order of a court
+    Forget(forget::Arguments),
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.command {
         Command::Verify(arguments) => verify::run(arguments),
         Command::Prove(arguments) => prove::run(arguments),
+        Command::Forget(arguments) => forget::run(arguments),
     }
 }

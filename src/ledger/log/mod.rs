@@ -183,6 +183,15 @@ impl Drop for Inner {
     }
 }
 
+/// Whose ledger is in a folder; `None` where none is.
+///
+/// # Errors
+/// Where the folder can't be read, or the ledger begins with something damaged.
+pub fn instance(folder: &Path) -> Result<Option<Arc<str>>, Broken> {
+    let records = Records::open(folder, 1, Limits::default().ledger_record_bytes_max)?;
+    Ok(records.instance().map(Arc::from))
+}
+
 /// The records of a ledger's folder, from the first on.
 ///
 /// # Errors

@@ -47,6 +47,7 @@ pub(super) fn open(settings: Settings, faults: Faults) -> Result<(Log, Opened), 
     let path = folder.join(CHECKPOINTS);
     let (kept, line) = Kept::open(&path).map_err(unusable(&path))?;
     let mut known: Vec<Known> = Known::read(&path, &line, &settings, &keys)?.into_iter().collect();
+    let from = known.first().map_or(0, |known| known.checkpoint.size);
     if let Some(Witness::File(path)) = &settings.witness
         && let Ok((_, line)) = Kept::open(path)
     {
@@ -65,7 +66,7 @@ pub(super) fn open(settings: Settings, faults: Faults) -> Result<(Log, Opened), 
         faults,
     };
     let (disk, chain) = disk(place, walked).map_err(unusable(folder))?;
-    start(settings, disk, chain, Threads { signer, kept, lock }, torn)
+    start(settings, disk, chain, Threads { signer, kept, lock, from }, torn)
 }
 
 /// A checkpoint that was made before, and where it stands.
@@ -163,6 +164,8 @@ struct Threads {
     signer: Signer,
     kept: Kept,
     lock: File,
+    /// Records of the last checkpoint.
+    from: u64,
 }
 
 fn start(
@@ -180,9 +183,10 @@ fn start(
         payload_max: settings.record_bytes_max,
     });
     let heads = Arc::new(Slot::new());
-    let cadence = Cadence { records: settings.checkpoint_records, time: Duration::from_millis(settings.checkpoint_ms) };
     let records = chain.tree.size();
-    let Threads { signer, kept, lock } = threads;
+    let Threads { signer, kept, lock, from } = threads;
+    let time = Duration::from_millis(settings.checkpoint_ms);
+    let cadence = Cadence { records: settings.checkpoint_records, time, from };
     let witness = settings.witness.map(notary::witness).transpose().map_err(unusable)?;
     let instance = settings.instance.to_string();
     let notary = Notary { instance, signer, file: kept, heads: Arc::clone(&heads), witness };

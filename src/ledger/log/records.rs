@@ -32,6 +32,7 @@ pub struct Records {
 #[derive(Debug)]
 struct Open {
     segment: Segment,
+    instance: String,
     reader: Reader,
     chain: Chain,
 }
@@ -47,6 +48,11 @@ impl Records {
         records.enter(None)?;
         while records.before().is_some_and(|chain| chain.due() < from) && records.step()?.is_some() {}
         Ok(records)
+    }
+
+    /// Whose records they are; `None` where there is no segment.
+    pub(super) fn instance(&self) -> Option<&str> {
+        self.open.as_ref().map(|open| &*open.instance)
     }
 
     /// Where the chain stands before the next record; `None` where there is no segment.
@@ -91,7 +97,7 @@ impl Open {
         if before.is_some_and(|before| *before != header.chain) {
             return Err(at_start(What::Link).into());
         }
-        Ok(Self { segment, reader, chain: header.chain })
+        Ok(Self { segment, instance: header.instance, reader, chain: header.chain })
     }
 
     fn step(&mut self, last: bool, payload_max: usize) -> Result<Option<Record>, Broken> {

@@ -5,6 +5,7 @@ mod crashes;
 mod damage;
 mod opening;
 mod proving;
+mod witnesses;
 
 use super::disk::{Fault, Faults};
 use super::{Broken, Log, Opened, Receipt, Record, Settings, Unavailable, open, records};

@@ -23,6 +23,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(2);
 pub(super) struct Cadence {
     pub(super) records: u64,
     pub(super) time: Duration,
+    /// Records that have one already.
+    pub(super) from: u64,
 }
 
 #[derive(Debug)]
@@ -50,7 +52,7 @@ struct Trouble {
 
 impl Writer {
     pub(super) fn new(disk: Disk, chain: Chain, waiting: Waiting, heads: Arc<Slot<Head>>, cadence: Cadence) -> Self {
-        let headed = (chain.tree.size(), Instant::now());
+        let headed = (cadence.from, Instant::now());
         Self { disk, chain, waiting, frames: Vec::new(), trouble: None, heads, cadence, headed }
     }
 

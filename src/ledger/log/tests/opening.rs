@@ -34,9 +34,11 @@ async fn one_process_writes() {
 }
 
 #[tokio::test]
-async fn damage_before_the_end_is_not_opened() {
+async fn a_damaged_segment_is_not_opened() {
     let case = kept().await;
-    let segments = segment::list(case.path()).unwrap();
+    let mut segments = segment::list(case.path()).unwrap();
+    segments.pop();
+    assert!(segments.len() > 1);
     for segment in &segments {
         let good = fs::read(&segment.path).unwrap();
         let mut bad = good.clone();
@@ -49,6 +51,38 @@ async fn damage_before_the_end_is_not_opened() {
         fs::write(&segment.path, &good).unwrap();
     }
     case.open();
+}
+
+/// No checkpoint helps here: the ledger died within its first second.
+#[tokio::test]
+async fn damage_before_the_last_write_is_no_unfinished_write() {
+    let case = Case::new();
+    let (log, _) = case.open();
+    let mut ends = vec![4096];
+    let path = segment::list(case.path()).unwrap().remove(0).path;
+    for n in 0..4 {
+        log.append(payload(n).into_bytes()).await.unwrap();
+        ends.push(fs::read(&path).unwrap().iter().rposition(|byte| *byte != 0).unwrap() + 1);
+    }
+    log.close();
+    fs::remove_file(case.path().join("checkpoints")).unwrap();
+    let good = fs::read(&path).unwrap();
+    for (n, write) in ends.windows(2).enumerate().take(3) {
+        let mut lost = good.clone();
+        lost[write[0]..write[1]].fill(0);
+        let mut changed = good.clone();
+        changed[write[1] - 1] ^= 1;
+        for bad in [lost, changed] {
+            fs::write(&path, bad).unwrap();
+            let damage = damage(&case);
+            assert_eq!((damage.at, damage.seq), (write[0] as u64, n as u64 + 1), "{damage}");
+        }
+    }
+    let mut torn = good.clone();
+    torn[ends[4] - 1] ^= 1;
+    fs::write(&path, torn).unwrap();
+    let torn = case.open().1.torn.unwrap();
+    assert_eq!((torn.offset, torn.bytes), (ends[3] as u64, (ends[4] - ends[3]) as u64));
 }
 
 #[tokio::test]

@@ -20,7 +20,8 @@ pub(super) fn post(url: &str, line: &str) -> Result<(), &'static str> {
         .build()
         .map_err(|_| "no HTTP client can be made")?;
     let request = client.post(url).header(CONTENT_TYPE, "application/json").body(line.to_owned());
-    match runtime.block_on(request.send()) {
+    // within the runtime: sending sets a timer
+    match runtime.block_on(async { request.send().await }) {
         Ok(response) if response.status().is_success() => Ok(()),
         Ok(_) => Err("the status is none of success"),
         Err(error) if error.is_timeout() => Err("no answer in time"),
