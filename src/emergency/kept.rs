@@ -23,7 +23,7 @@ pub struct Emergencies {
     terms: Terms,
     /// Begins every id: another gateway's emergencies are others.
     instance: Arc<str>,
-    journal: Journal,
+    pub(super) journal: Journal,
     known: RwLock<Known>,
     /// Held while something is done.
     doing: Mutex<()>,
