@@ -3,7 +3,7 @@
 use crate::rules::{Rules, named};
 use cedar_policy::{Effect, Policy, PolicySet, RequestEnv};
 use cedar_policy_symcc::solver::LocalSolver;
-use cedar_policy_symcc::{CedarSymCompiler, CompiledPolicySet, CompiledPolicy};
+use cedar_policy_symcc::{CedarSymCompiler, CompiledPolicy, CompiledPolicySet};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -115,8 +115,7 @@ pub fn policies_about_nothing(rules: &Rules) -> Result<Found, Failed> {
 
 pub fn guardrails_that_keep_nothing(rules: &Rules) -> Result<Found, Failed> {
     let grants = rules.of(Effect::Permit)?;
-    let guardrails: Vec<&Policy> =
-        rules.policies.iter().filter(|policy| policy.effect() == Effect::Forbid).collect();
+    let guardrails: Vec<&Policy> = rules.policies.iter().filter(|policy| policy.effect() == Effect::Forbid).collect();
     each(&guardrails, |asker, guardrail| {
         let kept = rules.as_grant(guardrail)?;
         for env in rules.about(guardrail) {

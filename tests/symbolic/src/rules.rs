@@ -2,7 +2,8 @@
 
 use crate::ask::Failed;
 use cedar_policy::{
-    ActionConstraint, Effect, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, RequestEnv, ResourceConstraint, Schema,
+    ActionConstraint, Effect, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, RequestEnv, ResourceConstraint,
+    Schema,
 };
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -49,9 +50,8 @@ impl Rules {
 
     /// The environments that a policy can be about, by its head.
     pub fn about(&self, policy: &Policy) -> Vec<&RequestEnv> {
-        let action = |own: &EntityUid, named: &EntityUid| {
-            own == named || self.groups(own).iter().any(|group| group == named)
-        };
+        let action =
+            |own: &EntityUid, named: &EntityUid| own == named || self.groups(own).iter().any(|group| group == named);
         let is_of = |env: &&RequestEnv| {
             let acts = match policy.action_constraint() {
                 ActionConstraint::Any => true,
