@@ -15,6 +15,7 @@ mod gateway;
 mod hand;
 mod hostile;
 mod kept;
+mod ledger;
 mod permit;
 #[path = "../tests/harness/postgres.rs"]
 #[expect(clippy::expect_used, reason = "shared with the tests")]
@@ -58,6 +59,9 @@ fn main() {
         }
         if wanted("plan_cache_hit") {
             kept::measure(&roster).await;
+        }
+        if wanted("ledger") {
+            ledger::measure().await;
         }
         if wanted("policy") {
             permit::measure(&roster).await;

@@ -58,11 +58,11 @@ fn what_was_acknowledged_outlives_a_kill() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         // somewhere within its work: after so many records, and some microseconds
         let after = 1 + kill * 37 % 400;
         let mut heard = 0;
-        while let Some(line) = lines.next() {
+        for line in lines {
             let line = line.unwrap();
             let Some(numbers) = line.strip_prefix("ack ").and_then(|rest| rest.strip_suffix(" .")) else { continue };
             let (seq, n) = numbers.split_once(' ').unwrap();

@@ -105,14 +105,13 @@ impl Subjects {
         for id in ids {
             let lookup = self.lookup(id);
             let known = places.by_lookup.get(&lookup).copied();
+            // another process may have overwritten it
             let kept = known.map(|slot| read(&self.file, slot).map(|kept| kept.map(|(_, key)| (slot, key))));
-            let (slot, key) = match kept.transpose()?.flatten() {
-                Some(kept) => kept,
-                None => {
-                    let kept = self.add(&mut places, lookup)?;
-                    new.push(lookup);
-                    kept
-                }
+            let (slot, key) = if let Some(kept) = kept.transpose()?.flatten() {
+                kept
+            } else {
+                new.push(lookup);
+                self.add(&mut places, lookup)?
             };
             let text = Seal::of(&key).seal(PLACE, id.as_bytes()).unwrap_or_default();
             sealed.push(format!("{MARK}{slot}.{text}"));
@@ -121,7 +120,9 @@ impl Subjects {
             && let Err(error) = self.file.sync_data()
         {
             // they may be on the disk or not: nobody has seen them
-            new.iter().for_each(|lookup| drop(places.by_lookup.remove(lookup)));
+            for lookup in &new {
+                places.by_lookup.remove(lookup);
+            }
             return Err(error);
         }
         Ok(sealed)

@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Every record stays, and the chain stays whole; the records that name this person name nobody from then on. It can't be undone, copies of the file of keys
-/// must be destroyed too. That it was done is a record of the ledger, with the order and without the person. The gateway that writes the ledger must be stopped.
+/// Every record stays, and the chain stays whole; the records that name this person name nobody from then on. It can't be undone. Copies
+/// of the file of keys must be destroyed too. That it was done is a record of the ledger, with the order and without the person. The
+/// gateway that writes the ledger must be stopped.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Id of the person, as records have it

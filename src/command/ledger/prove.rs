@@ -6,8 +6,8 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use std::path::PathBuf;
 
-/// Prints one JSON object: the record, the nodes of the tree beside its way to the root, and the first checkpoint that was made after it. docs/ledger.md has
-/// a script of 30 lines that checks it.
+/// Prints one JSON object: the record, the nodes of the tree beside its way to the root, and the first checkpoint that was made after it.
+/// docs/ledger.md has a script of 30 lines that checks it.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Number of the record, from 1

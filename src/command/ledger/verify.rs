@@ -8,8 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Reads every record of each ledger: its checksum, its hash, that it follows the one before it. Then every checkpoint: its signature, and that its root is
-/// that of the records. The first damage of each file is named, with the record and the place. Nothing is changed; a gateway may be writing meanwhile.
+/// Reads every record of each ledger: its checksum, its hash, that it follows the one before it. Then every checkpoint: its signature, and
+/// that its root is that of the records. The first damage of each file is named, with the record and the place. Nothing is changed; a
+/// gateway may be writing meanwhile.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Folders of ledgers
@@ -24,6 +25,9 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    if arguments.witness.is_some() && arguments.folders.len() > 1 {
+        bail!("a witness has the checkpoints of one ledger\n  hint: verify ledgers with `--witness` one by one");
+    }
     let trust = Trust { public_key: arguments.public_key.clone(), witness: arguments.witness.clone() };
     let mut damages = 0;
     for folder in &arguments.folders {

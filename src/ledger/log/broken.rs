@@ -27,7 +27,7 @@ pub enum Broken {
 pub struct Damage {
     /// The file.
     pub file: PathBuf,
-    /// Bytes from its start; for a file of checkpoints the line, from 1.
+    /// Bytes from its start; for a file of checkpoints the line, from 1, and 0 for the last.
     pub at: u64,
     /// The record there, or the first that is missing.
     pub seq: u64,
@@ -97,8 +97,12 @@ impl From<Damage> for Broken {
 
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.what.is_line() { "line" } else { "byte" };
-        write!(f, "{}: {place} {}: ", self.file.display(), self.at)?;
+        let (file, at) = (self.file.display(), self.at);
+        match (self.what.is_line(), at) {
+            (true, 0) => write!(f, "{file}: the last line: ")?,
+            (true, _) => write!(f, "{file}: line {at}: ")?,
+            (false, _) => write!(f, "{file}: byte {at}: ")?,
+        }
         let seq = self.seq;
         match &self.what {
             What::Record(Flaw::Length) => write!(f, "record {seq} has a length that can't be"),

@@ -104,7 +104,7 @@ pub(super) fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<V
     Ok(std::iter::from_fn(move || next(&mut file)))
 }
 
-/// Where the last whole line of a file begins and ends; the file may end in part of another. Two times 0 where there is none.
+/// The last whole line of a file, empty where there is none, and where it ends; the file may end in part of another.
 pub(super) fn last_line(file: &mut File) -> io::Result<(Vec<u8>, u64)> {
     let length = file.seek(SeekFrom::End(0))?;
     let start = length.saturating_sub(2 * LINE_MAX);

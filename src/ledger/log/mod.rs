@@ -129,7 +129,7 @@ pub struct Torn {
 }
 
 impl Log {
-    /// Opens the ledger of a folder, or begins it. Reads all of it: what was there must still be there.
+    /// Opens the ledger of a folder, or begins it. Reads all of it, and blocks meanwhile: what was there must still be there.
     ///
     /// # Errors
     /// Where the folder can't be used, another process writes it, or it is not what it was, with the place.

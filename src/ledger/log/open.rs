@@ -48,8 +48,9 @@ pub(super) fn open(settings: Settings, faults: Faults) -> Result<(Log, Opened), 
     let (kept, line) = Kept::open(&path).map_err(unusable(&path))?;
     let mut known: Vec<Known> = Known::read(&path, &line, &settings, &keys)?.into_iter().collect();
     let from = known.first().map_or(0, |known| known.checkpoint.size);
+    // one that can't be reached is told of by who writes to it
     if let Some(Witness::File(path)) = &settings.witness
-        && let Ok((_, line)) = Kept::open(path)
+        && let Ok((line, _)) = File::open(path).and_then(|mut file| checkpoint::last_line(&mut file))
     {
         known.extend(Known::read(path, &line, &settings, &keys)?);
     }

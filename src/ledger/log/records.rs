@@ -6,7 +6,7 @@ use super::frame::Flaw;
 use super::hash::Hash;
 use super::reader::{Next, Reader};
 use super::segment::{self, Segment};
-use super::tail;
+use super::tail::{self, Tail};
 use std::io;
 use std::path::Path;
 
@@ -112,7 +112,7 @@ impl Open {
             Ok(Next::End { zeros }) if last || zeros == 0 => return Ok(None),
             Ok(Next::End { .. }) => What::Record(Flaw::Rest),
             // what is being written, or was when the writer died, is no record yet
-            Ok(Next::Bad(flaw)) => match self.is_torn(last, at, payload_max) {
+            Ok(Next::Bad(flaw)) => match self.is_unfinished(last, at, payload_max) {
                 Ok(true) => return Ok(None),
                 Ok(false) => What::Record(flaw),
                 Err(error) => What::Unreadable(error.kind()),
@@ -122,8 +122,14 @@ impl Open {
         Err(Damage { file: self.segment.path.clone(), at, seq: self.chain.due(), what }.into())
     }
 
-    fn is_torn(&self, last: bool, at: u64, payload_max: usize) -> io::Result<bool> {
-        Ok(last && tail::torn(&self.segment.path, at, self.chain.due(), payload_max)?.is_some())
+    fn is_unfinished(&self, last: bool, at: u64, payload_max: usize) -> io::Result<bool> {
+        if !last {
+            return Ok(false);
+        }
+        Ok(match tail::look(&self.segment.path, at, self.chain.due(), payload_max)? {
+            Tail::Torn { .. } | Tail::Written => true,
+            Tail::Damaged => false,
+        })
     }
 }
 

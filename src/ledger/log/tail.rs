@@ -1,15 +1,26 @@
 //! Tail: is what stands at the end of a ledger an unfinished write, or damage?
 
-use super::frame::{Frame, SEQUENCE_AT};
+use super::frame::{AROUND, Frame, SEQUENCE_AT};
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-/// Bytes of an unfinished write that begins at `offset`, where record `due` was to stand; `None` where that record was whole once.
+/// What stands where a record was due and could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tail {
+    /// An unfinished write, of so many bytes: nobody was told of its records.
+    Torn { bytes: u64 },
+    /// The record was whole once: others were written after it.
+    Damaged,
+    /// The record is whole now: it was being written when it was read.
+    Written,
+}
+
+/// Looks at the bytes from `offset` on, where record `due` was to stand.
 ///
 /// A crash may lose any part of the last write, and keep records behind the part that it lost. They belong to the same write. A record of
 /// a later write proves that all before it had been on the disk.
-pub(super) fn torn(path: &Path, offset: u64, due: u64, payload_max: usize) -> io::Result<Option<u64>> {
+pub(super) fn look(path: &Path, offset: u64, due: u64, payload_max: usize) -> io::Result<Tail> {
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(offset))?;
     let mut rest = Vec::new();
@@ -20,19 +31,22 @@ pub(super) fn torn(path: &Path, offset: u64, due: u64, payload_max: usize) -> io
             at += 1;
             continue;
         };
+        if at == 0 && frame.seq == due {
+            return Ok(Tail::Written);
+        }
         let began = frame.seq.saturating_sub(u64::from(frame.before));
         if began > due {
-            return Ok(None);
+            return Ok(Tail::Damaged);
         }
         at += length;
     }
     let written = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    Ok(Some(written as u64))
+    Ok(Tail::Torn { bytes: written as u64 })
 }
 
 /// The frame that begins here, of a record from `due` on. Tried at every byte, so what is quick to see is looked at first.
 fn whole(bytes: &[u8], due: u64, payload_max: usize) -> Option<(Frame<'_>, usize)> {
-    let length = Frame::bytes(bytes).filter(|length| *length <= payload_max.saturating_add(super::frame::AROUND))?;
+    let length = Frame::bytes(bytes).filter(|length| *length <= payload_max.saturating_add(AROUND))?;
     let seq = u64::from_le_bytes(*bytes.get(SEQUENCE_AT..)?.first_chunk()?);
     // no more records than bytes can follow
     if seq < due || seq - due > bytes.len() as u64 {

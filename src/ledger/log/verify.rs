@@ -83,7 +83,7 @@ pub fn verify(folder: &Path, trust: &Trust, read: &(dyn Fn(u64) + Sync)) -> Resu
         damages.push(damage(0, size(&witness), What::Later { own: size(&own) }));
     }
     let due = Limits::default().ledger_checkpoint_records;
-    if size(&own) == 0 && records > 2 * due && own.as_ref().is_some_and(|list| list.damage.is_none()) {
+    if size(&own) == 0 && records > 2 * due && !written && own.as_ref().is_some_and(|list| list.damage.is_none()) {
         damages.push(damage(0, records, What::NoCheckpoint));
     }
     damages.retain(|damage| !(written && matches!(damage.what, What::Torn { .. } | What::TornLine)));

@@ -9,7 +9,7 @@ use super::frame::Flaw;
 use super::hash::Hash;
 use super::reader::{Next, Reader};
 use super::segment::{self, Header, Segment};
-use super::tail;
+use super::tail::{self, Tail};
 use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
@@ -168,8 +168,13 @@ fn frames(segment: &Segment, last: bool, asked: &Asked<'_>, part: &mut Part) -> 
             told = reader.offset();
         }
     };
-    if last && let Some(bytes) = tail::torn(&segment.path, part.offset, part.chain.due(), asked.payload_max)? {
-        return Ok(Some(What::Torn { bytes }));
+    if !last {
+        return Ok(Some(What::Record(flaw)));
     }
-    Ok(Some(What::Record(flaw)))
+    Ok(match tail::look(&segment.path, part.offset, part.chain.due(), asked.payload_max)? {
+        Tail::Torn { bytes } => Some(What::Torn { bytes }),
+        Tail::Damaged => Some(What::Record(flaw)),
+        // the ledger is written meanwhile: it is read up to here
+        Tail::Written => None,
+    })
 }

@@ -70,7 +70,6 @@ impl Writer {
             self.head(false);
         }
         self.head(true);
-        self.heads.close();
     }
 
     /// Writes a record of the ledger's own.
@@ -156,6 +155,13 @@ impl Writer {
             self.heads.put(Head { size, root: self.chain.tree.root(), at: Timestamp::now() });
             self.headed = (size, Instant::now());
         }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // however it ends, the notary ends too
+        self.heads.close();
     }
 }
 

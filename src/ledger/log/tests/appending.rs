@@ -1,8 +1,8 @@
 //! Records go in, and come out in order.
 
 use super::*;
-use crate::ledger::log::records_from;
 use crate::ledger::log::segment;
+use crate::ledger::log::{Trust, records_from, verify};
 
 #[tokio::test]
 async fn what_was_appended_is_read_in_order() {
@@ -97,4 +97,33 @@ async fn what_waits_is_bounded() {
     let case = Case::new();
     let (log, _) = case.open_with(Settings { queue_bytes_max: 10, ..case.settings() }).unwrap();
     assert_eq!(log.append(vec![b'x'; 11]).await, Err(Unavailable::Behind));
+}
+
+/// Whoever reads meanwhile sees records up to some time, and never damage.
+#[test]
+fn it_is_read_and_verified_while_it_is_written() {
+    let case = Case::new();
+    let (log, _) = case.open();
+    let writing = {
+        let log = log.clone();
+        std::thread::spawn(move || {
+            for n in 0..20_000 {
+                while log.append_later(payload(n).into_bytes()).is_err() {
+                    std::thread::yield_now();
+                }
+            }
+            log.close();
+        })
+    };
+    let (mut seen, mut rounds) = (0, 0);
+    while !writing.is_finished() {
+        let checked = verify(case.path(), &Trust::default(), &|_| ()).unwrap();
+        assert_eq!(checked.damages, []);
+        let there = case.records().len();
+        assert!(there >= seen);
+        (seen, rounds) = (there, rounds + 1);
+    }
+    writing.join().unwrap();
+    assert_eq!(case.records().len(), 20_000);
+    assert!(rounds > 1);
 }
