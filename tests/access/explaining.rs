@@ -146,4 +146,7 @@ async fn a_purpose_that_would_be_refused_is_a_problem_too() {
         json!({ "q": "{ person(id: \"P-1\") { name } }", "v": "[1]", "as": { "kind": "COURT", "purpose": "C" } });
     let answer = small.ask(&auditor, EXPLAIN, asked).await;
     assert_eq!(answer["data"]["explainAccess"]["problems"][0]["code"], "BAD_REQUEST");
+    let asked = json!({ "q": "{ person(id: \"P-1\") { name } }", "as": { "kind": "CURT", "purpose": "C" } });
+    let answer = small.ask(&auditor, EXPLAIN, asked).await;
+    assert_eq!(answer["data"]["explainAccess"]["problems"][0]["message"], "`as.kind` is no kind of agency");
 }
