@@ -1,12 +1,17 @@
 //! Gateway: the stages, in order. The only file that knows all of them.
 
+mod arrival;
+mod emergency;
 mod explain;
 mod ledger;
 mod own;
 
+pub use arrival::Arrival;
+pub use emergency::Undone;
 pub use explain::Explaining;
 
 use crate::caller::Caller;
+use crate::emergency::{Emergencies, SecondPerson, Terms};
 use crate::error::{Code, Error, Refusal};
 use crate::execute::{self, Results};
 use crate::graph::{Graph, ViewId};
@@ -24,7 +29,7 @@ use arc_swap::ArcSwap;
 use moka::sync::Cache;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// Answers requests.
@@ -33,6 +38,7 @@ pub struct Gateway {
     world: ArcSwap<World>,
     ledger: Ledger,
     limits: Limits,
+    emergencies: Arc<Emergencies>,
     /// One for each operation that may be under way.
     places: Semaphore,
 }
@@ -86,7 +92,7 @@ struct Underway<'a> {
     ledger: &'a Ledger,
     request: &'a Request,
     caller: &'a Caller,
-    arrival: Instant,
+    arrival: Arrival,
     ended: bool,
 }
 
@@ -140,7 +146,14 @@ impl Gateway {
     #[must_use]
     pub fn new(world: World, ledger: Ledger, limits: Limits) -> Self {
         let places = Semaphore::new(limits.operations_max);
-        Self { world: ArcSwap::from_pointee(world), ledger, limits, places }
+        let emergencies = Arc::new(Emergencies::not_kept(Terms::new(SecondPerson::default(), &limits)));
+        Self { world: ArcSwap::from_pointee(world), ledger, limits, emergencies, places }
+    }
+
+    /// The same, with emergencies that outlast the process.
+    #[must_use]
+    pub fn with_emergencies(self, emergencies: Emergencies) -> Self {
+        Self { emergencies: Arc::new(emergencies), ..self }
     }
 
     #[must_use]
@@ -163,7 +176,13 @@ impl Gateway {
     /// # Errors
     /// The refusal, where it was not executed; `OVERLOADED` where as many as may be are under way, `LEDGER_UNAVAILABLE` where nothing can
     /// be put on record.
-    pub async fn answer(&self, request: &Request, caller: &Caller, arrival: Instant) -> Result<Released, Refusal> {
+    pub async fn answer(
+        &self,
+        request: &Request,
+        caller: &Caller,
+        arrival: impl Into<Arrival>,
+    ) -> Result<Released, Refusal> {
+        let arrival = arrival.into();
         let mut underway = Underway { ledger: &self.ledger, request, caller, arrival, ended: false };
         let outcome = match self.places.try_acquire() {
             Ok(_place) => self.stages(request, caller, arrival).await,
@@ -181,7 +200,7 @@ impl Gateway {
         &self,
         request: &Request,
         caller: &Caller,
-        arrival: Instant,
+        arrival: Arrival,
         outcome: Result<Answered, Refusal>,
     ) -> Result<Released, Refusal> {
         match &outcome {
@@ -189,10 +208,10 @@ impl Gateway {
                 operation: answered.permitted.operation().tree.name.as_deref().unwrap_or_default(),
                 errors: answered.written.errors,
                 bytes: answered.written.bytes.len(),
-                elapsed: arrival.elapsed(),
+                elapsed: arrival.instant.elapsed(),
             }),
             Err(refusal) => {
-                observe::emit(&Event::Refused { code: refusal.code().name(), elapsed: arrival.elapsed() });
+                observe::emit(&Event::Refused { code: refusal.code().name(), elapsed: arrival.instant.elapsed() });
             }
         }
         let underway = Underway { ledger: &self.ledger, request, caller, arrival, ended: true };
@@ -207,10 +226,11 @@ impl Gateway {
         request: Option<&Request>,
         address: Option<IpAddr>,
         refusal: &Refusal,
-        at: Instant,
+        arrival: Arrival,
     ) {
-        observe::emit(&Event::Refused { code: refusal.code().name(), elapsed: at.elapsed() });
-        let occasion = Occasion { request, caller: None, address, took: at.elapsed() };
+        let took = arrival.instant.elapsed();
+        observe::emit(&Event::Refused { code: refusal.code().name(), elapsed: took });
+        let occasion = Occasion { request, caller: None, address, took };
         self.ledger.turned_away(&occasion, refusal).await;
     }
 
@@ -218,12 +238,18 @@ impl Gateway {
     ///
     /// # Errors
     /// The refusal, where it was not executed.
-    pub async fn stages(&self, request: &Request, caller: &Caller, arrival: Instant) -> Result<Answered, Refusal> {
-        let world = self.world.load_full();
-        let deadline = arrival + Duration::from_millis(self.limits.request_ms_max);
+    pub async fn stages(
+        &self,
+        request: &Request,
+        caller: &Caller,
+        arrival: impl Into<Arrival>,
+    ) -> Result<Answered, Refusal> {
+        let (world, arrival) = (self.world.load_full(), arrival.into());
+        let caller = &*self.in_emergency(caller, arrival.at)?;
+        let deadline = arrival.instant + Duration::from_millis(self.limits.request_ms_max);
 
         let operation = operation::bind(&world.documents, &world.graph, world.view(caller), request, &self.limits)?;
-        let permitted = policy::permit(&world.policies, &world.graph, caller, operation, now())?;
+        let permitted = policy::permit(&world.policies, &world.graph, caller, operation, arrival.at)?;
         let plan = world.plan(&permitted, self.ledger.is_kept());
         let reach =
             execute::World { graph: &world.graph, sources: &world.sources, limits: &self.limits, seal: &world.seal };
@@ -236,7 +262,7 @@ impl Gateway {
 impl Underway<'_> {
     fn occasion(&self) -> Occasion<'_> {
         let (caller, address) = (Some(self.caller), self.caller.address());
-        Occasion { request: Some(self.request), caller, address, took: self.arrival.elapsed() }
+        Occasion { request: Some(self.request), caller, address, took: self.arrival.instant.elapsed() }
     }
 
     /// Puts on record how it ended.
@@ -276,12 +302,6 @@ impl Drop for Underway<'_> {
             self.ledger.left(&self.occasion());
         }
     }
-}
-
-/// Seconds since 1970.
-fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn unrecorded(why: Unavailable) -> Refusal {

@@ -34,6 +34,9 @@ pub mod operation;
 /// What people of agencies ask, as checked queries.
 pub mod story;
 
+/// Beyond a guardrail, with a consequence.
+pub mod emergency;
+
 /// May this caller have this?
 pub mod policy;
 

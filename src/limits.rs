@@ -87,6 +87,16 @@ pub struct Limits {
     pub keys_waiting_max: usize,
     /// Refusals a second to those who proved nothing that have ledger entries of their own.
     pub strangers_s_max: u32,
+    /// Seconds that an emergency stands.
+    pub emergency_stands_s: i64,
+    /// Seconds within which a second person approves it, where one is asked first.
+    pub emergency_approve_s: i64,
+    /// Seconds after which its review is overdue.
+    pub emergency_review_s: i64,
+    /// Emergencies that are known of; those that are done with make room for new ones.
+    pub emergencies_kept: usize,
+    /// Emergencies of one person that stand, or wait to be approved.
+    pub emergencies_own_max: usize,
     /// Bytes of one record of the ledger.
     pub ledger_record_bytes_max: usize,
     /// Records that wait to be written to the ledger at the same time.
@@ -145,6 +155,11 @@ impl Default for Limits {
             keys_wait_ms_max: 5_000,
             keys_waiting_max: 256,
             strangers_s_max: 100,
+            emergency_stands_s: 30 * 60,
+            emergency_approve_s: 60 * 60,
+            emergency_review_s: 24 * 60 * 60,
+            emergencies_kept: 10_000,
+            emergencies_own_max: 3,
             ledger_record_bytes_max: 16 * 1024 * 1024,
             ledger_waiting_max: 4_096,
             ledger_waiting_bytes_max: 64 * 1024 * 1024,

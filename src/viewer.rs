@@ -37,6 +37,8 @@ pub struct Viewer {
     pub case_reference: Option<Arc<str>>,
     /// For whom it is asked, where that is somebody else.
     pub on_behalf_of: Option<Arc<str>>,
+    /// Id of the golden record of the person for whom an emergency of theirs stands.
+    pub emergency: Option<Arc<str>>,
     /// Seconds since 1970 at which the request came: the time that counts for all that is decided about it.
     pub asked_at: i64,
 }

@@ -7,7 +7,7 @@ mod ledger;
 
 use headwaters::caller::{Caller, Callers};
 use headwaters::error::{Code, Refusal};
-use headwaters::gateway::{Gateway, World};
+use headwaters::gateway::{Arrival, Gateway, World};
 use headwaters::graph::{Audience, link};
 use headwaters::http::{self, Personas, Shared};
 use headwaters::ledger::index::{Index, Looked};
@@ -213,7 +213,7 @@ async fn strangers_are_counted_and_fill_nothing() {
     let house = House::open(Limits { strangers_s_max: 5, ..Limits::default() }, Persons::Plain).await;
     let refusal = Refusal::new(Code::Unauthenticated, "the token has expired");
     for _ in 0..200 {
-        house.gateway.turned_away(None, None, &refusal, Instant::now()).await;
+        house.gateway.turned_away(None, None, &refusal, Arrival::now()).await;
     }
     house.gateway.ledger().close();
     let (mut own, mut counted) = (0, 0);

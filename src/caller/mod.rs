@@ -35,6 +35,8 @@ pub struct Caller {
     who: Arc<Who>,
     stated: Stated,
     address: Option<IpAddr>,
+    /// Id of the golden record of the person for whom an emergency of theirs stands.
+    emergency: Option<Arc<str>>,
 }
 
 /// What a token proves. The names of the claims are those of GFIPM and NIEF; `docs/callers.md` has the table.
@@ -84,7 +86,7 @@ impl Who {
 
 impl Caller {
     fn new(who: Arc<Who>, stated: Stated) -> Self {
-        Self { who, stated, address: None }
+        Self { who, stated, address: None, emergency: None }
     }
 
     /// The same, asking from this address.
@@ -198,6 +200,21 @@ impl Caller {
         &self.stated
     }
 
+    /// The person for whom an emergency of theirs stands: found out, not stated.
+    #[must_use]
+    pub fn emergency(&self) -> Option<&Arc<str>> {
+        self.emergency.as_ref()
+    }
+
+    /// The same caller in an emergency that stands. Its reason and incident count, where the request states none.
+    #[must_use]
+    pub fn in_emergency(&self, subject: &Arc<str>, reason: &Arc<str>, incident: &Arc<str>) -> Self {
+        let mut stated = self.stated.clone();
+        stated.reason.get_or_insert_with(|| reason.clone());
+        stated.case_reference.get_or_insert_with(|| incident.clone());
+        Self { who: self.who.clone(), stated, address: self.address, emergency: Some(subject.clone()) }
+    }
+
     /// The same in plain words. `at`: seconds since 1970 at which the request came.
     #[must_use]
     pub fn viewer(&self, at: i64) -> Viewer {
@@ -225,6 +242,7 @@ impl Caller {
             reason: stated.reason.clone(),
             case_reference: stated.case_reference.clone(),
             on_behalf_of: stated.on_behalf_of.clone(),
+            emergency: self.emergency.clone(),
             asked_at: at,
         }
     }

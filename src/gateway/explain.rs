@@ -34,6 +34,9 @@ impl Explain for Explaining {
 
 /// One's own query is read in the graph that one knows; somebody else's in all of it, for whoever may ask as others sees that already.
 fn of(world: &World, limits: &Limits, question: Question, viewer: &Viewer) -> Explanation {
+    if let Some(refusal) = question.persona.as_ref().and_then(|persona| unknown(world, persona)) {
+        return Explanation { problems: problems(&refusal), fields: Vec::new() };
+    }
     let (asking, view) = match &question.persona {
         Some(persona) => (asked_as(persona), ViewId::default()),
         None => (Asking::of_viewer(viewer), world.view_of(viewer.kind.as_deref().unwrap_or_default())),
@@ -47,6 +50,16 @@ fn of(world: &World, limits: &Limits, question: Question, viewer: &Viewer) -> Ex
     let explained = explain::explain(policies, &world.graph, &operation, &asking, viewer.asked_at);
     let fields = explained.into_iter().map(|one| field(policies, one)).collect();
     Explanation { problems: refusal.iter().flat_map(problems).collect(), fields }
+}
+
+/// Nobody is of a kind of agency that there is not.
+fn unknown(world: &World, persona: &Persona) -> Option<Refusal> {
+    let kinds = &world.policies.vocabulary.kinds;
+    if kinds.is_empty() || kinds.iter().any(|kind| **kind == *persona.kind) {
+        return None;
+    }
+    let error = Error::new(Code::BadRequest, "`as.kind` is no kind of agency");
+    Some(error.hint(format!("one of {}", kinds.join(", "))).into())
 }
 
 fn bind(world: &World, limits: &Limits, view: ViewId, question: Question) -> Result<Operation, Refusal> {

@@ -6,6 +6,7 @@ use super::media::{Media, is_json};
 use super::serve::Peer;
 use crate::caller::Caller;
 use crate::error::{Code, Refusal};
+use crate::gateway::Arrival;
 use crate::limits::Limits;
 use crate::request::{self, Request};
 use axum::body::{Body, BodyDataStream};
@@ -15,11 +16,11 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 /// `GET` and `POST /graphql`.
 pub async fn answer(State(shared): State<Shared>, request: extract::Request) -> Response {
-    let arrival = Instant::now();
+    let arrival = Arrival::now();
     let (head, body) = request.into_parts();
     let address = head.extensions.get::<Peer>().map(|peer| peer.0);
     let Some(media) = Media::accepted(&head.headers) else {
@@ -53,14 +54,14 @@ pub async fn answer(State(shared): State<Shared>, request: extract::Request) -> 
     }
 }
 
-async fn identify(shared: &Shared, headers: &HeaderMap, request: &Request) -> Result<Caller, Refusal> {
-    let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
+pub(super) async fn identify(shared: &Shared, headers: &HeaderMap, request: &Request) -> Result<Caller, Refusal> {
+    let now = u64::try_from(Arrival::now().at).unwrap_or_default();
     let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     shared.callers.identify(&headers, &request.extensions, now).await
 }
 
 /// A 401 says how to do better: RFC 6750, section 3. Without a token it gives no error code.
-fn challenge(mut response: Response, headers: &HeaderMap) -> Response {
+pub(super) fn challenge(mut response: Response, headers: &HeaderMap) -> Response {
     if response.status() == StatusCode::UNAUTHORIZED {
         let said = if headers.contains_key(header::AUTHORIZATION) {
             "Bearer realm=\"headwaters\", error=\"invalid_token\""
@@ -73,21 +74,21 @@ fn challenge(mut response: Response, headers: &HeaderMap) -> Response {
 }
 
 /// A refusal, and the status that HTTP itself wants for it.
-struct Refused {
-    refusal: Refusal,
-    status: Option<StatusCode>,
+pub(super) struct Refused {
+    pub(super) refusal: Refusal,
+    pub(super) status: Option<StatusCode>,
 }
 
 impl Refused {
-    const fn of(refusal: Refusal) -> Self {
+    pub(super) const fn of(refusal: Refusal) -> Self {
         Self { refusal, status: None }
     }
 
-    fn with(status: StatusCode, code: Code, message: &str) -> Self {
+    pub(super) fn with(status: StatusCode, code: Code, message: &str) -> Self {
         Self { refusal: Refusal::new(code, message), status: Some(status) }
     }
 
-    fn response(self, media: Media) -> Response {
+    pub(super) fn response(self, media: Media) -> Response {
         let code = self.refusal.code();
         let said = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let well_formed = matches!(code, Code::Parse | Code::Invalid | Code::Variable | Code::Limit);
@@ -105,7 +106,7 @@ impl Refused {
     }
 }
 
-fn respond(status: StatusCode, media: Media, body: Body) -> Response {
+pub(super) fn respond(status: StatusCode, media: Media, body: Body) -> Response {
     let headers = [
         (header::CONTENT_TYPE, media.content_type()),
         // Every answer is one caller's own.
@@ -142,7 +143,7 @@ async fn read(head: &Parts, body: &mut BodyDataStream, limits: &Limits) -> Resul
 }
 
 /// All bytes of a body; `None` where there are more than `bytes_max`, or where it was cut.
-async fn whole(body: &mut BodyDataStream, bytes_max: usize) -> Option<Vec<u8>> {
+pub(super) async fn whole(body: &mut BodyDataStream, bytes_max: usize) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     while let Some(chunk) = body.next().await {
         let chunk = chunk.ok()?;

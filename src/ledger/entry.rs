@@ -83,6 +83,7 @@ struct Entry<'a> {
     reason: Option<&'a str>,
     case_reference: Option<&'a str>,
     on_behalf_of: Option<&'a str>,
+    break_glass: Option<&'a str>,
     operation: Option<&'a str>,
     document: Option<&'a str>,
     variables: Option<&'a str>,
@@ -153,7 +154,8 @@ pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'
     };
     let nothing = Disclosures::default();
     let told = answer.map_or(&nothing, |answer| &answer.written.disclosures);
-    let caller = occasion.caller;
+    // In an emergency what it was opened for counts as stated.
+    let caller = answer.map(|answer| answer.permitted.caller()).or(occasion.caller);
     let stated = caller.map(Caller::stated);
     let named = answer.and_then(|answer| answer.permitted.operation().tree.name.as_deref());
     let asked = occasion.request.and_then(|request| request.operation_name.as_deref());
@@ -183,6 +185,7 @@ pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'
         reason: stated.and_then(|stated| stated.reason.as_deref()),
         case_reference: stated.and_then(|stated| stated.case_reference.as_deref()),
         on_behalf_of: stated.and_then(|stated| stated.on_behalf_of.as_deref()),
+        break_glass: stated.and_then(|stated| stated.break_glass.as_deref()),
         operation: named.or(asked).map(short),
         document: numbered.document,
         variables: numbered.variables,

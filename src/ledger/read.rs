@@ -63,6 +63,9 @@ pub struct Operation {
     pub case_reference: Option<String>,
     #[serde(deserialize_with = "there")]
     pub on_behalf_of: Option<String>,
+    /// Id of the emergency.
+    #[serde(deserialize_with = "there")]
+    pub break_glass: Option<String>,
     #[serde(deserialize_with = "there")]
     pub operation: Option<String>,
     #[serde(deserialize_with = "there")]

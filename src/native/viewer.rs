@@ -38,7 +38,7 @@ pub(super) struct Viewer {
 impl Viewer {
     pub(super) fn of(viewer: &viewer::Viewer) -> Self {
         let text = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
-        let texts = |all: &[Arc<str>]| all.iter().map(|one| one.to_string()).collect();
+        let texts = |all: &[Arc<str>]| all.iter().map(ToString::to_string).collect();
         let name = if viewer.user.is_empty() { "nobody" } else { &*viewer.user };
         Self {
             name: name.to_owned(),

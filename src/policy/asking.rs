@@ -28,7 +28,8 @@ pub struct Asking {
     pub reason: bool,
     pub case_ref: Option<Arc<str>>,
     pub on_behalf_of: Option<Arc<str>>,
-    pub break_glass: bool,
+    /// Id of the golden record of the person for whom an emergency of theirs stands.
+    pub break_glass: Option<Arc<str>>,
 }
 
 /// Which attributes the policies read. Callers who differ in others only share their decisions.
@@ -75,7 +76,7 @@ impl Asking {
             reason: stated.reason.is_some(),
             case_ref: stated.case_reference.clone(),
             on_behalf_of: stated.on_behalf_of.clone(),
-            break_glass: false,
+            break_glass: caller.emergency().cloned(),
         }
     }
 
@@ -100,7 +101,7 @@ impl Asking {
             reason: viewer.reason.is_some(),
             case_ref: viewer.case_reference.clone(),
             on_behalf_of: viewer.on_behalf_of.clone(),
-            break_glass: false,
+            break_glass: viewer.emergency.clone(),
         }
     }
 
@@ -124,7 +125,7 @@ impl Asking {
             reason: self.reason && reads.reason,
             case_ref: kept(&self.case_ref, reads.case_ref),
             on_behalf_of: kept(&self.on_behalf_of, reads.on_behalf_of),
-            break_glass: self.break_glass && reads.break_glass,
+            break_glass: kept(&self.break_glass, reads.break_glass),
         }
     }
 }

@@ -64,6 +64,7 @@ pub(super) fn permit_as(
     at: i64,
 ) -> Result<Permitted, Refusal> {
     served(policies, &operation, asking)?;
+    emergency(caller)?;
     let decisions = policies.decisions(graph, asking, &operation, at);
     let errors = decisions.forbidden.iter().map(|forbidden| forbidden_error(policies, graph, &operation, forbidden));
     if let Some(refusal) = Refusal::of(errors.collect()) {
@@ -75,6 +76,17 @@ pub(super) fn permit_as(
 /// Whether anything is served for the purpose that is stated.
 pub(super) fn served(policies: &Policies, operation: &Operation, asking: &Asking) -> Result<(), Refusal> {
     if policies.is_open() || !asks_for_data(operation) { Ok(()) } else { purpose(policies, asking) }
+}
+
+/// An emergency that somebody states and nobody has looked up is never passed over.
+fn emergency(caller: &Caller) -> Result<(), Refusal> {
+    match &caller.stated().break_glass {
+        Some(_) if caller.emergency().is_none() => {
+            let error = Error::new(Code::PurposeRefused, "no emergency can be opened here");
+            Err(error.hint("leave out the header `break-glass`").into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Anything but what the schema says, and names of types.
