@@ -5,12 +5,13 @@
 
 use super::keys::{Held, Keyed, Keying, united};
 use super::level::{Admitted, Fed, Level, Translated};
+use super::pages::Sought;
 use super::{Run, tell};
 use crate::graph::binding::ConditionOf;
 use crate::graph::{Condition, FieldId, SourceKind, TypeId, value_at};
 use crate::operation::SelectionId;
 use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Page, Slot};
-use crate::policy::{Closed, LaneId, admit};
+use crate::policy::{Closed, Disclosed, LaneId, admit};
 use crate::record::{Keys, Raw, read_node_id};
 use crate::source::{Answer, Call, Cut, Fetch, Identity, Reason, Way};
 use futures::FutureExt;
@@ -188,10 +189,7 @@ impl<'p> Run<'p> {
         });
         let first = question.askers.first();
         let arguments = first.and_then(|asked| self.arguments(asked.selection));
-        let cut = first.and_then(|asked| {
-            let page = asked.page.filter(|page| page.pushed)?;
-            self.cut(page, asked.field, asked.selection)
-        });
+        let sought = first.and_then(|asked| self.sought(asked, self.plan.fetch(question.fetch)));
         let finds = question.askers.iter().any(|asked| matches!(asked.slot.keys, KeysOf::None));
         let fetch = self.plan.fetch(question.fetch);
         // What completes records is decided with them.
@@ -208,7 +206,7 @@ impl<'p> Run<'p> {
             })
             .collect();
         let keyed = keyed.map(|keyed| if parts.is_empty() { keyed } else { keyed.only(&parts) });
-        self.together((question.fetch, on), keyed.collect(), (arguments, cut.as_ref()), finds).await
+        self.together((question.fetch, on), keyed.collect(), (arguments, sought.as_ref()), finds).await
     }
 
     /// One call for the keys of several askers; one for each where they are too many together.
@@ -216,7 +214,7 @@ impl<'p> Run<'p> {
         &self,
         (fetch, on): (FetchId, Option<TypeId>),
         askers: Vec<Keyed<'_>>,
-        given: (Option<&Map<String, Value>>, Option<&Cut>),
+        (arguments, sought): (Option<&Map<String, Value>>, Option<&Sought<'_>>),
         finds: bool,
     ) -> Vec<Got> {
         let count: usize = askers.iter().map(|keyed| keyed.keys.len()).sum();
@@ -228,21 +226,35 @@ impl<'p> Run<'p> {
         let calls = calls.into_iter().map(|askers| async move {
             let (keys, held) = united(askers);
             let answer = if finds || !keys.is_empty() {
-                let answer = self.ask(self.plan.fetch(fetch), &keys, given).await;
-                let (answer, closed) = match self.closed(on, &answer).await {
-                    Ok(closed) => (answer, closed),
-                    // What is not known to be open is not shown.
-                    Err(reason) => (unknown(self.plan.fetch(fetch), keys.len(), &reason), Closed::default()),
-                };
-                let raw = Arc::clone(&answer.raw);
-                let records = admit(self.permitted, self.world.graph, on, raw, &answer.groups.at, &closed);
-                Some(Arc::new((answer, records)))
+                let fetch = self.plan.fetch(fetch);
+                Some(Arc::new(match sought {
+                    Some(sought) => self.filled((fetch, on), &keys, arguments, sought).await,
+                    None => self.admitted((fetch, on), &keys, (arguments, None)).await,
+                }))
             } else {
                 None
             };
             held.into_iter().map(|held| Got { held, answer: answer.clone() }).collect::<Vec<_>>()
         });
         join_all(calls).await.into_iter().flatten().collect()
+    }
+
+    /// What a source answers, and what of it may be shown.
+    pub(super) async fn admitted(
+        &self,
+        (fetch, on): (&Fetch, Option<TypeId>),
+        keys: &Keys<'_>,
+        given: (Option<&Map<String, Value>>, Option<&Cut>),
+    ) -> (Answer, Disclosed) {
+        let answer = self.ask(fetch, keys, given).await;
+        let (answer, closed) = match self.closed(on, &answer).await {
+            Ok(closed) => (answer, closed),
+            // What is not known to be open is not shown.
+            Err(reason) => (unknown(fetch, keys.len(), &reason), Closed::default()),
+        };
+        let raw = Arc::clone(&answer.raw);
+        let records = admit(self.permitted, self.world.graph, on, raw, &answer.groups.at, &closed);
+        (answer, records)
     }
 
     pub(super) async fn ask(
