@@ -53,7 +53,8 @@ impl Day {
     async fn start() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let files = tempfile::tempdir().unwrap();
-        let demo = demo::start_on(date(2026, 11, 22), 200, 1, &files.path().join("golden.sqlite"), false).await.unwrap();
+        let demo =
+            demo::start_on(date(2026, 11, 22), 200, 1, &files.path().join("golden.sqlite"), false).await.unwrap();
         let environment: Environment = demo.environment.iter().cloned().collect();
         let loaded = load(&root.join("schema/graph"), &root.join("resolvers"), &[Audience::everything()]);
         let (graph, _) = loaded.unwrap_or_else(|problems| panic!("{problems}"));
@@ -129,7 +130,8 @@ async fn no_story_gives_what_it_must_not() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     for story in ["a1", "a2", "a3", "a5", "a6", "a7", "a8"] {
-        let of = |path: &std::path::PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with(&format!("{story}-"));
+        let of =
+            |path: &std::path::PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with(&format!("{story}-"));
         assert!(paths.iter().any(of), "nothing stands about {story}");
     }
 }

@@ -51,6 +51,9 @@ struct Got {
 /// Where an asker finds what it got: its question, and its number there.
 pub type Ticket = Option<(usize, usize)>;
 
+/// Keys, and the level that they were collected from.
+pub type Wanting<'l> = (Keyed<'l>, &'l Level);
+
 /// A question, an asker of it, and a slot of the asker's holder.
 type Spot = (usize, usize, usize);
 
@@ -221,7 +224,7 @@ impl<'p> Run<'p> {
     async fn together(
         &self,
         (fetch, on): (FetchId, Option<TypeId>),
-        askers: Vec<(Keyed<'_>, &Level)>,
+        askers: Vec<Wanting<'_>>,
         given: (Option<&Map<String, Value>>, Option<&Cut>),
         finds: bool,
     ) -> Vec<Got> {
@@ -238,7 +241,9 @@ impl<'p> Run<'p> {
                 let answer = self.ask(self.plan.fetch(fetch), &keys, given).await;
                 let holders: Vec<Holder<'_>> = held.iter().zip(holders).collect();
                 let (answer, known, unknown) = self.known((fetch, on), (answer, keys.len()), &holders).await;
-                held.iter_mut().for_each(|held| held.fail(&unknown));
+                for held in &mut held {
+                    held.fail(&unknown);
+                }
                 let raw = Arc::clone(&answer.raw);
                 let records = admit(self.permitted, self.world.graph, on, raw, &answer.groups.at, known);
                 Some(Arc::new((answer, records)))
@@ -296,7 +301,7 @@ impl<'p> Run<'p> {
     }
 
     /// Takes the keys of several places through one crosswalk, in one statement.
-    pub(super) async fn cross(&self, fetch: FetchId, askers: Vec<(Keyed<'_>, &Level)>) -> Vec<Translated> {
+    pub(super) async fn cross(&self, fetch: FetchId, askers: Vec<Wanting<'_>>) -> Vec<Translated> {
         let source = self.plan.fetch(fetch).source;
         let got = self.together((fetch, None), askers, (None, None), false).await;
         got.into_iter().map(|Got { held, answer }| Translated { held, answer, source }).collect()
@@ -304,7 +309,7 @@ impl<'p> Run<'p> {
 
     /// Every number of another system that some asker has instead of a key, taken back through the crosswalks at the same time.
     async fn backs(&self, questions: &[Question<'p>]) -> Backs {
-        let mut wanted: Vec<(FetchId, Vec<Spot>, Vec<(Keyed<'_>, &Level)>)> = Vec::new();
+        let mut wanted: Vec<(FetchId, Vec<Spot>, Vec<Wanting<'_>>)> = Vec::new();
         for (number, question) in questions.iter().enumerate() {
             for (asker, asked) in question.askers.iter().enumerate() {
                 let KeysOf::Columns(columns) = &asked.slot.keys else { continue };

@@ -4,11 +4,12 @@
 //! are. It is read at every request and never kept, so a closure holds from the moment that it is entered.
 
 use super::Run;
+use super::trail::starts;
 use crate::graph::{KeyPart, TypeId};
 use crate::policy::Known;
 use crate::record::{Cell, Keys, Layout, Raw, What};
 use crate::source::{Answer, Fetch, Reason};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ impl Run<'_> {
         let possible = graph.possible(declared);
         for (on, fetch) in self.plan.closures.iter().filter(|(on, _)| possible.contains(on)) {
             let mut entered = Entered::new();
-            let starts = self.of_type(&answer.raw, *on, &answer.groups.at);
+            let starts = starts(answer, *on);
             self.add_keys(&answer.raw, *on, &starts, &mut entered)?;
             if let Some(whose) = graph.subject_of(*on).filter(|whose| whose != on) {
                 let name = &graph.type_of(whose).name;
@@ -42,14 +43,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn of_type(&self, raw: &Raw, on: TypeId, starts: &[u32]) -> Vec<u32> {
-        let type_column = raw.layout.position(What::Type);
-        let is = |at: &&u32| type_column.is_none_or(|column| raw.cell(*at + column) == Cell::Type(on));
-        starts.iter().filter(is).copied().collect()
-    }
-
     /// The keys of the records of one type.
-    fn add_keys(&self, raw: &Raw, on: TypeId, starts: &[u32], entered: &mut Entered) -> Result<(), Reason> {
+    fn add_keys(&self, raw: &Raw, on: TypeId, starts: &IndexSet<u32>, entered: &mut Entered) -> Result<(), Reason> {
         let ty = self.world.graph.type_of(on);
         let key = self.world.graph.object(on).map_or(&[][..], |object| &object.key);
         // A record without a key, of an object that is nowhere else, can't be entered there.
@@ -82,7 +77,9 @@ impl Run<'_> {
         }
         for (number, by_type) in (0_u32..).zip(entered.values()) {
             for at in answer.groups.of(number) {
-                let (Cell::Text(kind), Cell::Text(of)) = (answer.raw.cell(*at), answer.raw.cell(at + 1)) else { continue };
+                let (Cell::Text(kind), Cell::Text(of)) = (answer.raw.cell(*at), answer.raw.cell(at + 1)) else {
+                    continue;
+                };
                 let starts = by_type.get(answer.raw.text(of)).into_iter().flatten();
                 starts.for_each(|start| known.close(*start, answer.raw.text(kind)));
             }

@@ -22,10 +22,9 @@ use crate::plan::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot}
 use crate::policy::{Decision, LaneId, Permitted};
 use crate::seal::Seal;
 use crate::source::{Answer, Reason, Sources};
-use ask::{Asker, Question, Ticket};
+use ask::{Asker, Question, Ticket, Wanting};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, join, join_all, join3};
-use keys::Keyed;
 use level::Fed;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -224,7 +223,7 @@ impl<'p> Run<'p> {
 
     /// Asks the crosswalks of nodes for the numbers by which other systems know their records.
     async fn translate(&self, company: &[(&'p Node, &Level)]) {
-        let mut wanted: Vec<(FetchId, Vec<(usize, (Keyed<'_>, &Level))>)> = Vec::new();
+        let mut wanted: Vec<(FetchId, Vec<(usize, Wanting<'_>)>)> = Vec::new();
         for (member, (node, level)) in company.iter().enumerate() {
             for translation in &node.crosswalks {
                 let keyed = ask::keyed(&translation.keys, level, |_| false, |_| None);

@@ -30,12 +30,18 @@ type Key = Vec<String>;
 
 impl Run<'_> {
     /// Recursion is bounded by the length of the trail.
-    pub(super) fn follow<'s>(&'s self, trail: &'s Trail, raw: &'s Raw, starts: &'s IndexSet<u32>) -> BoxFuture<'s, Traced<Spoken>> {
+    pub(super) fn follow<'s>(
+        &'s self,
+        trail: &'s Trail,
+        raw: &'s Raw,
+        starts: &'s IndexSet<u32>,
+    ) -> BoxFuture<'s, Traced<Spoken>> {
         let one = |mut key: Key| (key.len() == 1).then(|| key.pop()).flatten().map(|text| Value::Text(text.into()));
         async move {
             match trail {
                 Trail::Values(paths) => {
-                    let said = |at: &u32| paths.iter().map(|path| values(raw, path, *at)).collect::<Result<Spoken, _>>();
+                    let said =
+                        |at: &u32| paths.iter().map(|path| values(raw, path, *at)).collect::<Result<Spoken, _>>();
                     starts.iter().map(said).collect()
                 }
                 Trail::Key(key) => {
@@ -197,7 +203,8 @@ fn united((many, ends): (bool, usize), records: usize, said: Vec<Traced<Led>>) -
             return Ok(vec![None; ends]);
         }
         let records: Vec<Spoken> = all.into_iter().flat_map(|Led(all)| all).collect();
-        let of_end = |end: usize| records.iter().map(|said| said.get(end).cloned().flatten()).collect::<Option<Vec<_>>>();
+        let of_end =
+            |end: usize| records.iter().map(|said| said.get(end).cloned().flatten()).collect::<Option<Vec<_>>>();
         Ok((0..ends).map(|end| of_end(end).map(|said| said.concat())).collect())
     };
     of_record.into_iter().map(unite).collect()
@@ -251,5 +258,8 @@ fn values(raw: &Raw, path: &[u32], at: u32) -> Result<Option<Vec<Value>>, Missin
 }
 
 fn invalid(raw: &Raw) -> Missing {
-    Missing { source: raw.source, reason: Reason::Invalid("a value of another type, by which records are decided on".to_owned()) }
+    Missing {
+        source: raw.source,
+        reason: Reason::Invalid("a value of another type, by which records are decided on".to_owned()),
+    }
 }

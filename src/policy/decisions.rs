@@ -308,7 +308,8 @@ impl Deciding<'_> {
         self.lead();
         let all: Vec<TypeId> = self.decisions.judged.keys().copied().collect();
         for on in all {
-            let needed: Vec<Needed> = self.read(on).into_iter().map(|(position, word)| needed(position, word)).collect();
+            let needed: Vec<Needed> =
+                self.read(on).into_iter().map(|(position, word)| needed(position, word)).collect();
             let judged = self.judging(on);
             judged.closures = needed.iter().any(|fact| fact.from == FactFrom::Closures);
             judged.subject = needed.iter().any(|fact| fact.from == FactFrom::Subject);
@@ -349,11 +350,15 @@ impl Deciding<'_> {
     /// What is no record of its own, and says nothing of itself, can only be open: pages, objects within a record. Such an object is whose
     /// the record around it is, a page nobody's.
     fn without_records(&self, on: TypeId, lane: Lane) -> Lane {
-        let within = || self.graph.fields.iter().any(|field| {
-            matches!(field.role, Role::Embedded) && self.graph.possible(field.ty.named).contains(&on)
-        });
+        let within = || {
+            self.graph
+                .fields
+                .iter()
+                .any(|field| matches!(field.role, Role::Embedded) && self.graph.possible(field.ty.named).contains(&on))
+        };
         let own = if within() { 1_u64 << CLOSED } else { 1_u64 << CLOSED | 1 << SUBJECT };
-        let is_record = self.graph.object(on).is_some_and(|object| !object.key.is_empty() || !object.subject.is_empty());
+        let is_record =
+            self.graph.object(on).is_some_and(|object| !object.key.is_empty() || !object.subject.is_empty());
         let Some(resource) = self.policies.vocabulary.resources.get(&on) else { return lane };
         if is_record || lane.fixed.is_some() || lane.reads & !own != 0 {
             return lane;

@@ -14,7 +14,10 @@ use std::fmt::Write as _;
 /// States that a record can be in: what it is called, and what such a record says of itself, as far as its type has words for it.
 const STATES: [(&str, &str); 8] = [
     ("another agency's, open", "owner=OTHER case=OTHER source=ORDINARY restricted=GREEN subject=OTHER divisions=OTHER"),
-    ("one's own", "owner=OWN case=OWN source=ORDINARY restricted=GREEN subject=OWN counsel=OWN divisions=OWN charged=OWN held=OWN consent=OWN"),
+    (
+        "one's own",
+        "owner=OWN case=OWN source=ORDINARY restricted=GREEN subject=OWN counsel=OWN divisions=OWN charged=OWN held=OWN consent=OWN",
+    ),
     ("of a youth", "owner=OTHER case=OTHER source=ORDINARY restricted=GREEN juvenile=true"),
     ("dismissed after deferral", "owner=OTHER case=OTHER source=ORDINARY restricted=GREEN confidential=true"),
     ("protected", "owner=OTHER case=OTHER source=ORDINARY restricted=YELLOW protected=true"),

@@ -152,7 +152,8 @@ fn looks<'g>(graph: &'g Graph, arguments: &'g [Argument], trail: &mut Vec<TypeId
 }
 
 fn own_words() -> [Word; 2] {
-    let word = |name: &str, kind, required| Word { name: name.into(), kind, required, via: Vec::new(), path: Vec::new() };
+    let word =
+        |name: &str, kind, required| Word { name: name.into(), kind, required, via: Vec::new(), path: Vec::new() };
     [word("closed", FactKind::Texts, true), word("subject", FactKind::Text, false)]
 }
 

@@ -278,7 +278,8 @@ pub fn representations(world: &World, case: &Case) -> Vec<Representation> {
             RepresentationKind::ProSe => String::new(),
         };
         let id = format!("{}/R{sequence}", case.number);
-        let of_cast = CAST_COUNSEL.iter().find(|(of, ..)| cast::role_at(case.person).is_some() && Some(*of) == division);
+        let of_cast =
+            CAST_COUNSEL.iter().find(|(of, ..)| cast::role_at(case.person).is_some() && Some(*of) == division);
         let (counsel, bar_number) = match of_cast {
             Some((_, name, bar)) => ((*name).to_owned(), Some((*bar).to_owned())),
             None => (counsel, bar),

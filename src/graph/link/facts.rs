@@ -81,7 +81,8 @@ fn path(graph: &Graph, said: &Facts, problems: &mut Problems) -> Option<Way> {
         };
         if let Some(wrong) = wrong {
             let message = format!("`{}` {wrong}", graph.coordinate(id));
-            let hint = "name a field of the type, or the way to one: along links, then along the objects within the record";
+            let hint =
+                "name a field of the type, or the way to one: along links, then along the objects within the record";
             problems.push(Problem::error(&said.place, message).with_hint(hint));
             return None;
         }
@@ -119,7 +120,9 @@ fn steps(path: &str) -> Vec<(&str, &str)> {
         }
         c == '.' && depth == 0
     });
-    parts.map(|part| part.split_once('(').map_or((part, ""), |(name, rest)| (name, rest.trim_end_matches(')')))).collect()
+    parts
+        .map(|part| part.split_once('(').map_or((part, ""), |(name, rest)| (name, rest.trim_end_matches(')'))))
+        .collect()
 }
 
 /// `status: OPEN, active: true`, as the field takes them.
@@ -174,7 +177,8 @@ pub(super) fn check(graph: &Graph, found: &Found, problems: &mut Problems) {
             problems.push(Problem::error(&binding.place, message).with_hint(hint));
         }
     }
-    let objects = graph.types.iter().filter_map(|ty| if let Kind::Object(object) = &ty.kind { Some(object) } else { None });
+    let objects =
+        graph.types.iter().filter_map(|ty| if let Kind::Object(object) = &ty.kind { Some(object) } else { None });
     for fact in objects.flat_map(|object| &object.facts) {
         check_way(graph, found, fact, problems);
     }
@@ -192,7 +196,8 @@ fn check_way(graph: &Graph, found: &Found, fact: &Fact, problems: &mut Problems)
                 let names: Vec<&str> = wanted.iter().map(|id| &*graph.field(*id).name).collect();
                 let (source, name) = (&graph.source(binding.source).name, &graph.type_of(binding.on).name);
                 let names = names.join(".");
-                let message = format!("the fact `{}` is what `{name}.{names}` says, and `{source}` does not say it", fact.name);
+                let message =
+                    format!("the fact `{}` is what `{name}.{names}` says, and `{source}` does not say it", fact.name);
                 let hint = format!("write `{names} = …` with its fields ({})", fact.place.line_name());
                 problems.push(Problem::error(&binding.place, message).with_hint(hint));
             }

@@ -2,7 +2,9 @@
 
 use super::{Answer, OfCases, clock, flags};
 use crate::demo::agencies::answers::{join, money};
-use crate::demo::court::parties::{self, BondKind, BondStatus, Division, OrderKind, ParticipantRole, RepresentationKind};
+use crate::demo::court::parties::{
+    self, BondKind, BondStatus, Division, OrderKind, ParticipantRole, RepresentationKind,
+};
 use crate::demo::dirt::records;
 use crate::demo::world::World;
 use axum::Json;
