@@ -354,7 +354,7 @@ async fn an_expunged_case_is_closed_wherever_it_stands() {
     fill(&store, Path::new(MIGRATIONS), &world(60, 7, TODAY), false).await.unwrap();
     let closed = sqlx::query_scalar("SELECT DISTINCT type FROM closure WHERE kind = 'EXPUNGED' ORDER BY type");
     let closed: Vec<String> = closed.fetch_all(&mut open(&store).await).await.unwrap();
-    assert_eq!(closed, ["Arrest", "Booking", "Charge", "CourtCase"]);
+    assert_eq!(closed, ["Arrest", "Booking", "Charge", "CourtCase", "CustodyState"]);
 }
 
 #[tokio::test]

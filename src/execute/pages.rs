@@ -6,14 +6,14 @@
 //! A cursor holds the values by which its record is ordered, sealed for whom it was made and for the list that it is of: they may be
 //! values that its reader may not see, and in another list it would tell how they compare with those of others.
 
-use super::ask::Asker;
+use super::ask::{Asker, Calling, Came};
 use super::level::{Level, fulfils};
 use super::{Results, Run};
 use crate::graph::{AFTER, Access, Entry, FIRST, FieldId, TypeId};
 use crate::operation::SelectionId;
 use crate::plan::{Node, NodeId, Page};
 use crate::policy::{Disclosed, LaneId};
-use crate::record::{Cell, Keys, Raw};
+use crate::record::{Cell, Raw};
 use crate::source::{Answer, Cut, Fetch, Reason, Way};
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
@@ -64,32 +64,28 @@ impl<'p> Run<'p> {
     }
 
     /// Asks until enough of what came may be shown, until there is no more, or until the bound on rows.
-    pub(super) async fn filled(
-        &self,
-        (fetch, on): (&Fetch, Option<TypeId>),
-        keys: &Keys<'_>,
-        arguments: Option<&Map<String, Value>>,
-        sought: &Sought<'_>,
-    ) -> (Answer, Disclosed) {
+    pub(super) async fn filled(&self, call: &Calling<'_>, sought: &Sought<'_>) -> Came {
         let rows_max = self.world.limits.page_rows_max.max(sought.cut.first.saturating_mul(MORE));
         let mut cut = sought.cut.clone();
         loop {
-            let (mut answer, records) = self.admitted((fetch, on), keys, (arguments, Some(&cut))).await;
-            let shows = |at: &u32| records.shows(*at) && fulfils(Some(&records), *at, sought.looks);
-            let came = answer.groups.at.len();
+            let mut came = self.admitted(call, Some(&cut)).await;
+            let Came { answer, records, unknown } = &mut came;
+            let shows = |at: &u32| records.shows(*at) && fulfils(Some(records), *at, sought.looks);
+            let rows = answer.groups.at.len();
             let mut ends = (1..).zip(&answer.groups.at).filter(|(_, at)| shows(at)).map(|(end, _)| end);
             let end = if sought.wanted == 0 { Some(0) } else { ends.nth(sought.wanted - 1) };
             if let Some(end) = end {
                 answer.groups.keep(end);
-                return (answer, records);
+                return came;
             }
-            if came <= cut.first {
-                return (answer, records);
+            if rows <= cut.first || !unknown.is_empty() {
+                return came;
             }
             if cut.first >= rows_max {
+                let fetch = self.plan.fetch(call.fetch);
                 let nothing = Raw::empty(Arc::clone(&fetch.layout), fetch.source);
-                let failed = Answer::failed(nothing, keys.len().max(1), &Reason::Limit("page_rows_max"));
-                return (failed, records);
+                *answer = Answer::failed(nothing, call.keys.len().max(1), &Reason::Limit("page_rows_max"));
+                return came;
             }
             cut.first = (cut.first + 1).saturating_mul(MORE).min(rows_max);
         }

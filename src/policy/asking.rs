@@ -66,7 +66,7 @@ impl Asking {
             kind: caller.agency_kind().name().into(),
             roles: roles.into(),
             division: caller.division().cloned(),
-            bar: None,
+            bar: caller.bar().cloned(),
             certifications: certifications.collect(),
             sworn: caller.has(Certification::Sworn),
             subject: caller.subject().cloned(),

@@ -206,7 +206,8 @@ pub fn closures(world: &World) -> Vec<Closure> {
             rows.extend(case.mans.map(|mans| row("Arrest", mans.to_string())));
             let stay = world.yellowstone.by_arrest.get(&case.arrest);
             let stay = stay.and_then(|at| super::world::item(&world.yellowstone.stays, *at));
-            rows.extend(stay.map(|stay| row("Booking", format!("MT0560000\u{1f}{}", stay.number))));
+            let of_stay = stay.map(|stay| format!("MT0560000\u{1f}{}", stay.number)).into_iter();
+            rows.extend(of_stay.flat_map(|key| ["Booking", "CustodyState"].map(|of| row(of, key.clone()))));
         }
     }
     rows
