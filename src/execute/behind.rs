@@ -88,7 +88,9 @@ impl Run<'_> {
         match found {
             Ok(said) => {
                 for ((position, _), values) in facts.iter().zip(said) {
-                    values.into_iter().for_each(|values| known.say(at, *position, values));
+                    if let Some(values) = values {
+                        known.say(at, *position, values);
+                    }
                 }
             }
             // Where the record itself hangs on it, nothing of it is shown; else all that does not.
@@ -110,16 +112,16 @@ impl Run<'_> {
         match &behind.subject {
             SubjectBy::Nobody => {}
             SubjectBy::Above => {
-                holders.iter().for_each(|(held, holder)| above(answer, behind.on, (held, holder), &mut subjects));
+                for holder in holders {
+                    above(answer, behind.on, *holder, &mut subjects);
+                }
             }
             SubjectBy::Trail(trail) => {
                 for (at, found) in starts.iter().zip(self.follow(trail, &answer.raw, starts).await) {
                     match found {
                         Ok(values) => {
-                            subjects.extend(values.into_iter().flatten().flatten().filter_map(|value| match value {
-                                Value::Text(id) => Some((*at, id)),
-                                Value::Truth(_) | Value::Number(_) => None,
-                            }))
+                            let ids = values.into_iter().flatten().flatten().filter_map(id);
+                            subjects.extend(ids.map(|id| (*at, id)));
                         }
                         Err(reason) => missing.push((*at, reason)),
                     }
@@ -169,5 +171,12 @@ fn above(answer: &Answer, on: TypeId, (held, holder): Holder<'_>, subjects: &mut
             subjects.push((at, Arc::clone(first)));
             subjects.extend(others.iter().map(|id| (at, Arc::clone(id))));
         }
+    }
+}
+
+fn id(value: Value) -> Option<Arc<str>> {
+    match value {
+        Value::Text(id) => Some(id),
+        Value::Truth(_) | Value::Number(_) => None,
     }
 }

@@ -1,14 +1,15 @@
 //! Closed: what closes the records of an answer, looked up in our own registry before they are decided on.
 //!
 //! What closes somebody closes their records, however they were reached. One statement a type and answer, for the records and for whose they
-//! are. It is read at every request and never kept, so a closure holds from the moment that it is entered.
+//! are, whether or not a record came. It is read at every request and never kept, so a closure holds from the moment that it is entered.
 
 use super::Run;
+use super::trail::starts;
 use crate::graph::{KeyPart, TypeId};
 use crate::policy::Known;
 use crate::record::{Cell, Keys, Layout, Raw, What};
 use crate::source::{Answer, Fetch, Reason};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,9 +26,10 @@ impl Run<'_> {
         let Some(declared) = on else { return Ok(()) };
         let graph = self.world.graph;
         let possible = graph.possible(declared);
+        let none_came = answer.groups.at.is_empty() && answer.failed.is_empty();
         for (on, fetch) in self.plan.closures.iter().filter(|(on, _)| possible.contains(on)) {
             let mut entered = Entered::new();
-            let starts = self.of_type(&answer.raw, *on, &answer.groups.at);
+            let starts = starts(answer, *on);
             self.add_keys(&answer.raw, *on, &starts, &mut entered)?;
             if let Some(whose) = graph.subject_of(*on).filter(|whose| whose != on) {
                 let name = &graph.type_of(whose).name;
@@ -37,19 +39,20 @@ impl Run<'_> {
                     }
                 }
             }
+            if none_came {
+                // What is not there is looked up like what is hidden: else the time that it takes would tell one from the other.
+                entered.entry(String::new()).or_default();
+            }
             self.look_up(fetch, &entered, known).await?;
+            if none_came {
+                break;
+            }
         }
         Ok(())
     }
 
-    fn of_type(&self, raw: &Raw, on: TypeId, starts: &[u32]) -> Vec<u32> {
-        let type_column = raw.layout.position(What::Type);
-        let is = |at: &&u32| type_column.is_none_or(|column| raw.cell(*at + column) == Cell::Type(on));
-        starts.iter().filter(is).copied().collect()
-    }
-
     /// The keys of the records of one type.
-    fn add_keys(&self, raw: &Raw, on: TypeId, starts: &[u32], entered: &mut Entered) -> Result<(), Reason> {
+    fn add_keys(&self, raw: &Raw, on: TypeId, starts: &IndexSet<u32>, entered: &mut Entered) -> Result<(), Reason> {
         let ty = self.world.graph.type_of(on);
         let key = self.world.graph.object(on).map_or(&[][..], |object| &object.key);
         // A record without a key, of an object that is nowhere else, can't be entered there.

@@ -20,8 +20,11 @@ pub struct Behind {
     pub on: TypeId,
     pub subject: SubjectBy,
     /// Positions and names of facts, and the trail on which they are said: those that the same links lead to together.
-    pub facts: Vec<(Vec<(u8, Arc<str>)>, Trail)>,
+    pub facts: Vec<(Vec<Named>, Trail)>,
 }
+
+/// A fact, by its position and its name.
+pub type Named = (u8, Arc<str>);
 
 /// How it is found out whose records are.
 #[derive(Debug)]
@@ -90,6 +93,13 @@ impl Trail {
     }
 }
 
+/// Facts that the same links lead to.
+struct Together<'f> {
+    via: &'f [Via],
+    facts: Vec<Named>,
+    paths: Vec<&'f [FieldId]>,
+}
+
 /// Records of which a trail starts, or goes on.
 #[derive(Clone, Copy)]
 struct Here<'h> {
@@ -152,21 +162,22 @@ impl<'a> Builder<'a> {
         self.trail(here, on, &steps, End::Key).map_or(SubjectBy::Nobody, SubjectBy::Trail)
     }
 
-    fn facts(&mut self, here: Here<'_>, on: TypeId) -> Vec<(Vec<(u8, Arc<str>)>, Trail)> {
+    fn facts(&mut self, here: Here<'_>, on: TypeId) -> Vec<(Vec<Named>, Trail)> {
         let judged = self.asked.decisions.judged(on);
-        let mut together: Vec<(&[Via], Vec<(u8, Arc<str>)>, Vec<&[FieldId]>)> = Vec::new();
+        let mut together: Vec<Together<'_>> = Vec::new();
         for fact in judged.into_iter().flat_map(|judged| &judged.facts) {
             let FactFrom::Elsewhere { via, path, name, .. } = &fact.from else { continue };
-            let named = (fact.position, Arc::clone(name));
-            match together.iter_mut().find(|(known, ..)| *known == via) {
-                Some((_, facts, paths)) => {
-                    facts.push(named);
-                    paths.push(path);
-                }
-                None => together.push((via, vec![named], vec![path])),
+            let known = together.iter().position(|together| together.via == via);
+            let at = known.unwrap_or_else(|| {
+                together.push(Together { via, facts: Vec::new(), paths: Vec::new() });
+                together.len() - 1
+            });
+            if let Some(together) = together.get_mut(at) {
+                together.facts.push((fact.position, Arc::clone(name)));
+                together.paths.push(path);
             }
         }
-        let trails = together.into_iter().filter_map(|(via, facts, paths)| {
+        let trails = together.into_iter().filter_map(|Together { via, facts, paths }| {
             let trail = self.trail(here, on, via, End::Values(&paths))?;
             Some((facts, trail))
         });

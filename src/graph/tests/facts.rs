@@ -86,8 +86,8 @@ fn everybody_on_the_way_says_what_is_needed() {
     let found = problems(&schema, &[("jail", &jail), ("store", STORE.trim_start())]);
     assert!(found.contains("the fact `held` is what `Person.nick` says, and `store` does not say it"), "{found}");
     let (schema, jail) = with("held: \"person.name\"", "", "");
-    let silent: String =
-        jail.lines().filter(|line| !line.starts_with("person ")).map(|line| format!("{line}\n")).collect();
+    let silent: Vec<&str> = jail.lines().filter(|line| !line.starts_with("person ")).collect();
+    let silent = silent.join("\n");
     let found = problems(&schema, &[("jail", &jail), ("prison", &silent), ("store", STORE.trim_start())]);
     assert!(found.contains("policies decide on a `Booking` by `person`, and `prison` does not say it"), "{found}");
 }
