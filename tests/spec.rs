@@ -38,7 +38,6 @@ use headwaters::seal::Seal;
 use headwaters::source::{Environment, Sources};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Instant;
 
 /// What came of a document's query, by the name of the block that expects it.
 type Came = Vec<(&'static str, String)>;
