@@ -49,6 +49,18 @@ fn nothing_is_served_to_the_demonstrations_people() {
 }
 
 #[test]
+fn nothing_is_served_that_could_not_be_put_on_record() {
+    let issuer = "[[issuer]]\nurl = \"https://a.example\"\naudience = \"headwaters\"\nalgorithms = [\"ES256\"]\nagencies = [\"MT*\"]\n";
+    let (code, said) = serve(issuer);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("there is no `[ledger]`: nothing could be put on record"), "{said}");
+    let (code, said) = serve(&format!("{issuer}[ledger]\nfolder = \"l\"\ninstance = \"a b\"\nwitness = \"ftp://w\"\n"));
+    assert_eq!(code, Some(1));
+    assert!(said.contains("headwaters.toml:8:12") && said.contains("`a b` is no name of an instance"), "{said}");
+    assert!(said.contains("headwaters.toml:9:11") && said.contains("a witness is a path"), "{said}");
+}
+
+#[test]
 fn a_token_needs_a_demonstration_that_runs() {
     // Port 9 discards, where anything listens on it at all.
     let (code, said) = run(&["token", "--persona", "clerk", "--port", "9"]);

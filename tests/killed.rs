@@ -144,4 +144,22 @@ fn whatever_a_client_has_is_on_record() {
         .collect();
     let missing: Vec<&String> = answered.iter().filter(|name| !recorded.contains(*name)).collect();
     assert!(missing.is_empty(), "{} of {} answers are not on record: {missing:?}", missing.len(), answered.len());
+
+    let folder = files.path().join("ledger");
+    let said = told(&["verify", folder.to_str().unwrap()]);
+    assert!(said.contains("whole"), "{said}");
+    let said = told(&["show", folder.to_str().unwrap(), "--user", "public"]);
+    assert!(said.contains(answered.last().unwrap().as_str()) && said.contains("ANSWERED"), "{said}");
+    let said = told(&["export", folder.to_str().unwrap(), "--format", "csv", "--purpose", "PUBLIC"]);
+    let line = said.lines().find(|line| line.contains(&format!("{},Person,p1", answered.last().unwrap()))).unwrap();
+    assert!(line.contains("id name"), "{line}");
+    let said = told(&["reindex", folder.to_str().unwrap()]);
+    assert!(said.contains("records of 1 ledgers"), "{said}");
+}
+
+/// What a command about ledgers says.
+fn told(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_headwaters")).arg("ledger").args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }

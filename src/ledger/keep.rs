@@ -170,7 +170,9 @@ impl Kept {
         let sealed = tokio::task::spawn_blocking(move || subjects.seal_all(&persons.iter().collect::<Vec<_>>()));
         let sealed = sealed.await.map_err(|_| Unavailable::Failing)??;
         let mut texts = Texts::default();
-        sealed.iter().for_each(|person| texts.push(person));
+        for person in &sealed {
+            texts.push(person);
+        }
         Ok(Some(texts))
     }
 

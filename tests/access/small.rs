@@ -27,8 +27,10 @@ pub const END: i64 = 1_798_761_600;
 
 const WORDS: &str = r#"
 enum AgencyKind { LAW_ENFORCEMENT COURT PRETRIAL BOCC PUBLIC }
-enum DataClass { PUB PII RISK CONTROL AUDIT }
-directive @facts(juvenile: String) on OBJECT
+enum DataClass { PUB PII RISK CONTROL AUDIT DISCLOSURE }
+directive @facts(
+  juvenile: String, readerKind: String, readerAgency: String, readerUser: String, readerRoles: String, owners: String
+) on OBJECT
 type Query { person(id: ID!): Person stay(number: ID!): Stay }
 type Person @entity(key: "id") @facts(juvenile: "isYouth") @data(class: [PUB]) {
   id: ID! name: String born: String @data(class: [PII]) score: Int @data(class: [RISK]) isYouth: Boolean @data(class: [CONTROL])
@@ -94,6 +96,7 @@ PII     = { otherwise = "DENY" }
 RISK    = { otherwise = "DENY" }
 CONTROL = { otherwise = "HIDE" }
 AUDIT   = { otherwise = "DENY" }
+DISCLOSURE = { otherwise = "HIDE" }
 "#;
 
 const PURPOSES: &str = r#"

@@ -8,7 +8,7 @@ use crate::ledger::log::Record;
 use crate::ledger::read::{Operation, Recorded, read};
 use serde_json::{Map, Value, json};
 use sqlx::sqlite::SqlitePool;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Records taken in at once.
@@ -59,7 +59,7 @@ async fn instance(folder: &Path) -> Result<Option<String>, Failed> {
 }
 
 async fn take(pool: &SqlitePool, ledger: i64, records: &[Record]) -> Result<(), Failed> {
-    let (mut entries, mut shapes, mut disclosed) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let (mut entries, mut shapes, mut disclosed) = (Vec::new(), BTreeSet::new(), Vec::new());
     for record in records {
         // What is no operation disclosed nothing; what can't be read was written by another version.
         let Ok(Recorded::Operation(operation)) = read(&record.payload) else { continue };
@@ -68,7 +68,7 @@ async fn take(pool: &SqlitePool, ledger: i64, records: &[Record]) -> Result<(), 
         entries.push(json!([record.seq, of.at, of.user, of.agency, of.purpose, of.outcome, head(&record.payload)]));
     }
     let next = records.last().map_or(1, |last| last.seq + 1);
-    let shapes: Value = shapes.into_keys().collect();
+    let shapes: Value = shapes.into_iter().collect();
     let mut transaction = pool.begin().await?;
     sqlx::query(ENTRIES).bind(Value::Array(entries).to_string()).bind(ledger).execute(&mut *transaction).await?;
     sqlx::query(SHAPES).bind(shapes.to_string()).execute(&mut *transaction).await?;
@@ -82,7 +82,7 @@ async fn take(pool: &SqlitePool, ledger: i64, records: &[Record]) -> Result<(), 
     Ok(())
 }
 
-fn rows(seq: u64, operation: &Operation, shapes: &mut BTreeMap<String, ()>, disclosed: &mut Vec<Value>) {
+fn rows(seq: u64, operation: &Operation, shapes: &mut BTreeSet<String>, disclosed: &mut Vec<Value>) {
     let mut number = 0_u64;
     for shape in operation.disclosed.iter().filter(|shape| !shape.of.is_empty()) {
         let text = json!([shape.on, shape.source, shape.fields, shape.classes]).to_string();
@@ -91,13 +91,15 @@ fn rows(seq: u64, operation: &Operation, shapes: &mut BTreeMap<String, ()>, disc
             disclosed.push(json!([person, operation.at, seq, number, shape.on, key, text]));
             number += 1;
         }
-        shapes.insert(text, ());
+        shapes.insert(text);
     }
 }
 
 /// The entry without what stands in rows of its own.
 fn head(payload: &[u8]) -> String {
     let mut members: Map<String, Value> = serde_json::from_slice(payload).unwrap_or_default();
-    ["persons", "disclosed", "kind"].iter().for_each(|name| _ = members.shift_remove(*name));
+    for name in ["persons", "disclosed", "kind"] {
+        members.shift_remove(name);
+    }
     Value::Object(members).to_string()
 }
