@@ -309,7 +309,7 @@ impl<'p> Run<'p> {
         }
         // The gateway's own part answers about who asks; every other source is asked by the gateway itself.
         let identity = match self.world.graph.source(fetch.source).kind {
-            SourceKind::Native => Identity::OnBehalf(self.permitted.caller().name().clone()),
+            SourceKind::Native => Identity::OnBehalf(Arc::new(self.permitted.caller().viewer(self.permitted.at()))),
             _ => Identity::Service,
         };
         let none = Map::new();
