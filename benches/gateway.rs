@@ -13,6 +13,7 @@ mod duel;
 #[expect(clippy::panic, reason = "shared with the tests")]
 mod gateway;
 mod hand;
+mod hidden;
 mod hostile;
 mod kept;
 mod ledger;
@@ -59,6 +60,9 @@ fn main() {
         }
         if wanted("plan_cache_hit") {
             kept::measure(&roster).await;
+        }
+        if wanted("hidden_or_absent") {
+            hidden::measure().await;
         }
         if wanted("ledger") {
             ledger::measure().await;

@@ -25,11 +25,17 @@ pub mod request;
 /// Who asks.
 pub mod caller;
 
+/// Who asks, in plain words.
+pub mod viewer;
+
 /// What is asked, checked against the graph.
 pub mod operation;
 
 /// What people of agencies ask, as checked queries.
 pub mod story;
+
+/// Beyond a guardrail, with a consequence.
+pub mod emergency;
 
 /// May this caller have this?
 pub mod policy;

@@ -29,6 +29,8 @@ pub struct Limits {
     pub answer_bytes_max: usize,
     /// Records of one answer of a source, on all its pages.
     pub records_max: usize,
+    /// Rows of a store among which one page, or one list with a limit, is looked for where some may not be shown.
+    pub page_rows_max: usize,
     /// Cells of one answer of a source, 16 bytes each: columns, objects and elements of lists.
     pub cells_max: usize,
     /// Bytes of a response.
@@ -85,6 +87,16 @@ pub struct Limits {
     pub keys_wait_ms_max: u64,
     /// Requests that wait for keys of one identity provider at the same time.
     pub keys_waiting_max: usize,
+    /// Seconds that an emergency stands.
+    pub emergency_stands_s: i64,
+    /// Seconds within which a second person approves it, where one is asked first.
+    pub emergency_approve_s: i64,
+    /// Seconds after which its review is overdue.
+    pub emergency_review_s: i64,
+    /// Emergencies that are known of; those that are done with make room for new ones.
+    pub emergencies_kept: usize,
+    /// Emergencies of one person that stand, or wait to be approved.
+    pub emergencies_own_max: usize,
     /// Bytes of one record of the ledger.
     pub ledger_record_bytes_max: usize,
     /// Records that wait to be written to the ledger at the same time.
@@ -114,6 +126,7 @@ impl Default for Limits {
             page_token_bytes_max: 4 * 1024,
             answer_bytes_max: 16 * 1024 * 1024,
             records_max: 100_000,
+            page_rows_max: 10_000,
             cells_max: 4_000_000,
             response_bytes_max: 32 * 1024 * 1024,
             request_ms_max: 10_000,
@@ -142,6 +155,11 @@ impl Default for Limits {
             keys_pause_ms_min: 1_000,
             keys_wait_ms_max: 5_000,
             keys_waiting_max: 256,
+            emergency_stands_s: 30 * 60,
+            emergency_approve_s: 60 * 60,
+            emergency_review_s: 24 * 60 * 60,
+            emergencies_kept: 10_000,
+            emergencies_own_max: 3,
             ledger_record_bytes_max: 16 * 1024 * 1024,
             ledger_waiting_max: 4_096,
             ledger_waiting_bytes_max: 64 * 1024 * 1024,

@@ -20,6 +20,8 @@ pub enum Event<'a> {
     Fetched { source: &'a str, keys: usize, calls: u32, records: usize, elapsed: Duration },
     /// A source could not be asked, for so many keys. The detail is about the answer's form, not its values.
     FetchFailed { source: &'a str, keys: usize, reason: &'a str, detail: &'a str },
+    /// Somebody did something about an emergency: opened, approved or reviewed it.
+    Emergency { id: &'a str, did: &'a str, user: &'a str, agency: &'a str },
     /// An identity provider told its keys; so many can be used.
     KeysKnown { issuer: &'a str, keys: usize },
     /// An identity provider's keys could not be had; the last ones stand.
@@ -61,6 +63,7 @@ pub fn emit(event: &Event<'_>) {
         Event::FetchFailed { source, keys, reason, detail } => {
             tracing::warn!(source, keys, reason, detail, "a source could not be asked");
         }
+        Event::Emergency { id, did, user, agency } => tracing::warn!(id, did, user, agency, "an emergency"),
         Event::KeysKnown { issuer, keys } => tracing::info!(issuer, keys, "an identity provider's keys are known"),
         Event::KeysNotKnown { issuer, detail } => {
             tracing::warn!(issuer, detail, "an identity provider's keys could not be had");
