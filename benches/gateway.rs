@@ -13,6 +13,7 @@ mod duel;
 #[expect(clippy::panic, reason = "shared with the tests")]
 mod gateway;
 mod hand;
+mod hidden;
 mod hostile;
 mod kept;
 mod permit;
@@ -58,6 +59,9 @@ fn main() {
         }
         if wanted("plan_cache_hit") {
             kept::measure(&roster).await;
+        }
+        if wanted("hidden_or_absent") {
+            hidden::measure().await;
         }
         if wanted("policy") {
             permit::measure(&roster).await;

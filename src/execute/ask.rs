@@ -6,12 +6,13 @@
 use super::behind::{Holder, Missing};
 use super::keys::{Held, Keyed, Keying, united};
 use super::level::{Admitted, Fed, Level, Translated};
+use super::pages::Sought;
 use super::{Run, tell};
 use crate::graph::binding::ConditionOf;
 use crate::graph::{Condition, FieldId, SourceKind, TypeId, value_at};
 use crate::operation::SelectionId;
 use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Page, Slot};
-use crate::policy::{Known, LaneId, admit};
+use crate::policy::{Disclosed, Known, LaneId, admit};
 use crate::record::{Keys, Raw, read_node_id};
 use crate::source::{Answer, Call, Cut, Fetch, Identity, Reason, Way};
 use futures::FutureExt;
@@ -50,6 +51,20 @@ struct Got {
 
 /// Where an asker finds what it got: its question, and its number there.
 pub type Ticket = Option<(usize, usize)>;
+
+/// What is asked of a source, for all askers together.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    pub fetch: FetchId,
+    /// The type of its records as declared; `None` for what completes others.
+    pub on: Option<TypeId>,
+    pub keys: &'a Keys<'a>,
+    pub arguments: Option<&'a Map<String, Value>>,
+    pub holders: &'a [Holder<'a>],
+}
+
+/// An answer, what of it may be shown, and the keys of which that could not be found out.
+pub type Judged = (Answer, Disclosed, HashMap<u32, Missing>);
 
 /// Keys, and the level that they were collected from.
 pub type Wanting<'l> = (Keyed<'l>, &'l Level);
@@ -202,10 +217,7 @@ impl<'p> Run<'p> {
         });
         let first = question.askers.first();
         let arguments = first.and_then(|asked| self.arguments(asked.selection));
-        let cut = first.and_then(|asked| {
-            let page = asked.page.filter(|page| page.pushed)?;
-            self.cut(page, asked.field, asked.selection)
-        });
+        let sought = first.and_then(|asked| self.sought(asked, self.plan.fetch(question.fetch)));
         let finds = question.askers.iter().any(|asked| matches!(asked.slot.keys, KeysOf::None));
         let fetch = self.plan.fetch(question.fetch);
         // What completes records is decided with them.
@@ -217,7 +229,7 @@ impl<'p> Run<'p> {
         let keyed = keyed.map(|keyed| if parts.is_empty() { keyed } else { keyed.only(&parts) });
         let holders = question.askers.iter().map(|asked| asked.holder);
         let askers = keyed.zip(holders).collect();
-        self.together((question.fetch, on), askers, (arguments, cut.as_ref()), finds).await
+        self.together((question.fetch, on), askers, (arguments, sought.as_ref()), finds).await
     }
 
     /// One call for the keys of several askers; one for each where they are too many together.
@@ -225,7 +237,7 @@ impl<'p> Run<'p> {
         &self,
         (fetch, on): (FetchId, Option<TypeId>),
         askers: Vec<Wanting<'_>>,
-        given: (Option<&Map<String, Value>>, Option<&Cut>),
+        (arguments, sought): (Option<&Map<String, Value>>, Option<&Sought<'_>>),
         finds: bool,
     ) -> Vec<Got> {
         let count: usize = askers.iter().map(|(keyed, _)| keyed.keys.len()).sum();
@@ -238,14 +250,15 @@ impl<'p> Run<'p> {
             let (askers, holders): (Vec<Keyed<'_>>, Vec<&Level>) = askers.into_iter().unzip();
             let (keys, mut held) = united(askers);
             let answer = if finds || !keys.is_empty() {
-                let answer = self.ask(self.plan.fetch(fetch), &keys, given).await;
                 let holders: Vec<Holder<'_>> = held.iter().zip(holders).collect();
-                let (answer, known, unknown) = self.known((fetch, on), (answer, keys.len()), &holders).await;
+                let asked = Asked { fetch, on, keys: &keys, arguments, holders: &holders };
+                let (answer, records, unknown) = match sought {
+                    Some(sought) => self.filled(asked, sought).await,
+                    None => self.admitted(asked, None).await,
+                };
                 for held in &mut held {
                     held.fail(&unknown);
                 }
-                let raw = Arc::clone(&answer.raw);
-                let records = admit(self.permitted, self.world.graph, on, raw, &answer.groups.at, known);
                 Some(Arc::new((answer, records)))
             } else {
                 None
@@ -255,25 +268,20 @@ impl<'p> Run<'p> {
         join_all(calls).await.into_iter().flatten().collect()
     }
 
-    /// What has to be known of the records of an answer before they are decided on, and the keys of those of which it is not known.
-    async fn known(
-        &self,
-        (fetch, on): (FetchId, Option<TypeId>),
-        (answer, keys): (Answer, usize),
-        holders: &[Holder<'_>],
-    ) -> (Answer, Known, HashMap<u32, Missing>) {
+    /// What a source answers, what of it may be shown, and the keys of which that could not be found out.
+    pub(super) async fn admitted(&self, asked: Asked<'_>, cut: Option<&Cut>) -> Judged {
+        let Asked { fetch, on, keys, arguments, .. } = asked;
+        let mut answer = self.ask(self.plan.fetch(fetch), keys, (arguments, cut)).await;
         let mut known = Known::default();
-        let missing = self.behind(fetch, &answer, holders, &mut known).await;
+        let mut unknown = self.behind(asked, &answer, &mut known).await;
         if let Err(reason) = self.closed(on, &answer, &mut known).await {
             // What is not known to be open is not shown.
-            return (unknown(self.plan.fetch(fetch), keys, &reason), Known::default(), HashMap::new());
+            answer = self::unknown(self.plan.fetch(fetch), keys.len(), &reason);
+            (known, unknown) = (Known::default(), HashMap::new());
         }
-        let mut unknown = HashMap::new();
-        for key in (0_u32..).take(answer.groups.starts.len()).filter(|_| !missing.is_empty()) {
-            let first = answer.groups.of(key).iter().find_map(|at| missing.get(at));
-            unknown.extend(first.map(|missing| (key, missing.clone())));
-        }
-        (answer, known, unknown)
+        let raw = Arc::clone(&answer.raw);
+        let records = admit(self.permitted, self.world.graph, on, raw, &answer.groups.at, known);
+        (answer, records, unknown)
     }
 
     pub(super) async fn ask(

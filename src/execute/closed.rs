@@ -1,7 +1,7 @@
 //! Closed: what closes the records of an answer, looked up in our own registry before they are decided on.
 //!
 //! What closes somebody closes their records, however they were reached. One statement a type and answer, for the records and for whose they
-//! are. It is read at every request and never kept, so a closure holds from the moment that it is entered.
+//! are, whether or not a record came. It is read at every request and never kept, so a closure holds from the moment that it is entered.
 
 use super::Run;
 use super::trail::starts;
@@ -26,6 +26,7 @@ impl Run<'_> {
         let Some(declared) = on else { return Ok(()) };
         let graph = self.world.graph;
         let possible = graph.possible(declared);
+        let none_came = answer.groups.at.is_empty() && answer.failed.is_empty();
         for (on, fetch) in self.plan.closures.iter().filter(|(on, _)| possible.contains(on)) {
             let mut entered = Entered::new();
             let starts = starts(answer, *on);
@@ -38,7 +39,14 @@ impl Run<'_> {
                     }
                 }
             }
+            if none_came {
+                // What is not there is looked up like what is hidden: else the time that it takes would tell one from the other.
+                entered.insert(String::new(), HashMap::new());
+            }
             self.look_up(fetch, &entered, known).await?;
+            if none_came {
+                break;
+            }
         }
         Ok(())
     }

@@ -94,11 +94,6 @@ impl Fed<'_> {
         self.answer.as_deref().map(|(_, records)| records)
     }
 
-    /// How many records came, for all who asked.
-    pub fn fetched(&self) -> usize {
-        self.answer.as_deref().map_or(0, |(answer, _)| answer.groups.at.len())
-    }
-
     /// Calls `record` with each admitted record of an item, or `failure` with each reason.
     fn each(&self, item: usize, mut record: impl FnMut(u32), mut failure: impl FnMut(SourceId, &Reason)) {
         let failed = &self.held.failed;
@@ -350,7 +345,7 @@ fn of_number(failures: &[Failure], number: usize) -> impl Iterator<Item = &Failu
 }
 
 /// Whether a record may be found by what it was looked for by. The lanes of other types say nothing about it.
-fn fulfils(records: Option<&Disclosed>, at: u32, looks: &[(TypeId, LaneId)]) -> bool {
+pub fn fulfils(records: Option<&Disclosed>, at: u32, looks: &[(TypeId, LaneId)]) -> bool {
     looks.is_empty() || records.is_some_and(|records| records.is_found(at, looks.iter().map(|(_, lane)| *lane)))
 }
 

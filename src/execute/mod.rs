@@ -18,6 +18,7 @@ pub use pages::Paged;
 use crate::graph::{Graph, TypeId};
 use crate::limits::Limits;
 use crate::observe::{self, Event};
+use crate::operation::SelectionId;
 use crate::plan::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
 use crate::policy::{Decision, LaneId, Permitted};
 use crate::seal::Seal;
@@ -118,8 +119,9 @@ impl<'p> Run<'p> {
         let level = |Linked { id, parents, tickets }: Linked| {
             let feeds: Vec<Fed<'_>> = tickets.iter().map(|ticket| self.fed(questions, *ticket)).collect();
             let stands_in = |slot| self.plan.node(id).slot(slot).is_some_and(|slot| slot.stands_in);
-            let level = Level::linked(parents, &feeds, self.looks(id), stands_in).only(self.node_type(id));
-            (id, self.page(id, level, feeds.iter().map(Fed::fetched).sum()))
+            let level = Level::linked(parents, &feeds, self.looks(self.plan.node(id).selection), stands_in)
+                .only(self.node_type(id));
+            (id, self.page(id, level))
         };
         self.settle(company.into_iter().map(level).collect()).await;
     }
@@ -154,9 +156,8 @@ impl<'p> Run<'p> {
         }
     }
 
-    /// What records must fulfil that a node looks for.
-    fn looks(&self, id: NodeId) -> &[(TypeId, LaneId)] {
-        let selection = self.plan.node(id).selection;
+    /// What records must fulfil that a selection looks for.
+    fn looks(&self, selection: Option<SelectionId>) -> &[(TypeId, LaneId)] {
         selection.map_or(&[], |selection| self.permitted.decisions().on_look(selection))
     }
 
