@@ -16,6 +16,7 @@ mod hand;
 mod hidden;
 mod hostile;
 mod kept;
+mod ledger;
 mod permit;
 #[path = "../tests/harness/postgres.rs"]
 #[expect(clippy::expect_used, reason = "shared with the tests")]
@@ -62,6 +63,9 @@ fn main() {
         }
         if wanted("hidden_or_absent") {
             hidden::measure().await;
+        }
+        if wanted("ledger") {
+            ledger::measure().await;
         }
         if wanted("policy") {
             permit::measure(&roster).await;

@@ -7,12 +7,13 @@
 mod issuer;
 
 use crate::caller::{self, AgencyKind, IssuerConfig, Ori};
+use crate::emergency::SecondPerson;
 use crate::graph::block::{self, Block, Dialect, Reader};
 use crate::graph::problem::{File, did_you_mean};
 use crate::graph::{Place, Problem, Problems, Text};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The variables of this process; those that are not UTF-8 are left out.
@@ -25,6 +26,24 @@ pub fn variables() -> impl Iterator<Item = (String, String)> {
 pub struct Config {
     pub listen: SocketAddr,
     pub callers: caller::Config,
+    pub break_glass: BreakGlass,
+}
+
+/// `[break_glass]`: emergencies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BreakGlass {
+    /// When a second person is asked.
+    pub second_person: SecondPerson,
+    /// Where they are kept.
+    pub folder: PathBuf,
+    /// Which gateway it is, where there are several: begins the ids of its emergencies.
+    pub instance: Arc<str>,
+}
+
+impl Default for BreakGlass {
+    fn default() -> Self {
+        Self { second_person: SecondPerson::default(), folder: "break-glass".into(), instance: "BG".into() }
+    }
 }
 
 /// Where a gateway listens unless it is told otherwise.
@@ -77,13 +96,14 @@ fn config(reader: &Reader, root: &Block<'_>) -> Config {
     });
     let agencies: BTreeMap<Ori, AgencyKind> =
         root.tables("agency").into_iter().filter_map(|(ori, block)| agency(&ori, &block)).collect();
+    let break_glass = root.table("break_glass").map_or_else(BreakGlass::default, |block| break_glass(&block));
     root.done();
     if issuers.is_empty() && root.lacks("issuer") {
         let problem =
             Problem::error(&Place::whole(&reader.file), "there is no `[[issuer]]`: nobody could prove who they are");
         reader.push(problem.with_hint("docs/callers.md says how an identity provider is joined"));
     }
-    Config { listen, callers: caller::Config { issuers, public, agencies } }
+    Config { listen, callers: caller::Config { issuers, public, agencies }, break_glass }
 }
 
 fn listen(block: &Block<'_>) -> SocketAddr {
@@ -95,6 +115,23 @@ fn listen(block: &Block<'_>) -> SocketAddr {
         block.push(problem.with_hint("for example `0.0.0.0:8080` or `[::]:8080`"));
         LISTEN
     })
+}
+
+fn break_glass(block: &Block<'_>) -> BreakGlass {
+    let otherwise = BreakGlass::default();
+    let second_person = block.text("second_person").map_or(otherwise.second_person, |text| match &*text.value {
+        "first" => SecondPerson::First,
+        "after" => SecondPerson::After,
+        _ => {
+            let problem = Problem::error(&text.place, "a second person is asked `first` or `after`");
+            block.push(problem.with_hint("`first`: before the emergency stands; `after`: for its review only"));
+            otherwise.second_person
+        }
+    });
+    let folder = block.text("folder").map_or(otherwise.folder, |text| PathBuf::from(&*text.value));
+    let instance = block.text("instance").map_or(otherwise.instance, |text| text.value);
+    block.done();
+    BreakGlass { second_person, folder, instance }
 }
 
 fn issuers(root: &Block<'_>) -> Vec<IssuerConfig> {

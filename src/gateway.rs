@@ -1,6 +1,16 @@
 //! Gateway: the stages, in order. The only file that knows all of them.
 
+mod arrival;
+mod emergency;
+mod explain;
+mod own;
+
+pub use arrival::Arrival;
+pub use emergency::Undone;
+pub use explain::Explaining;
+
 use crate::caller::Caller;
+use crate::emergency::{Emergencies, SecondPerson, Terms};
 use crate::error::{Code, Error, Refusal};
 use crate::execute::{self, Results};
 use crate::graph::{Graph, ViewId};
@@ -16,7 +26,7 @@ use crate::source::Sources;
 use arc_swap::ArcSwap;
 use moka::sync::Cache;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// Answers requests.
@@ -24,6 +34,7 @@ use tokio::sync::Semaphore;
 pub struct Gateway {
     world: ArcSwap<World>,
     limits: Limits,
+    emergencies: Arc<Emergencies>,
     /// One for each operation that may be under way.
     places: Semaphore,
 }
@@ -80,7 +91,11 @@ impl World {
     /// The graph as the caller's audience may ever ask it: everything, where there are no audiences.
     #[must_use]
     pub fn view(&self, caller: &Caller) -> ViewId {
-        let kind = caller.agency_kind().name();
+        self.view_of(caller.agency_kind().name())
+    }
+
+    /// The same for a kind of agency.
+    fn view_of(&self, kind: &str) -> ViewId {
         let own = self.graph.views.iter().skip(1).position(|view| *view.audience.name == *kind);
         own.and_then(|own| u16::try_from(own + 1).ok()).map_or_else(ViewId::default, ViewId)
     }
@@ -104,7 +119,14 @@ impl Gateway {
     #[must_use]
     pub fn new(world: World, limits: Limits) -> Self {
         let places = Semaphore::new(limits.operations_max);
-        Self { world: ArcSwap::from_pointee(world), limits, places }
+        let emergencies = Arc::new(Emergencies::not_kept(Terms::new(SecondPerson::default(), &limits)));
+        Self { world: ArcSwap::from_pointee(world), limits, emergencies, places }
+    }
+
+    /// The same, with emergencies that outlast the process.
+    #[must_use]
+    pub fn with_emergencies(self, emergencies: Emergencies) -> Self {
+        Self { emergencies: Arc::new(emergencies), ..self }
     }
 
     #[must_use]
@@ -121,7 +143,13 @@ impl Gateway {
     ///
     /// # Errors
     /// The refusal, where it was not executed; `OVERLOADED` where as many as may be are under way.
-    pub async fn answer(&self, request: &Request, caller: &Caller, arrival: Instant) -> Result<Written, Refusal> {
+    pub async fn answer(
+        &self,
+        request: &Request,
+        caller: &Caller,
+        arrival: impl Into<Arrival>,
+    ) -> Result<Written, Refusal> {
+        let arrival = arrival.into();
         let outcome = match self.places.try_acquire() {
             Ok(_place) => self.stages(request, caller, arrival).await,
             Err(_) => Err(overloaded()),
@@ -131,10 +159,10 @@ impl Gateway {
                 operation: answered.permitted.operation().tree.name.as_deref().unwrap_or_default(),
                 errors: answered.written.errors,
                 bytes: answered.written.bytes.len(),
-                elapsed: arrival.elapsed(),
+                elapsed: arrival.instant.elapsed(),
             }),
             Err(refusal) => {
-                observe::emit(&Event::Refused { code: refusal.code().name(), elapsed: arrival.elapsed() });
+                observe::emit(&Event::Refused { code: refusal.code().name(), elapsed: arrival.instant.elapsed() });
             }
         }
         outcome.map(|answered| answered.written)
@@ -144,12 +172,18 @@ impl Gateway {
     ///
     /// # Errors
     /// The refusal, where it was not executed.
-    pub async fn stages(&self, request: &Request, caller: &Caller, arrival: Instant) -> Result<Answered, Refusal> {
-        let world = self.world.load();
-        let deadline = arrival + Duration::from_millis(self.limits.request_ms_max);
+    pub async fn stages(
+        &self,
+        request: &Request,
+        caller: &Caller,
+        arrival: impl Into<Arrival>,
+    ) -> Result<Answered, Refusal> {
+        let (world, arrival) = (self.world.load(), arrival.into());
+        let caller = &*self.in_emergency(caller, arrival.at)?;
+        let deadline = arrival.instant + Duration::from_millis(self.limits.request_ms_max);
 
         let operation = operation::bind(&world.documents, &world.graph, world.view(caller), request, &self.limits)?;
-        let permitted = policy::permit(&world.policies, &world.graph, caller, operation, now())?;
+        let permitted = policy::permit(&world.policies, &world.graph, caller, operation, arrival.at)?;
         let plan = world.plan(&permitted);
         let reach =
             execute::World { graph: &world.graph, sources: &world.sources, limits: &self.limits, seal: &world.seal };
@@ -157,12 +191,6 @@ impl Gateway {
         let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits);
         Ok(Answered { permitted, plan, results, written })
     }
-}
-
-/// Seconds since 1970.
-fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn overloaded() -> Refusal {

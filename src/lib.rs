@@ -25,11 +25,17 @@ pub mod request;
 /// Who asks.
 pub mod caller;
 
+/// Who asks, in plain words.
+pub mod viewer;
+
 /// What is asked, checked against the graph.
 pub mod operation;
 
 /// What people of agencies ask, as checked queries.
 pub mod story;
+
+/// Beyond a guardrail, with a consequence.
+pub mod emergency;
 
 /// May this caller have this?
 pub mod policy;
@@ -45,6 +51,9 @@ pub mod source;
 
 /// The answer as bytes.
 pub mod response;
+
+/// Every disclosure on record before it leaves.
+pub mod ledger;
 
 /// Records as positional cells.
 pub mod record;

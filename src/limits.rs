@@ -87,6 +87,28 @@ pub struct Limits {
     pub keys_wait_ms_max: u64,
     /// Requests that wait for keys of one identity provider at the same time.
     pub keys_waiting_max: usize,
+    /// Seconds that an emergency stands.
+    pub emergency_stands_s: i64,
+    /// Seconds within which a second person approves it, where one is asked first.
+    pub emergency_approve_s: i64,
+    /// Seconds after which its review is overdue.
+    pub emergency_review_s: i64,
+    /// Emergencies that are known of; those that are done with make room for new ones.
+    pub emergencies_kept: usize,
+    /// Emergencies of one person that stand, or wait to be approved.
+    pub emergencies_own_max: usize,
+    /// Bytes of one record of the ledger.
+    pub ledger_record_bytes_max: usize,
+    /// Records that wait to be written to the ledger at the same time.
+    pub ledger_waiting_max: usize,
+    /// Bytes of them.
+    pub ledger_waiting_bytes_max: usize,
+    /// Bytes of one file of the ledger, about.
+    pub ledger_segment_bytes: u64,
+    /// Records of the ledger without a checkpoint, about.
+    pub ledger_checkpoint_records: u64,
+    /// Milliseconds that a record of the ledger is without a checkpoint, about.
+    pub ledger_checkpoint_ms: u64,
 }
 
 impl Default for Limits {
@@ -133,6 +155,17 @@ impl Default for Limits {
             keys_pause_ms_min: 1_000,
             keys_wait_ms_max: 5_000,
             keys_waiting_max: 256,
+            emergency_stands_s: 30 * 60,
+            emergency_approve_s: 60 * 60,
+            emergency_review_s: 24 * 60 * 60,
+            emergencies_kept: 10_000,
+            emergencies_own_max: 3,
+            ledger_record_bytes_max: 16 * 1024 * 1024,
+            ledger_waiting_max: 4_096,
+            ledger_waiting_bytes_max: 64 * 1024 * 1024,
+            ledger_segment_bytes: 64 * 1024 * 1024,
+            ledger_checkpoint_records: 1_000,
+            ledger_checkpoint_ms: 1_000,
         }
     }
 }

@@ -20,10 +20,22 @@ pub enum Event<'a> {
     Fetched { source: &'a str, keys: usize, calls: u32, records: usize, elapsed: Duration },
     /// A source could not be asked, for so many keys. The detail is about the answer's form, not its values.
     FetchFailed { source: &'a str, keys: usize, reason: &'a str, detail: &'a str },
+    /// Somebody did something about an emergency: opened, approved or reviewed it.
+    Emergency { id: &'a str, did: &'a str, user: &'a str, agency: &'a str },
     /// An identity provider told its keys; so many can be used.
     KeysKnown { issuer: &'a str, keys: usize },
     /// An identity provider's keys could not be had; the last ones stand.
     KeysNotKnown { issuer: &'a str, detail: &'a str },
+    /// Nothing can be written to the ledger, so nothing is answered.
+    LedgerStopped { detail: &'a str },
+    /// The ledger is written again.
+    LedgerBack,
+    /// A checkpoint of the ledger could not be made; a later one stands for it.
+    CheckpointFailed { detail: &'a str },
+    /// The witness of the ledger could not be reached.
+    WitnessFailed { detail: &'a str },
+    /// The witness has the latest checkpoint again.
+    WitnessBack,
     /// A connection broke or sent what is no HTTP.
     ConnectionFailed { detail: &'a str },
 }
@@ -51,10 +63,16 @@ pub fn emit(event: &Event<'_>) {
         Event::FetchFailed { source, keys, reason, detail } => {
             tracing::warn!(source, keys, reason, detail, "a source could not be asked");
         }
+        Event::Emergency { id, did, user, agency } => tracing::warn!(id, did, user, agency, "an emergency"),
         Event::KeysKnown { issuer, keys } => tracing::info!(issuer, keys, "an identity provider's keys are known"),
         Event::KeysNotKnown { issuer, detail } => {
             tracing::warn!(issuer, detail, "an identity provider's keys could not be had");
         }
+        Event::LedgerStopped { detail } => tracing::error!(detail, "the ledger can't be written: nothing is answered"),
+        Event::LedgerBack => tracing::warn!("the ledger is written again"),
+        Event::CheckpointFailed { detail } => tracing::warn!(detail, "a checkpoint of the ledger could not be made"),
+        Event::WitnessFailed { detail } => tracing::warn!(detail, "the ledger's witness could not be reached"),
+        Event::WitnessBack => tracing::info!("the ledger's witness is reached again"),
         Event::ConnectionFailed { detail } => tracing::debug!(detail, "a connection failed"),
     }
 }

@@ -41,6 +41,18 @@ async fn sources_viewer_and_gateway_are_answered_through_the_graph() {
 }
 
 #[tokio::test]
+async fn the_viewer_is_told_who_they_are_and_what_they_state() {
+    let fields = "name provider agency employer kind roles division certifications subject purpose reason caseReference onBehalfOf";
+    let answer = answer(&format!("{{ viewer {{ {fields} }} }}")).await;
+    let expect = json!({
+        "name": "developer", "provider": "headwaters", "agency": null, "employer": null, "kind": "BOCC", "roles": [],
+        "division": null, "certifications": [], "subject": null, "purpose": "C", "reason": null, "caseReference": null,
+        "onBehalfOf": null,
+    });
+    assert_eq!(answer["data"]["viewer"], expect);
+}
+
+#[tokio::test]
 async fn it_says_its_version_and_its_type() {
     let answer = answer("{ gateway { __typename v: version } other: viewer { __typename } }").await;
     let version = env!("CARGO_PKG_VERSION");
@@ -48,7 +60,7 @@ async fn it_says_its_version_and_its_type() {
     assert_eq!(answer["data"], expect);
 }
 
-const WORDS: &str = "type Query enum AgencyKind { BOCC } enum DataClass { PUB }";
+const WORDS: &str = "type Query enum AgencyKind { BOCC } enum DataClass { PUB AUDIT }";
 
 /// The gateway's own file and its resolver, and nothing else.
 async fn answer(query: &str) -> Value {

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 use headwaters::graph::{Graph, draw_folder};
-use headwaters::policy::{Folder, Policies, Tables, Vocabulary, check, matrix, schema_text};
+use headwaters::policy::{Folder, Policies, Tables, Vocabulary, acts_text, check, matrix, schema_text};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -70,7 +70,9 @@ fn every_persona_stands_in_some_row() {
 #[test]
 fn the_schema_is_that_of_the_graph() {
     let Some(graph) = graph() else { return };
-    written("schema/policy/headwaters.cedarschema", &schema_text(&Vocabulary::of(&graph)));
+    let words = Vocabulary::of(&graph);
+    written("schema/policy/headwaters.cedarschema", &schema_text(&words));
+    written("schema/policy/break-glass.cedarschema", &acts_text(&words));
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! A document is read block by block; the first word after the language says what a block is:
 //! `schema` (SDL; the words of `AgencyKind` and `DataClass` are given), `resolver NAME` (TOML), `answers NAME` (what that agency
 //! answers, by method and path), `store` (SQL for SQLite), `file NAME` (beside the resolvers), `query`, `variables`, `extensions`,
-//! `policy` (Cedar), `classes` and `purposes` (TOML) beside it,
+//! `policy` (Cedar), `classes` and `purposes` (TOML) beside it, `emergencies` (Cedar) about who may open one, `emergency` (TOML) that the
+//! caller opened before, as `demo-1`;
 //! `caller` (TOML: claims of their token and what they state; a developer without one, the public without claims); and what is
 //! expected: `plan`, `calls`, `response`, `problems`. Agencies are real HTTP servers on loopback, at `NAME_URL`.
 //! `UPDATE_SPEC=1 cargo nextest run --test spec` writes what came into the documents; read the difference before committing it.
@@ -22,8 +23,9 @@ mod json;
 use agency::Agency;
 use document::Document;
 use headwaters::caller::{Caller, Callers, Config};
+use headwaters::emergency::Ask;
 use headwaters::error::Refusal;
-use headwaters::gateway::{Gateway, World};
+use headwaters::gateway::{Arrival, Gateway, World};
 use headwaters::graph::{Audience, Graph, Kind, Problems, link};
 use headwaters::limits::Limits;
 use headwaters::plan;
@@ -91,6 +93,7 @@ async fn run(document: &Document) -> Came {
         Ok(caller) => caller,
         Err(refusal) => return vec![("calls", calls(&agencies)), ("response", json::fitting(&refusal.to_json()))],
     };
+    open_emergency(document, &gateway, &caller).await;
     match gateway.stages(&request, &caller, Instant::now()).await {
         Ok(answered) => vec![
             ("plan", plan::print(&gateway.world().graph, &answered.plan)),
@@ -108,9 +111,23 @@ fn policies(document: &Document, graph: &Graph) -> Result<Policies, Problems> {
     let Some(Kind::Enum(kinds)) = kinds else { panic!("every graph has kinds of agencies") };
     let every: Vec<String> = kinds.iter().map(|kind| format!("{kind} = {PURPOSES:?}")).collect();
     let purposes = document.block("purposes").map_or_else(|| format!("[kind]\n{}", every.join("\n")), str::to_owned);
-    let texts =
-        [("rules.cedar", rules), ("classes.toml", document.block("classes").unwrap()), ("purposes.toml", &purposes)];
-    Policies::load(graph, &Folder::of(texts.map(|(name, text)| (name.into(), text.to_owned())))?)
+    let texts = [
+        ("rules.cedar", Some(rules)),
+        ("break-glass/rules.cedar", document.block("emergencies")),
+        ("classes.toml", document.block("classes")),
+        ("purposes.toml", Some(&*purposes)),
+    ];
+    let texts = texts.into_iter().filter_map(|(name, text)| Some((name.into(), text?.to_owned())));
+    Policies::load(graph, &Folder::of(texts)?)
+}
+
+/// Opens what the `emergency` block says for the caller: `demo-1`.
+async fn open_emergency(document: &Document, gateway: &Gateway, caller: &Caller) {
+    let Some(text) = document.block("emergency") else { return };
+    let said: BTreeMap<String, String> = toml::from_str(text).unwrap_or_else(|error| panic!("{error}"));
+    let text = |name: &str| said[name].as_str().into();
+    let ask = Ask { subject: text("subject"), incident: text("incident"), reason: text("reason") };
+    gateway.open_emergency(caller, ask, Arrival::now()).await.unwrap();
 }
 
 /// What the `caller` block says: `headers`, and `claims` of a token that a real issuer signs.

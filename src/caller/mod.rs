@@ -23,6 +23,7 @@ pub use identify::Callers;
 pub use purpose::{Purpose, Stated};
 
 use crate::graph::ViewId;
+use crate::viewer::Viewer;
 use claims::Certifications;
 use std::fmt;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ use std::sync::Arc;
 pub struct Caller {
     who: Arc<Who>,
     stated: Stated,
+    /// Id of the golden record of the person for whom an emergency of theirs stands.
+    emergency: Option<Arc<str>>,
 }
 
 /// What a token proves. The names of the claims are those of GFIPM and NIEF; `docs/callers.md` has the table.
@@ -81,7 +84,7 @@ impl Who {
 
 impl Caller {
     fn new(who: Arc<Who>, stated: Stated) -> Self {
-        Self { who, stated }
+        Self { who, stated, emergency: None }
     }
 
     /// The developer who works on a graph, in process: for `explain` and for tests. Nobody can be one over HTTP.
@@ -175,6 +178,53 @@ impl Caller {
     #[must_use]
     pub const fn stated(&self) -> &Stated {
         &self.stated
+    }
+
+    /// The person for whom an emergency of theirs stands: found out, not stated.
+    #[must_use]
+    pub fn emergency(&self) -> Option<&Arc<str>> {
+        self.emergency.as_ref()
+    }
+
+    /// The same caller in an emergency that stands. Its reason and incident count, where the request states none.
+    #[must_use]
+    pub fn in_emergency(&self, subject: &Arc<str>, reason: &Arc<str>, incident: &Arc<str>) -> Self {
+        let mut stated = self.stated.clone();
+        stated.reason.get_or_insert_with(|| reason.clone());
+        stated.case_reference.get_or_insert_with(|| incident.clone());
+        Self { who: self.who.clone(), stated, emergency: Some(subject.clone()) }
+    }
+
+    /// The same in plain words. `at`: seconds since 1970 at which the request came.
+    #[must_use]
+    pub fn viewer(&self, at: i64) -> Viewer {
+        let text = |text: &str| Arc::<str>::from(text);
+        let (who, stated) = (&self.who, &self.stated);
+        let certifications = [
+            (Certification::Sworn, "sworn"),
+            (Certification::CriminalHistory, "NCIC"),
+            (Certification::Intelligence, "28CFR23"),
+        ];
+        let certifications = certifications.into_iter().filter(|(one, _)| self.has(*one));
+        Viewer {
+            user: who.user.clone(),
+            provider: Some(who.provider.clone()),
+            agency: who.agency.as_ref().map(|ori| text(ori.as_str())),
+            employer: who.employer.clone(),
+            kind: Some(text(who.kind.name())),
+            roles: who.roles.clone(),
+            division: who.division.clone(),
+            bar: who.bar.clone(),
+            certifications: certifications.map(|(_, name)| text(name)).collect(),
+            subject: who.subject.clone(),
+            token: who.token.clone(),
+            purpose: stated.purpose.map(|purpose| text(purpose.name())),
+            reason: stated.reason.clone(),
+            case_reference: stated.case_reference.clone(),
+            on_behalf_of: stated.on_behalf_of.clone(),
+            emergency: self.emergency.clone(),
+            asked_at: at,
+        }
     }
 
     /// The graph as this caller's audience may ever ask it.

@@ -70,14 +70,17 @@ pub struct Stated {
     pub case_reference: Option<Arc<str>>,
     /// For whom the caller asks, where it is not for themselves.
     pub on_behalf_of: Option<Arc<str>>,
+    /// Id of an emergency that the caller says they opened.
+    pub break_glass: Option<Arc<str>>,
 }
 
 /// Headers, and the members of `extensions.purpose` that say the same.
-const WAYS: [(&str, &str); 4] = [
+const WAYS: [(&str, &str); 5] = [
     ("purpose-of-use", "code"),
     ("purpose-reason", "reason"),
     ("case-reference", "caseReference"),
     ("on-behalf-of", "onBehalfOf"),
+    ("break-glass", "breakGlass"),
 ];
 
 /// Reads what is stated. Header names are lower case; other headers are none of its business.
@@ -89,7 +92,7 @@ pub(super) fn read<'a>(
     extensions: &Map<String, Value>,
     limits: &Limits,
 ) -> Result<Stated, Refusal> {
-    let mut texts: [Option<Arc<str>>; 4] = Default::default();
+    let mut texts: [Option<Arc<str>>; 5] = Default::default();
     for (name, value) in headers {
         let Some((slot, (name, _))) = texts.iter_mut().zip(WAYS).find(|(_, (way, _))| *way == name) else { continue };
         if slot.is_some() {
@@ -121,12 +124,13 @@ pub(super) fn read<'a>(
         let message = format!("`extensions.purpose` has no member `{}`", shown(name));
         return Err(bad(message, TO_DO));
     }
-    let [purpose, reason, case_reference, on_behalf_of] = texts;
+    let [purpose, reason, case_reference, on_behalf_of, break_glass] = texts;
     let purpose = purpose.map(|name| Purpose::named(&name).ok_or_else(|| refused(&name))).transpose()?;
-    Ok(Stated { purpose, reason, case_reference, on_behalf_of })
+    Ok(Stated { purpose, reason, case_reference, on_behalf_of, break_glass })
 }
 
-const TO_DO: &str = "`extensions.purpose` takes `code`, `reason`, `caseReference` and `onBehalfOf`, all text";
+const TO_DO: &str =
+    "`extensions.purpose` takes `code`, `reason`, `caseReference`, `onBehalfOf` and `breakGlass`, all text";
 const SHOWN_CHARS_MAX: usize = 40;
 
 fn members(extensions: &Map<String, Value>) -> Result<Option<&Map<String, Value>>, Refusal> {

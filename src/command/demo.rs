@@ -4,17 +4,15 @@ use super::{Files, fault, files, print, truth};
 use crate::caller::{self, AgencyKind, Algorithm, Callers, ClaimNames, IssuerConfig, OriPattern};
 use crate::config;
 use crate::demo::{self, issuer, personas::Sample};
-use crate::gateway::{Gateway, World};
+use crate::gateway::{Explaining, Gateway, World};
 use crate::http::{self, Personas, Shared};
 use crate::limits::Limits;
-use crate::native::Native;
+use crate::native::{Native, Program};
 use crate::policy::{Loopback, Policies};
 use crate::source::{Environment, InProcess, Sources};
 use crate::story::Story;
 use anyhow::{Context as _, anyhow};
 use clap::{Args, Subcommand};
-use futures::FutureExt;
-use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -89,15 +87,18 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
     let address = listener.local_addr()?;
-    let native: Arc<dyn InProcess> = Arc::new(Own(Native::new(files::catalog(&graph, &limits))));
+    let explaining = Explaining::default();
+    let program = Program { explain: Some(Arc::new(explaining.clone())), ..files::catalog(&graph, &limits).into() };
+    let native: Arc<dyn InProcess> = Arc::new(Native::new(program));
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let tabs = tabs(&stories, world.as_ref());
-    let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits.clone());
+    let gateway = Arc::new(Gateway::new(World::new(graph, policies, sources, &limits), limits.clone()));
+    explaining.by(&gateway);
     let nobody = Sample::default();
     let issuer = Arc::new(demo::issue(world.as_ref().map_or(&nobody, |world| &world.sample)).await?);
     let callers = Arc::new(Callers::open(believing(&issuer), limits.clone()).await);
     let personas = Personas::new(move || issuer.written());
-    let shared = Shared { gateway: Arc::new(gateway), callers, tabs: tabs.into(), personas };
+    let shared = Shared { gateway, callers, tabs: tabs.into(), personas };
     if let Some(world) = &world {
         print(&welcome(world, address.port()));
     }
@@ -139,28 +140,6 @@ pub(super) async fn stop() {
             }
         }
         Err(_) => _ = interrupt.await,
-    }
-}
-
-/// The gateway's own part as a source.
-#[derive(Debug)]
-pub(super) struct Own(Native);
-
-impl Own {
-    pub(super) const fn new(native: Native) -> Self {
-        Self(native)
-    }
-}
-
-impl InProcess for Own {
-    fn execute(
-        &self,
-        document: &str,
-        variables: serde_json::Value,
-        on_behalf_of: Option<Arc<str>>,
-    ) -> BoxFuture<'static, Vec<u8>> {
-        let (native, document) = (self.0.clone(), document.to_owned());
-        async move { native.answer(&document, variables, on_behalf_of).await }.boxed()
     }
 }
 

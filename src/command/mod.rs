@@ -5,6 +5,7 @@ mod demo;
 mod explain;
 mod fault;
 mod files;
+mod ledger;
 mod policy;
 mod schema;
 mod serve;
@@ -40,6 +41,8 @@ enum Command {
     Schema(schema::Arguments),
     /// Look at the policies: who may have what, and why
     Policy(policy::Arguments),
+    /// Look at a ledger: the records of what was disclosed to whom
+    Ledger(ledger::Arguments),
     /// Print a token for a person of the demonstration that runs
     Token(token::Arguments),
 }
@@ -76,6 +79,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
+        Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
     };
     match outcome {

@@ -27,7 +27,11 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Print the words that policies may use, as a Cedar schema
-    Schema,
+    Schema {
+        /// Those about an emergency instead, for the folder `break-glass`
+        #[arg(long)]
+        emergency: bool,
+    },
     /// Run the permission tables of a folder
     Test {
         #[arg(value_name = "DIR", default_value = "tests/permission")]
@@ -68,8 +72,9 @@ enum Command {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let graph = draw_folder(&arguments.graph).map_err(|problems| anyhow!("{problems}"))?;
     match &arguments.command {
-        Command::Schema => {
-            print(&policy::schema_text(&Vocabulary::of(&graph)));
+        Command::Schema { emergency } => {
+            let words = Vocabulary::of(&graph);
+            print(&if *emergency { policy::acts_text(&words) } else { policy::schema_text(&words) });
             Ok(())
         }
         Command::Test { tables } => {
@@ -85,7 +90,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             let policies = load(&graph, &arguments.policies)?;
             let asking = read(tables)?.who(who).map_err(|wrong| anyhow!("{wrong}"))?;
             let operation = bind(&graph, query, variables)?;
-            print(&explain::print(&explain::explain(&policies, &graph, &operation, &asking, now())));
+            print(&explain::print(&policies, &explain::explain(&policies, &graph, &operation, &asking, now())));
             Ok(())
         }
         Command::Matrix { tables } => {

@@ -1,13 +1,15 @@
 //! `serve`: a gateway for others.
 
-use super::demo::{Own, stop};
+use super::demo::stop;
 use super::{Files, files, print};
 use crate::caller::Callers;
 use crate::config::{self, Config};
-use crate::gateway::{Gateway, World};
+use crate::emergency::{Emergencies, Terms};
+use crate::gateway::{Explaining, Gateway, World};
 use crate::http::{self, Personas, Shared};
+use crate::ledger::log::Settings;
 use crate::limits::Limits;
-use crate::native::Native;
+use crate::native::{Native, Program};
 use crate::source::{Environment, InProcess, Sources};
 use anyhow::{Context as _, anyhow};
 use clap::Args;
@@ -41,11 +43,18 @@ async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     files::stories(&arguments.files, &graph)?;
     let limits = Limits::default();
     let environment: Environment = config::variables().collect();
-    let native: Arc<dyn InProcess> = Arc::new(Own::new(Native::new(files::catalog(&graph, &limits))));
+    let explaining = Explaining::default();
+    let program = Program { explain: Some(Arc::new(explaining.clone())), ..files::catalog(&graph, &limits).into() };
+    let native: Arc<dyn InProcess> = Arc::new(Native::new(program));
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
+    let config::BreakGlass { second_person, folder, instance } = config.break_glass;
+    let (terms, kept) = (Terms::new(second_person, &limits), Settings::new(folder, instance, &limits));
+    let emergencies = Emergencies::open(terms, kept).map_err(|why| anyhow!("emergencies can't be kept: {why}"))?;
     let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits.clone());
+    let gateway = Arc::new(gateway.with_emergencies(emergencies));
+    explaining.by(&gateway);
     let callers = Arc::new(Callers::open(config.callers, limits.clone()).await);
-    let shared = Shared { gateway: Arc::new(gateway), callers, tabs: "[]".into(), personas: Personas::default() };
+    let shared = Shared { gateway, callers, tabs: "[]".into(), personas: Personas::default() };
     let address = arguments.listen.unwrap_or(config.listen);
     let listener = TcpListener::bind(address).await.with_context(|| format!("{address} can't be listened on"))?;
     print(&format!("listening on http://{}\n", listener.local_addr()?));

@@ -1,6 +1,5 @@
 //! `demo truth`: asks the stories about people of the invented world, and holds the answers against what really happened there.
 
-use super::demo::Own;
 use super::{Files, files, print};
 use crate::caller::Caller;
 use crate::config;
@@ -63,7 +62,7 @@ async fn check(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let limits = Limits::default();
     let environment: Environment = config::variables().chain(demo.environment.iter().cloned()).collect();
-    let native: Arc<dyn InProcess> = Arc::new(Own::new(Native::new(files::catalog(&graph, &limits))));
+    let native: Arc<dyn InProcess> = Arc::new(Native::new(files::catalog(&graph, &limits)));
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let only = Loopback::bind(0)?;
     let gateway = Gateway::new(World::new(graph, Policies::everything(&only), sources, &limits), limits);

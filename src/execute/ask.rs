@@ -49,22 +49,25 @@ struct Got {
     answer: Option<Admitted>,
 }
 
-/// Where an asker finds what it got: its question, and its number there.
-pub type Ticket = Option<(usize, usize)>;
-
-/// What is asked of a source, for all askers together.
-#[derive(Clone, Copy)]
-pub struct Asked<'a> {
+/// One call that is about to go out: a fetch for the records of a type, by these keys, for whom.
+pub struct Calling<'a> {
     pub fetch: FetchId,
-    /// The type of its records as declared; `None` for what completes others.
+    /// Of records that are decided on by themselves.
     pub on: Option<TypeId>,
     pub keys: &'a Keys<'a>,
     pub arguments: Option<&'a Map<String, Value>>,
     pub holders: &'a [Holder<'a>],
 }
 
-/// An answer, what of it may be shown, and the keys of which that could not be found out.
-pub type Judged = (Answer, Disclosed, HashMap<u32, Missing>);
+/// What came of it: the answer, what of it may be shown, and the keys of which that could not be found out.
+pub struct Came {
+    pub answer: Answer,
+    pub records: Disclosed,
+    pub unknown: HashMap<u32, Missing>,
+}
+
+/// Where an asker finds what it got: its question, and its number there.
+pub type Ticket = Option<(usize, usize)>;
 
 /// Keys, and the level that they were collected from.
 pub type Wanting<'l> = (Keyed<'l>, &'l Level);
@@ -251,15 +254,15 @@ impl<'p> Run<'p> {
             let (keys, mut held) = united(askers);
             let answer = if finds || !keys.is_empty() {
                 let holders: Vec<Holder<'_>> = held.iter().zip(holders).collect();
-                let asked = Asked { fetch, on, keys: &keys, arguments, holders: &holders };
-                let (answer, records, unknown) = match sought {
-                    Some(sought) => self.filled(asked, sought).await,
-                    None => self.admitted(asked, None).await,
+                let call = Calling { fetch, on, keys: &keys, arguments, holders: &holders };
+                let came = match sought {
+                    Some(sought) => self.filled(&call, sought).await,
+                    None => self.admitted(&call, None).await,
                 };
                 for held in &mut held {
-                    held.fail(&unknown);
+                    held.fail(&came.unknown);
                 }
-                Some(Arc::new((answer, records)))
+                Some(Arc::new((came.answer, came.records)))
             } else {
                 None
             };
@@ -268,20 +271,25 @@ impl<'p> Run<'p> {
         join_all(calls).await.into_iter().flatten().collect()
     }
 
-    /// What a source answers, what of it may be shown, and the keys of which that could not be found out.
-    pub(super) async fn admitted(&self, asked: Asked<'_>, cut: Option<&Cut>) -> Judged {
-        let Asked { fetch, on, keys, arguments, .. } = asked;
-        let mut answer = self.ask(self.plan.fetch(fetch), keys, (arguments, cut)).await;
-        let mut known = Known::default();
-        let mut unknown = self.behind(asked, &answer, &mut known).await;
-        if let Err(reason) = self.closed(on, &answer, &mut known).await {
-            // What is not known to be open is not shown.
-            answer = self::unknown(self.plan.fetch(fetch), keys.len(), &reason);
-            (known, unknown) = (Known::default(), HashMap::new());
-        }
+    /// What a source answers, and what of it may be shown.
+    pub(super) async fn admitted(&self, call: &Calling<'_>, cut: Option<&Cut>) -> Came {
+        let answer = self.ask(self.plan.fetch(call.fetch), call.keys, (call.arguments, cut)).await;
+        let (answer, known, unknown) = self.known(call, answer).await;
         let raw = Arc::clone(&answer.raw);
-        let records = admit(self.permitted, self.world.graph, on, raw, &answer.groups.at, known);
-        (answer, records, unknown)
+        let records = admit(self.permitted, self.world.graph, call.on, raw, &answer.groups.at, known);
+        Came { answer, records, unknown }
+    }
+
+    /// What has to be known of the records of an answer before they are decided on, and the keys of those of which it is not known.
+    async fn known(&self, call: &Calling<'_>, answer: Answer) -> (Answer, Known, HashMap<u32, Missing>) {
+        let mut known = Known::default();
+        let unknown = self.behind(call, &answer, &mut known).await;
+        if let Err(reason) = self.closed(call.on, &answer, &mut known).await {
+            // What is not known to be open is not shown.
+            let answer = self::unknown(self.plan.fetch(call.fetch), call.keys.len(), &reason);
+            return (answer, Known::default(), HashMap::new());
+        }
+        (answer, known, unknown)
     }
 
     pub(super) async fn ask(
@@ -296,7 +304,7 @@ impl<'p> Run<'p> {
         }
         // The gateway's own part answers about who asks; every other source is asked by the gateway itself.
         let identity = match self.world.graph.source(fetch.source).kind {
-            SourceKind::Native => Identity::OnBehalf(self.permitted.caller().name().clone()),
+            SourceKind::Native => Identity::OnBehalf(Arc::new(self.permitted.caller().viewer(self.permitted.at()))),
             _ => Identity::Service,
         };
         let none = Map::new();

@@ -4,7 +4,7 @@
 //! it, and nobody is told that there is none.
 
 use super::Run;
-use super::ask::Asked;
+use super::ask::Calling;
 use super::keys::Held;
 use super::level::Level;
 use super::trail::{Spoken, starts};
@@ -46,16 +46,16 @@ pub type Holder<'h> = (&'h Held, &'h Level);
 impl Run<'_> {
     /// Adds what is behind the records of an answer to what is known of them. Gives the keys of the records of which not all could be found
     /// out.
-    pub(super) async fn behind(&self, asked: Asked<'_>, answer: &Answer, known: &mut Known) -> HashMap<u32, Missing> {
-        let Some(all) = self.plan.behind.get(&asked.fetch) else { return HashMap::new() };
+    pub(super) async fn behind(&self, call: &Calling<'_>, answer: &Answer, known: &mut Known) -> HashMap<u32, Missing> {
+        let Some(all) = self.plan.behind.get(&call.fetch) else { return HashMap::new() };
         if answer.groups.at.is_empty() {
-            return self.as_if(all, asked, answer).await;
+            return self.as_if(all, call, answer).await;
         }
         let (mut subjects, mut missing) = (Vec::new(), HashMap::new());
         let found = all.iter().map(|behind| async move {
             let starts = starts(answer, behind.on);
             let facts = behind.facts.iter().map(|(_, trail)| self.follow(trail, &answer.raw, &starts));
-            let (whose, facts) = join(self.whose(behind, answer, &starts, asked.holders), join_all(facts)).await;
+            let (whose, facts) = join(self.whose(behind, answer, &starts, call.holders), join_all(facts)).await;
             (behind, starts, whose, facts)
         });
         for (behind, starts, (whose, unknown), facts) in join_all(found).await {
@@ -78,7 +78,7 @@ impl Run<'_> {
 
     /// Where no record came the store's crosswalks are asked as if one had: else the time that it takes would tell what is hidden from what is
     /// not there. Another agency is not asked about what is not there.
-    async fn as_if(&self, all: &[Behind], asked: Asked<'_>, answer: &Answer) -> HashMap<u32, Missing> {
+    async fn as_if(&self, all: &[Behind], call: &Calling<'_>, answer: &Answer) -> HashMap<u32, Missing> {
         let crosses = all.iter().find_map(|behind| match &behind.subject {
             SubjectBy::Trail(Trail::Key(key)) => Some(&key.crosses),
             _ => None,
@@ -89,7 +89,7 @@ impl Run<'_> {
             let nobody = Keys { parts: 1, values: vec!["".into()] };
             if let Some((_, reason)) = self.ask(fetch, &nobody, (None, None)).await.failed.first() {
                 let missing = || Missing { source: fetch.source, reason: reason.clone() };
-                let keys = u32::try_from(asked.keys.len().max(1)).unwrap_or(u32::MAX);
+                let keys = u32::try_from(call.keys.len().max(1)).unwrap_or(u32::MAX);
                 unknown.extend((0..keys).map(|key| (key, missing())));
             }
         }

@@ -41,7 +41,7 @@ impl Run<'_> {
             }
             if none_came {
                 // What is not there is looked up like what is hidden: else the time that it takes would tell one from the other.
-                entered.insert(String::new(), HashMap::new());
+                entered.entry(String::new()).or_default();
             }
             self.look_up(fetch, &entered, known).await?;
             if none_came {

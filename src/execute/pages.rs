@@ -6,7 +6,7 @@
 //! A cursor holds the values by which its record is ordered, sealed for whom it was made and for the list that it is of: they may be
 //! values that its reader may not see, and in another list it would tell how they compare with those of others.
 
-use super::ask::{Asked, Asker, Judged};
+use super::ask::{Asker, Calling, Came};
 use super::level::{Level, fulfils};
 use super::{Results, Run};
 use crate::graph::{AFTER, Access, Entry, FIRST, FieldId, TypeId};
@@ -64,30 +64,28 @@ impl<'p> Run<'p> {
     }
 
     /// Asks until enough of what came may be shown, until there is no more, or until the bound on rows.
-    pub(super) async fn filled(&self, asked: Asked<'_>, sought: &Sought<'_>) -> Judged {
+    pub(super) async fn filled(&self, call: &Calling<'_>, sought: &Sought<'_>) -> Came {
         let rows_max = self.world.limits.page_rows_max.max(sought.cut.first.saturating_mul(MORE));
         let mut cut = sought.cut.clone();
         loop {
-            let (mut answer, records, unknown) = self.admitted(asked, Some(&cut)).await;
-            if !unknown.is_empty() {
-                return (answer, records, unknown);
-            }
-            let shows = |at: &u32| records.shows(*at) && fulfils(Some(&records), *at, sought.looks);
-            let came = answer.groups.at.len();
+            let mut came = self.admitted(call, Some(&cut)).await;
+            let Came { answer, records, unknown } = &mut came;
+            let shows = |at: &u32| records.shows(*at) && fulfils(Some(records), *at, sought.looks);
+            let rows = answer.groups.at.len();
             let mut ends = (1..).zip(&answer.groups.at).filter(|(_, at)| shows(at)).map(|(end, _)| end);
             let end = if sought.wanted == 0 { Some(0) } else { ends.nth(sought.wanted - 1) };
             if let Some(end) = end {
                 answer.groups.keep(end);
-                return (answer, records, unknown);
+                return came;
             }
-            if came <= cut.first {
-                return (answer, records, unknown);
+            if rows <= cut.first || !unknown.is_empty() {
+                return came;
             }
             if cut.first >= rows_max {
-                let fetch = self.plan.fetch(asked.fetch);
+                let fetch = self.plan.fetch(call.fetch);
                 let nothing = Raw::empty(Arc::clone(&fetch.layout), fetch.source);
-                let failed = Answer::failed(nothing, asked.keys.len().max(1), &Reason::Limit("page_rows_max"));
-                return (failed, records, unknown);
+                *answer = Answer::failed(nothing, call.keys.len().max(1), &Reason::Limit("page_rows_max"));
+                return came;
             }
             cut.first = (cut.first + 1).saturating_mul(MORE).min(rows_max);
         }

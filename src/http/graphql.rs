@@ -4,6 +4,7 @@ use super::Shared;
 use super::media::{Media, is_json};
 use crate::caller::Caller;
 use crate::error::{Code, Refusal};
+use crate::gateway::Arrival;
 use crate::limits::Limits;
 use crate::observe::{self, Event};
 use crate::request::{self, Request};
@@ -13,11 +14,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 /// `GET` and `POST /graphql`.
 pub async fn answer(State(shared): State<Shared>, request: extract::Request) -> Response {
-    let arrival = Instant::now();
+    let arrival = Arrival::now();
     let (head, body) = request.into_parts();
     let Some(media) = Media::accepted(&head.headers) else {
         let hint = "accept application/graphql-response+json or application/json\n";
@@ -36,7 +37,7 @@ pub async fn answer(State(shared): State<Shared>, request: extract::Request) -> 
     let caller = match identify(&shared, &head.headers, &request).await {
         Ok(caller) => caller,
         Err(refusal) => {
-            observe::emit(&Event::Refused { code: refusal.code().name(), elapsed: arrival.elapsed() });
+            observe::emit(&Event::Refused { code: refusal.code().name(), elapsed: arrival.instant.elapsed() });
             return challenge(Refused::of(refusal).response(media), &head.headers);
         }
     };
@@ -46,14 +47,14 @@ pub async fn answer(State(shared): State<Shared>, request: extract::Request) -> 
     }
 }
 
-async fn identify(shared: &Shared, headers: &HeaderMap, request: &Request) -> Result<Caller, Refusal> {
-    let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
+pub(super) async fn identify(shared: &Shared, headers: &HeaderMap, request: &Request) -> Result<Caller, Refusal> {
+    let now = u64::try_from(Arrival::now().at).unwrap_or_default();
     let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     shared.callers.identify(&headers, &request.extensions, now).await
 }
 
 /// A 401 says how to do better: RFC 6750, section 3. Without a token it gives no error code.
-fn challenge(mut response: Response, headers: &HeaderMap) -> Response {
+pub(super) fn challenge(mut response: Response, headers: &HeaderMap) -> Response {
     if response.status() == StatusCode::UNAUTHORIZED {
         let said = if headers.contains_key(header::AUTHORIZATION) {
             "Bearer realm=\"headwaters\", error=\"invalid_token\""
@@ -66,21 +67,21 @@ fn challenge(mut response: Response, headers: &HeaderMap) -> Response {
 }
 
 /// A refusal, and the status that HTTP itself wants for it.
-struct Refused {
-    refusal: Refusal,
-    status: Option<StatusCode>,
+pub(super) struct Refused {
+    pub(super) refusal: Refusal,
+    pub(super) status: Option<StatusCode>,
 }
 
 impl Refused {
-    const fn of(refusal: Refusal) -> Self {
+    pub(super) const fn of(refusal: Refusal) -> Self {
         Self { refusal, status: None }
     }
 
-    fn with(status: StatusCode, code: Code, message: &str) -> Self {
+    pub(super) fn with(status: StatusCode, code: Code, message: &str) -> Self {
         Self { refusal: Refusal::new(code, message), status: Some(status) }
     }
 
-    fn response(self, media: Media) -> Response {
+    pub(super) fn response(self, media: Media) -> Response {
         let code = self.refusal.code();
         let said = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let well_formed = matches!(code, Code::Parse | Code::Invalid | Code::Variable | Code::Limit);
@@ -98,7 +99,7 @@ impl Refused {
     }
 }
 
-fn respond(status: StatusCode, media: Media, bytes: Vec<u8>) -> Response {
+pub(super) fn respond(status: StatusCode, media: Media, bytes: Vec<u8>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, media.content_type()),
         // Every answer is one caller's own.
@@ -135,7 +136,7 @@ async fn read(head: &Parts, body: &mut BodyDataStream, limits: &Limits) -> Resul
 }
 
 /// All bytes of a body; `None` where there are more than `bytes_max`, or where it was cut.
-async fn whole(body: &mut BodyDataStream, bytes_max: usize) -> Option<Vec<u8>> {
+pub(super) async fn whole(body: &mut BodyDataStream, bytes_max: usize) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     while let Some(chunk) = body.next().await {
         let chunk = chunk.ok()?;

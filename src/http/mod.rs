@@ -2,6 +2,7 @@
 //!
 //! Every route stands in `router`, every bound on a connection in `serve`.
 
+mod emergency;
 mod graphql;
 mod home;
 mod media;
@@ -12,7 +13,7 @@ pub mod serve;
 use crate::caller::Callers;
 use crate::gateway::Gateway;
 use axum::Router;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use std::fmt;
 use std::sync::Arc;
 
@@ -47,6 +48,9 @@ impl fmt::Debug for Personas {
 pub fn router(shared: Shared) -> Router {
     Router::new()
         .route("/graphql", any(graphql::answer))
+        .route("/break-glass", get(emergency::list).post(emergency::open))
+        .route("/break-glass/{id}/approve", post(emergency::approve))
+        .route("/break-glass/{id}/review", post(emergency::review))
         .route("/", get(page::index))
         .route("/graphiql/tabs.json", get(page::tabs))
         .route("/graphiql/personas.json", get(page::personas))

@@ -1,6 +1,7 @@
 //! Asking: what policies may know of a request. Who asks, for what, and what else was said with it.
 
 use crate::caller::{Caller, Certification};
+use crate::viewer::Viewer;
 use std::sync::Arc;
 
 /// The attributes of a request that policies can read, and nothing else of it.
@@ -27,7 +28,8 @@ pub struct Asking {
     pub reason: bool,
     pub case_ref: Option<Arc<str>>,
     pub on_behalf_of: Option<Arc<str>>,
-    pub break_glass: bool,
+    /// Id of the golden record of the person for whom an emergency of theirs stands.
+    pub break_glass: Option<Arc<str>>,
 }
 
 /// Which attributes the policies read. Callers who differ in others only share their decisions.
@@ -74,7 +76,32 @@ impl Asking {
             reason: stated.reason.is_some(),
             case_ref: stated.case_reference.clone(),
             on_behalf_of: stated.on_behalf_of.clone(),
-            break_glass: false,
+            break_glass: caller.emergency().cloned(),
+        }
+    }
+
+    /// The same of a caller in plain words.
+    #[must_use]
+    pub fn of_viewer(viewer: &Viewer) -> Self {
+        let mut roles = viewer.roles.clone();
+        roles.sort_unstable();
+        let text = |text: &Option<Arc<str>>| text.clone().unwrap_or_default();
+        let certifications = viewer.certifications.iter().filter(|name| ***name != *"sworn").cloned();
+        Self {
+            user: viewer.user.clone(),
+            agency: text(&viewer.agency),
+            kind: text(&viewer.kind),
+            roles: roles.into(),
+            division: viewer.division.clone(),
+            bar: viewer.bar.clone(),
+            certifications: certifications.collect(),
+            sworn: viewer.certifications.iter().any(|name| **name == *"sworn"),
+            subject: viewer.subject.clone(),
+            purpose: text(&viewer.purpose),
+            reason: viewer.reason.is_some(),
+            case_ref: viewer.case_reference.clone(),
+            on_behalf_of: viewer.on_behalf_of.clone(),
+            break_glass: viewer.emergency.clone(),
         }
     }
 
@@ -98,7 +125,7 @@ impl Asking {
             reason: self.reason && reads.reason,
             case_ref: kept(&self.case_ref, reads.case_ref),
             on_behalf_of: kept(&self.on_behalf_of, reads.on_behalf_of),
-            break_glass: self.break_glass && reads.break_glass,
+            break_glass: kept(&self.break_glass, reads.break_glass),
         }
     }
 }

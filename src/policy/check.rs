@@ -6,7 +6,7 @@ use super::outcome::Outcome;
 use super::policies::Policies;
 use super::record;
 use super::vocabulary::ClassId;
-use super::{Asking, Facts, Verb};
+use super::{Act, Asking, Emergency, Facts, Verb};
 use crate::graph::problem::{Problem, Problems};
 use crate::graph::{Graph, TypeId};
 use std::sync::Arc;
@@ -17,6 +17,8 @@ enum What {
     Field(TypeId, Vec<ClassId>, Vec<ClassId>),
     /// To look for it by a class.
     Filter(TypeId, ClassId),
+    /// To do something about an emergency.
+    Act(Act),
 }
 
 /// How many rows there are, or every row that comes out otherwise. `at`: seconds since 1970.
@@ -44,24 +46,29 @@ fn outcome(policies: &Policies, graph: &Graph, row: &Row, at: i64) -> Result<Str
     if !policies.purposes.of(&row.asking.kind).contains(&row.asking.purpose) {
         return Ok("REFUSED".to_owned());
     }
-    let what = what(policies, graph, &row.what)?;
-    let (What::Field(on, ..) | What::Filter(on, _)) = what;
-    let resource = policies.vocabulary.resources.get(&on).ok_or("no policy knows the type")?;
-    let facts = record::facts(resource, &row.record)?;
-    let book = policies.book(&row.asking, at);
-    Ok(match what {
+    let of_type = |on: TypeId| {
+        let resource = policies.vocabulary.resources.get(&on).ok_or("no policy knows the type")?;
+        record::facts(resource, &row.record)
+    };
+    match what(policies, graph, &row.what)? {
         What::Field(on, own, classes) => {
-            of_field(policies, &row.asking, at, (on, &own, &classes), &facts).name().to_owned()
+            let facts = of_type(on)?;
+            Ok(of_field(policies, &row.asking, at, (on, &own, &classes), &facts).name().to_owned())
         }
         What::Filter(on, class) => {
-            let lane = book.filter(policies, on, &[class]);
-            match lane.fixed {
+            let facts = of_type(on)?;
+            let lane = policies.book(&row.asking, at).filter(policies, on, &[class]);
+            Ok(match lane.fixed {
                 Some(Outcome::Allow) => "ALLOW".to_owned(),
                 Some(_) => "REFUSED".to_owned(),
                 None => lane.of(&facts).name().to_owned(),
-            }
+            })
         }
-    })
+        What::Act(act) => {
+            let may = policies.may(&row.asking, act, &emergency(&row.record)?);
+            Ok(if may { "ALLOW" } else { "DENY" }.to_owned())
+        }
+    }
 }
 
 /// The outcome for a field of a record: that of the record where it is hidden.
@@ -87,6 +94,10 @@ fn what(policies: &Policies, graph: &Graph, text: &str) -> Result<What, String> 
     let ty =
         |name: &str| words.resource_named(name).map(|(on, _)| on).ok_or_else(|| format!("there is no type `{name}`"));
     let ids = |classes: &[Arc<str>]| classes.iter().filter_map(|class| words.class(class)).collect::<Vec<_>>();
+    if let Some(name) = text.strip_prefix("emergency ") {
+        let known = || Act::ALL.map(Act::name).join(", ");
+        return Act::named(name).map(What::Act).ok_or_else(|| format!("there is no act `{name}`, only {}", known()));
+    }
     if let Some(rest) = text.strip_prefix("filter ") {
         let (name, class) = rest.split_once(' ').ok_or("write `filter TYPE CLASS`")?;
         let class = words.class(class).ok_or_else(|| format!("there is no class `{class}`"))?;
@@ -105,6 +116,22 @@ fn what(policies: &Policies, graph: &Graph, text: &str) -> Result<What, String> 
     Ok(What::Field(on, own, classes))
 }
 
+/// What a row says of an emergency: `opener=patrol provider=P agency=MT0560100 kind=LAW_ENFORCEMENT`.
+fn emergency(text: &str) -> Result<Emergency<'_>, String> {
+    let mut emergency = Emergency { opener: "", provider: "", agency: "", kind: "" };
+    for pair in text.split_whitespace() {
+        let (name, value) = pair.split_once('=').ok_or_else(|| format!("`{pair}` is not `fact=value`"))?;
+        match name {
+            "opener" => emergency.opener = value,
+            "provider" => emergency.provider = value,
+            "agency" => emergency.agency = value,
+            "kind" => emergency.kind = value,
+            _ => return Err(format!("an emergency says nothing of `{name}`")),
+        }
+    }
+    Ok(emergency)
+}
+
 /// The policies that had a part in it.
 fn because(policies: &Policies, graph: &Graph, row: &Row, at: i64) -> Option<String> {
     let book = policies.book(&row.asking, at);
@@ -115,6 +142,7 @@ fn because(policies: &Policies, graph: &Graph, row: &Row, at: i64) -> Option<Str
             .flat_map(|class| [Verb::Disclose, Verb::Exist].map(|verb| book.decide(policies, on, verb, *class)))
             .collect(),
         What::Filter(on, class) => vec![book.decide(policies, on, Verb::Filter, class)],
+        What::Act(_) => return None,
     };
     let mut ids: Vec<&str> = decided
         .iter()

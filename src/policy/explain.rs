@@ -4,9 +4,11 @@ use super::asking::Asking;
 use super::book::Lacking;
 use super::decisions::{Decision, Decisions, targets};
 use super::outcome::{Lane, Outcome};
+use super::permit;
 use super::policies::Policies;
 use super::vocabulary::ClassId;
-use crate::graph::{Graph, Role};
+use crate::error::Refusal;
+use crate::graph::{Graph, Role, TypeId};
 use crate::operation::{Operation, Selected, SetId, Tree};
 use std::collections::BTreeSet;
 
@@ -18,8 +20,10 @@ pub struct Explained {
     pub classes: Vec<String>,
     /// The outcome; `None` where each record decides.
     pub outcome: Option<Outcome>,
-    /// Ids of the policies that had a part in it, with what they stand on.
-    pub rules: Vec<(String, String)>,
+    /// The policies that had a part in it, by position: [`Policies::cited`].
+    pub rules: Vec<u16>,
+    /// Where each record decides: the facts of it that are looked at.
+    pub facts: Vec<String>,
     /// What would have to be added for it to be had.
     pub lacking: Option<&'static str>,
 }
@@ -37,13 +41,8 @@ pub fn explain(policies: &Policies, graph: &Graph, operation: &Operation, asking
         };
         let lane = policies.book(asking, at).filter(policies, forbidden.on, &[forbidden.class]);
         let what = format!("{field}({})", forbidden.argument);
-        explaining.add(
-            what,
-            &[forbidden.class],
-            Some(Outcome::Deny),
-            Some(&lane),
-            forbidden.lacking.map(Lacking::name),
-        );
+        let lacking = forbidden.lacking.map(Lacking::name);
+        explaining.add(what, (forbidden.on, &[forbidden.class]), Some(Outcome::Deny), &lane, lacking);
     }
     for (selection, _) in &operation.arguments.of {
         let Selected::Field(field) = operation.tree.selection(*selection).what else { continue };
@@ -53,10 +52,16 @@ pub fn explain(policies: &Policies, graph: &Graph, operation: &Operation, asking
                 continue;
             };
             let classes: Vec<ClassId> = lane.ladders.iter().map(|ladder| ladder.class).collect();
-            explaining.add(format!("{}(…)", graph.coordinate(field)), &classes, None, Some(lane), None);
+            explaining.add(format!("{}(…)", graph.coordinate(field)), (*on, &classes), None, lane, None);
         }
     }
     explaining.all
+}
+
+/// Why all of it would be refused, whatever it asks for: the purpose that is stated, or that none is.
+#[must_use]
+pub fn refusal(policies: &Policies, operation: &Operation, asking: &Asking) -> Option<Refusal> {
+    permit::served(policies, operation, asking).err()
 }
 
 struct Explaining<'a> {
@@ -85,7 +90,7 @@ impl Explaining<'_> {
                 let own = self.policies.book(self.asking, self.at).lane(self.policies, *on, classes);
                 let lacking = self.decisions.told(field).lacking.map(Lacking::name);
                 let lane = lane.cloned().unwrap_or(own);
-                self.add(self.graph.coordinate(field), classes, outcome, Some(&lane), lacking);
+                self.add(self.graph.coordinate(field), (*on, classes), outcome, &lane, lacking);
                 if let (Some(below), false) = (selection.set, matches!(self.graph.field(field).role, Role::Provenance))
                 {
                     self.set(tree, below);
@@ -97,19 +102,23 @@ impl Explaining<'_> {
     fn add(
         &mut self,
         what: String,
-        classes: &[ClassId],
+        (on, classes): (TypeId, &[ClassId]),
         outcome: Option<Outcome>,
-        lane: Option<&Lane>,
+        lane: &Lane,
         lacking: Option<&'static str>,
     ) {
-        let decided = lane.into_iter().flat_map(|lane| &lane.ladders).flat_map(|ladder| {
+        let decided = lane.ladders.iter().flat_map(|ladder| {
             [&ladder.disclose, &ladder.exist].into_iter().flat_map(|decided| decided.because.iter().copied())
         });
         let rules: BTreeSet<u16> = decided.collect();
-        let rule = |at: u16| self.policies.cited(at).map(|cited| (cited.id.to_string(), cited.cite.to_string()));
-        let classes = classes.iter().map(|class| self.policies.vocabulary.class_name(*class).to_owned()).collect();
-        let rules = rules.into_iter().filter_map(rule).collect();
-        let explained = Explained { what, classes, outcome, rules, lacking };
+        let words = &self.policies.vocabulary;
+        let classes = classes.iter().map(|class| words.class_name(*class).to_owned()).collect();
+        let facts = words.resources.get(&on).filter(|_| outcome.is_none()).map(|resource| {
+            let read = (0_u32..).zip(&resource.facts).filter(|(position, _)| lane.reads >> position & 1 == 1);
+            read.map(|(_, word)| word.name.to_string()).collect()
+        });
+        let rules = rules.into_iter().collect();
+        let explained = Explained { what, classes, outcome, rules, facts: facts.unwrap_or_default(), lacking };
         if !self.all.contains(&explained) {
             self.all.push(explained);
         }
@@ -118,12 +127,13 @@ impl Explaining<'_> {
 
 /// The explanation as lines of text.
 #[must_use]
-pub fn print(all: &[Explained]) -> String {
+pub fn print(policies: &Policies, all: &[Explained]) -> String {
     let width = all.iter().map(|one| one.what.chars().count()).max().unwrap_or(0);
     let line = |one: &Explained| {
         let outcome = one.outcome.map_or("by record", Outcome::name);
         let classes = one.classes.join(" ");
-        let rules: Vec<String> = one.rules.iter().map(|(id, cite)| format!("      {id}: {cite}\n")).collect();
+        let rule = |at: &u16| policies.cited(*at).map(|cited| format!("      {}: {}\n", cited.id, cited.cite));
+        let rules: Vec<String> = one.rules.iter().filter_map(rule).collect();
         let lacking = one.lacking.map(|lacking| format!("  lacking: {lacking}")).unwrap_or_default();
         format!("{:width$}  {outcome:9}  {classes}{lacking}\n{}", one.what, rules.concat())
     };

@@ -30,6 +30,7 @@
 //! }
 //! ```
 
+mod acts;
 mod admit;
 mod asking;
 mod book;
@@ -49,6 +50,7 @@ mod rule;
 mod schema;
 mod vocabulary;
 
+pub use acts::{Act, Emergency};
 pub use admit::{Disclosed, admit};
 pub use asking::Asking;
 pub use book::{Book, Lacking};
@@ -62,7 +64,7 @@ pub use outcome::Outcome;
 pub use permit::{Permitted, permit};
 pub use policies::Policies;
 pub use rule::{Facts, Said, Scalar};
-pub use schema::{PURPOSES, text as schema_text};
+pub use schema::{PURPOSES, acts_text, text as schema_text};
 pub use vocabulary::{ClassId, Resource, Verb, Vocabulary, Word};
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub struct Permitted {
     caller: Caller,
     operation: Operation,
     decisions: Arc<Decisions>,
+    at: i64,
 }
 
 impl Permitted {
@@ -31,6 +32,12 @@ impl Permitted {
     #[must_use]
     pub const fn decisions(&self) -> &Arc<Decisions> {
         &self.decisions
+    }
+
+    /// Seconds since 1970 at which the request came: what it was decided for.
+    #[must_use]
+    pub const fn at(&self) -> i64 {
+        self.at
     }
 }
 
@@ -56,15 +63,30 @@ pub(super) fn permit_as(
     operation: Operation,
     at: i64,
 ) -> Result<Permitted, Refusal> {
-    if !policies.is_open() && asks_for_data(&operation) {
-        purpose(policies, asking)?;
-    }
+    served(policies, &operation, asking)?;
+    emergency(caller)?;
     let decisions = policies.decisions(graph, asking, &operation, at);
     let errors = decisions.forbidden.iter().map(|forbidden| forbidden_error(policies, graph, &operation, forbidden));
     if let Some(refusal) = Refusal::of(errors.collect()) {
         return Err(refusal);
     }
-    Ok(Permitted { caller: caller.clone(), operation, decisions })
+    Ok(Permitted { caller: caller.clone(), operation, decisions, at })
+}
+
+/// Whether anything is served for the purpose that is stated.
+pub(super) fn served(policies: &Policies, operation: &Operation, asking: &Asking) -> Result<(), Refusal> {
+    if policies.is_open() || !asks_for_data(operation) { Ok(()) } else { purpose(policies, asking) }
+}
+
+/// An emergency that somebody states and nobody has looked up is never passed over.
+fn emergency(caller: &Caller) -> Result<(), Refusal> {
+    match &caller.stated().break_glass {
+        Some(_) if caller.emergency().is_none() => {
+            let error = Error::new(Code::PurposeRefused, "no emergency can be opened here");
+            Err(error.hint("leave out the header `break-glass`").into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Anything but what the schema says, and names of types.

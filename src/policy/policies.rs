@@ -6,6 +6,7 @@ use super::cedar::{self, Cited, Code, Decided, Decision};
 use super::decisions::{self, Decisions};
 use super::files::{Agreements, Classes, Folder, Instead, Purposes};
 use super::rule::Facts;
+use super::schema;
 use super::vocabulary::{ClassId, Verb, Vocabulary};
 use crate::graph::problem::{File, Place, Problem, Problems};
 use crate::graph::{Audience, Field, FieldId, Graph, Role, TypeId};
@@ -24,6 +25,8 @@ pub struct Policies {
     pub vocabulary: Vocabulary,
     /// `None`: everybody may have everything.
     pub code: Option<Code>,
+    /// What one may do about an emergency; `None`: nothing.
+    pub acts: Option<Code>,
     pub classes: Classes,
     pub instead: Instead,
     pub purposes: Purposes,
@@ -70,18 +73,21 @@ impl Policies {
         let classes = classes.map(|file| Classes::read(graph, &vocabulary, &file, &mut problems)).unwrap_or_default();
         let purposes = purposes.map(|file| Purposes::read(&vocabulary, &file, &mut problems)).unwrap_or_default();
         let agreements = Agreements::read(&vocabulary, &folder.agreements, &mut problems);
-        let code = match cedar::load(&vocabulary, &folder.cedar) {
+        cedar::taken(&vocabulary, &folder.cedar, &mut problems);
+        let mut load = |words: &str, files: &[Arc<File>]| match cedar::load(words, files) {
             Ok(code) => Some(code),
             Err(found) => {
                 problems.0.extend(found.0);
                 None
             }
         };
+        let code = load(&schema::text(&vocabulary), &folder.cedar);
+        let acts = if folder.acts.is_empty() { None } else { load(&schema::acts_text(&vocabulary), &folder.acts) };
         let Some(mut code) = code.filter(|_| problems.is_empty()) else { return Err(problems.sorted()) };
         // What is in force for an agency is read of it too.
         code.reads.agency |= agreements.all.iter().any(|one| !vocabulary.kinds.contains(&one.reader));
         let fields = classes_of_fields(graph, &vocabulary);
-        Ok(Self::new(fields, vocabulary, Some(code), classes, purposes, agreements))
+        Ok(Self { acts, ..Self::new(fields, vocabulary, Some(code), classes, purposes, agreements) })
     }
 
     fn new(
@@ -97,6 +103,7 @@ impl Policies {
         Self {
             vocabulary,
             code,
+            acts: None,
             classes,
             instead,
             purposes,

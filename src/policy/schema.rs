@@ -1,5 +1,6 @@
 //! Schema: the Cedar schema of a graph. Printed by `headwaters policy schema`; what policies are held against.
 
+use super::acts::Act;
 use super::vocabulary::{Resource, Verb, Vocabulary};
 use crate::graph::FactKind;
 use std::fmt::Write as _;
@@ -8,7 +9,7 @@ use std::fmt::Write as _;
 pub const PURPOSES: [&str; 8] = ["C", "D", "VICTIM", "DEFENSE", "STATISTICS", "PUBLIC", "SUBJECT", "AUDIT"];
 
 /// Names that stand for whoever asks, so no type of the graph can have them.
-pub const TAKEN: [&str; 6] = ["User", "Agency", "AgencyKind", "Role", "Purpose", "Asked"];
+pub const TAKEN: [&str; 7] = ["User", "Agency", "AgencyKind", "Role", "Purpose", "Asked", "Emergency"];
 
 const HEAD: &str = "// The words of the policies. Written by `headwaters policy schema` from the graph.
 
@@ -51,8 +52,21 @@ type Asked = {
   onBehalfOf?: String,
   /// Ids of the agreements in force for this reader and purpose.
   agreements: Set<String>,
-  /// Asked in an emergency, to be reviewed.
-  breakGlass: Bool,
+  /// Id of the golden record of the person for whom an emergency stands: to be reviewed.
+  breakGlass?: String,
+};
+
+";
+
+const EMERGENCY: &str = "/// Somebody's emergency.
+entity Emergency {
+  /// Federation id of whoever opened it, and who vouches for them.
+  opener: String,
+  provider: String,
+  /// ORI of their agency; empty for those who have none.
+  agency: String,
+  /// What their agency is to the justice system.
+  kind: String,
 };
 
 ";
@@ -60,10 +74,7 @@ type Asked = {
 /// The schema as text, in Cedar's own language.
 #[must_use]
 pub fn text(vocabulary: &Vocabulary) -> String {
-    let quoted = |words: &mut dyn Iterator<Item = &str>| words.map(|word| format!("{word:?}")).collect::<Vec<_>>();
-    let kinds = quoted(&mut vocabulary.kinds.iter().map(|kind| &**kind)).join(", ");
-    let purposes = quoted(&mut PURPOSES.into_iter()).join(", ");
-    let mut out = HEAD.replace("@KINDS@", &kinds).replace("@PURPOSES@", &purposes);
+    let mut out = head(vocabulary);
     for resource in vocabulary.resources.values() {
         entity(&mut out, resource);
     }
@@ -84,6 +95,25 @@ pub fn text(vocabulary: &Vocabulary) -> String {
         out.push('\n');
     }
     out
+}
+
+/// The schema of what one does about an emergency, for the policies of the folder `break-glass`.
+#[must_use]
+pub fn acts_text(vocabulary: &Vocabulary) -> String {
+    let mut out = head(vocabulary);
+    out.push_str(EMERGENCY);
+    for act in Act::ALL.map(Act::name) {
+        _ = writeln!(out, "action {act:?} appliesTo {{");
+        _ = writeln!(out, "  principal: [User],\n  resource: [Emergency],\n  context: Asked,\n}};");
+    }
+    out
+}
+
+fn head(vocabulary: &Vocabulary) -> String {
+    let quoted = |words: &mut dyn Iterator<Item = &str>| words.map(|word| format!("{word:?}")).collect::<Vec<_>>();
+    let kinds = quoted(&mut vocabulary.kinds.iter().map(|kind| &**kind)).join(", ");
+    let purposes = quoted(&mut PURPOSES.into_iter()).join(", ");
+    HEAD.replace("@KINDS@", &kinds).replace("@PURPOSES@", &purposes)
 }
 
 fn entity(out: &mut String, resource: &Resource) {

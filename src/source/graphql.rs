@@ -236,13 +236,13 @@ impl Transport {
                 answered.ok_or_else(|| Reason::Unavailable("no answer".to_owned()))
             }
             Self::InProcess { part, timeout } => {
-                let caller = match &call.identity {
+                let viewer = match &call.identity {
                     Identity::Service => None,
-                    Identity::OnBehalf(caller) => Some(Arc::clone(caller)),
+                    Identity::OnBehalf(viewer) => Some(Arc::clone(viewer)),
                 };
                 let deadline =
                     tokio::time::Instant::from_std(call.deadline).min(tokio::time::Instant::now() + *timeout);
-                let answering = part.execute(document, variables, caller);
+                let answering = part.execute(document, variables, viewer);
                 tokio::time::timeout_at(deadline, answering).await.map_err(|_| Reason::Timeout)
             }
         }

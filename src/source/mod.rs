@@ -29,6 +29,7 @@ pub use sources::Sources;
 
 use crate::graph::{BindingId, Entry, SourceId};
 use crate::record::{Keys, Layout, Raw};
+use crate::viewer::Viewer;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 use std::fmt;
@@ -56,7 +57,7 @@ pub struct Prepared {
 
 /// The gateway's own part of the graph, as the gateway hands it in. It answers a document with the bytes of a JSON response.
 pub trait InProcess: Send + Sync {
-    fn execute(&self, document: &str, variables: Value, on_behalf_of: Option<Arc<str>>) -> BoxFuture<'static, Vec<u8>>;
+    fn execute(&self, document: &str, variables: Value, viewer: Option<Arc<Viewer>>) -> BoxFuture<'static, Vec<u8>>;
 }
 
 /// Which way into the source.
@@ -101,8 +102,8 @@ pub enum Identity {
     /// The gateway itself.
     #[default]
     Service,
-    /// The caller, by the text that tells callers apart (native source only for now).
-    OnBehalf(Arc<str>),
+    /// The caller (the native source only): nobody is told what another asked for.
+    OnBehalf(Arc<Viewer>),
 }
 
 /// What came back: records by key, or the reason why there are none.

@@ -1,14 +1,11 @@
 //! A gateway in process, over files like those of a real one.
 
-use futures::FutureExt;
-use futures::future::BoxFuture;
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, Graph, load};
 use headwaters::limits::Limits;
 use headwaters::native::{Catalog, Native};
 use headwaters::policy::{Loopback, Policies};
 use headwaters::source::{Environment, InProcess, Sources};
-use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,16 +27,7 @@ pub async fn open(
 /// # Panics
 /// With the problems, where there are any.
 pub async fn sources(graph: &Graph, environment: &Environment, limits: &Limits, catalog: Catalog) -> Sources {
-    let own: Arc<dyn InProcess> = Arc::new(Own(Native::new(catalog)));
+    let own: Arc<dyn InProcess> = Arc::new(Native::new(catalog));
     let sources = Sources::open(graph, environment, limits, Some(own)).await;
     sources.unwrap_or_else(|problems| panic!("{problems}"))
-}
-
-struct Own(Native);
-
-impl InProcess for Own {
-    fn execute(&self, document: &str, variables: Value, on_behalf_of: Option<Arc<str>>) -> BoxFuture<'static, Vec<u8>> {
-        let (native, document) = (self.0.clone(), document.to_owned());
-        async move { native.answer(&document, variables, on_behalf_of).await }.boxed()
-    }
 }

@@ -1,9 +1,10 @@
 //! Load: policy files read and held against the schema of the graph, or everything that is wrong with them.
 
 use super::Code;
+use super::lift;
 use crate::graph::problem::{File, Place, Problem, Problems};
 use crate::policy::asking::Reads;
-use crate::policy::schema::{self, TAKEN};
+use crate::policy::schema::TAKEN;
 use crate::policy::vocabulary::{Verb, Vocabulary};
 use cedar_policy::pst::{self, BinaryOp, Clause, Literal, Var};
 use cedar_policy::{Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
@@ -30,13 +31,13 @@ pub struct Cited {
     pub place: Place,
 }
 
-/// The policies of all files.
+/// The policies of all files, held against a schema: the words that they may use.
 ///
 /// # Errors
 /// Every mistake in them.
-pub fn load(vocabulary: &Vocabulary, files: &[Arc<File>]) -> Result<Code, Problems> {
+pub fn load(words: &str, files: &[Arc<File>]) -> Result<Code, Problems> {
     let mut problems = Problems::default();
-    let schema = cedar_schema(vocabulary, files, &mut problems);
+    let schema = cedar_schema(words, files, &mut problems);
     let mut set = PolicySet::new();
     let (mut cited, mut position) = (Vec::new(), HashMap::new());
     for file in files {
@@ -72,19 +73,26 @@ pub fn load(vocabulary: &Vocabulary, files: &[Arc<File>]) -> Result<Code, Proble
     let mut reads = Reads::default();
     for policy in set.policies() {
         let place = position.get(policy.id()).and_then(|at| cited.get(usize::from(*at))).map(|it| it.place.clone());
-        look_through(policy, &place.unwrap_or_default(), &mut reads, &mut problems);
+        let place = place.unwrap_or_default();
+        look_through(policy, &place, &mut reads, &mut problems);
+        lift::check(policy, &place, &mut problems);
     }
     validate(&schema, &set, &cited, &position, &mut problems);
     if problems.errors() > 0 { Err(problems.sorted()) } else { Ok(Code { set, schema, cited, position, reads }) }
 }
 
-fn cedar_schema(vocabulary: &Vocabulary, files: &[Arc<File>], problems: &mut Problems) -> Option<Schema> {
+/// Types of the graph that have the name of something else that policies speak of.
+pub fn taken(vocabulary: &Vocabulary, files: &[Arc<File>], problems: &mut Problems) {
     let place = files.first().map(Place::whole).unwrap_or_default();
     for resource in vocabulary.resources.values().filter(|resource| TAKEN.contains(&&*resource.name)) {
         let message = format!("the graph has a type `{}`, a word that stands for whoever asks", resource.name);
         problems.push(Problem::error(&place, message).with_hint("give the type another name"));
     }
-    match Schema::from_cedarschema_str(&schema::text(vocabulary)) {
+}
+
+fn cedar_schema(words: &str, files: &[Arc<File>], problems: &mut Problems) -> Option<Schema> {
+    let place = files.first().map(Place::whole).unwrap_or_default();
+    match Schema::from_cedarschema_str(words) {
         Ok((schema, _)) => Some(schema),
         Err(error) => {
             problems.push(Problem::error(&place, format!("the graph makes no schema for policies: {error}")));

@@ -4,11 +4,13 @@
 //! `load` gives policies that Cedar's strict validation accepts, or every mistake in them. `decide` evaluates them once for a type, verb and
 //! class, whatever the record. `authorize` evaluates them for one record in full: what `decide` and its rules must agree with.
 
+mod act;
+mod lift;
 mod load;
 mod request;
 mod residual;
 
-pub use load::{Cited, load};
+pub use load::{Cited, load, taken};
 
 use super::asking::{Asking, Reads};
 use super::rule::{Facts, Rule};

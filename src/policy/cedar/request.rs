@@ -53,15 +53,19 @@ fn type_name(name: &str) -> Result<EntityTypeName, String> {
     EntityTypeName::from_str(name).map_err(|e| e.to_string())
 }
 
-fn uid(ty: &str, id: &str) -> Result<EntityUid, String> {
+pub(super) fn uid(ty: &str, id: &str) -> Result<EntityUid, String> {
     Ok(EntityUid::from_type_name_and_id(type_name(ty)?, EntityId::new(id)))
 }
 
 fn action(verb: Verb, class: &str) -> Result<EntityUid, String> {
-    uid("Action", &format!("{}:{class}", verb.name()))
+    action_uid(&format!("{}:{class}", verb.name()))
 }
 
-fn text(text: &str) -> Value {
+pub(super) fn action_uid(name: &str) -> Result<EntityUid, String> {
+    uid("Action", name)
+}
+
+pub(super) fn text(text: &str) -> Value {
     Value::new_string(text.to_owned())
 }
 
@@ -69,7 +73,7 @@ fn texts<'a>(all: impl IntoIterator<Item = &'a Arc<str>>) -> Value {
     Value::new_set(all.into_iter().map(|one| text(one)))
 }
 
-fn principal(asking: &Asking) -> Result<Entity, String> {
+pub(super) fn principal(asking: &Asking) -> Result<Entity, String> {
     let mut attributes: HashMap<String, Value> = HashMap::from([
         ("id".to_owned(), text(&asking.user)),
         ("agency".to_owned(), text(&asking.agency)),
@@ -85,14 +89,14 @@ fn principal(asking: &Asking) -> Result<Entity, String> {
     Entity::new(uid("User", &asking.user)?, attributes, parents).map_err(|e| e.to_string())
 }
 
-fn context(asking: &Asking, agreements: &[Arc<str>]) -> Result<Context, String> {
+pub(super) fn context(asking: &Asking, agreements: &[Arc<str>]) -> Result<Context, String> {
     let mut said = vec![
         ("purpose".to_owned(), Value::new_entity_uid(uid("Purpose", &asking.purpose)?)),
         ("reason".to_owned(), Value::new_bool(asking.reason)),
         ("agreements".to_owned(), texts(agreements)),
-        ("breakGlass".to_owned(), Value::new_bool(asking.break_glass)),
     ];
-    let optional = [("caseRef", &asking.case_ref), ("onBehalfOf", &asking.on_behalf_of)];
+    let optional =
+        [("caseRef", &asking.case_ref), ("onBehalfOf", &asking.on_behalf_of), ("breakGlass", &asking.break_glass)];
     said.extend(optional.into_iter().filter_map(|(name, said)| Some((name.to_owned(), text(said.as_ref()?)))));
     Context::from_pairs(said).map_err(|e| e.to_string())
 }

@@ -23,6 +23,8 @@ use std::sync::Arc;
 pub struct Folder {
     /// `guardrails.cedar`, `grants/*.cedar`, in the order of their paths.
     pub cedar: Vec<Arc<File>>,
+    /// `break-glass/*.cedar`: what one may do about an emergency.
+    pub acts: Vec<Arc<File>>,
     pub classes: Option<Arc<File>>,
     pub purposes: Option<Arc<File>>,
     pub agreements: Vec<Arc<File>>,
@@ -40,6 +42,7 @@ impl Folder {
             let name = file.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let within = file.path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
             match (name, file.path.extension().and_then(|ending| ending.to_str())) {
+                (_, Some("cedar")) if within == Some("break-glass") => folder.acts.push(file),
                 (_, Some("cedar")) => folder.cedar.push(file),
                 ("classes.toml", _) => folder.classes = Some(file),
                 ("purposes.toml", _) => folder.purposes = Some(file),

@@ -134,9 +134,10 @@ impl Tables {
                 "bar" => asking.bar = maybe,
                 "subject" => asking.subject = maybe,
                 "user" => asking.user = value.into(),
+                "break-glass" => asking.break_glass = maybe,
                 _ => {
                     return Err(format!(
-                        "`{key}` can't be changed: purpose, case, reason, agency, role, bar, subject, user can"
+                        "`{key}` can't be changed: purpose, case, reason, agency, role, bar, subject, user, break-glass can"
                     ));
                 }
             }

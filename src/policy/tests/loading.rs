@@ -92,3 +92,57 @@ until = "2027-01-01T00:00:00Z"
     let agreement = agreement.replace("2026-01-01", "2028-01-01T00:00:00Z");
     refused(RULES, &[("agreements/a.toml", &agreement)], "it would end before it begins");
 }
+
+/// The guardrail of youths, lifted like this, with what is said of it.
+fn lifted(says: &str, lift: &str) -> String {
+    with("@id(\"youth\")", &format!("@id(\"youth\") {says}")).replacen(
+        "unless { principal in AgencyKind::\"COURT\" };",
+        &format!("unless {{ principal in AgencyKind::\"COURT\" }} {lift};"),
+        1,
+    )
+}
+
+const OF_THE_PERSON: &str = "context has breakGlass && resource has subject && resource.subject == context.breakGlass";
+
+#[test]
+fn an_emergency_lifts_a_guardrail_that_says_so_for_the_records_of_one_person() {
+    let (says, lift) =
+        ("@lifted_by(\"break-glass\")", format!("unless {{ {OF_THE_PERSON} && principal in AgencyKind::\"POLICE\" }}"));
+    load(&lifted(says, &lift), &[]).map(|_| ()).unwrap();
+    let other = "unless { context has breakGlass && resource has subject && context.breakGlass == resource.subject }";
+    load(&lifted(says, other), &[]).map(|_| ()).unwrap();
+
+    refused(&lifted("", &lift), &[], "`youth` looks at `context.breakGlass` and does not say so");
+    refused(&lifted("@lifted_by(\"night\")", &lift), &[], "`youth` says `@lifted_by(\"night\")`");
+    refused(&lifted("@granted_by(\"break-glass\")", &lift), &[], "`youth` says `@granted_by`");
+    refused(&lifted(says, ""), &[], "`youth` says `@lifted_by`, and looks at no `context.breakGlass`");
+    for more in [
+        "unless { context has breakGlass }",
+        "unless { context has breakGlass && context.breakGlass == \"P-1\" }",
+        "unless { principal in AgencyKind::\"POLICE\" || (context has breakGlass && resource has subject && resource.subject == context.breakGlass) }",
+        "unless { !(context has breakGlass && resource has subject && resource.subject == context.breakGlass) }",
+        "when { !(context has breakGlass) } unless { context has breakGlass && resource has subject && resource.subject == context.breakGlass }",
+    ] {
+        refused(&lifted(says, more), &[], "`youth` does more in an emergency than it may");
+    }
+}
+
+#[test]
+fn an_emergency_gives_of_one_person_only() {
+    let grant = |says: &str, when: &str| {
+        format!(
+            "{RULES}\n@id(\"glass\") @cite(\"x\") @review(\"2027-07-01\") {says}\npermit(principal in AgencyKind::\"POLICE\", action == Action::\"disclose:PII\", resource) when {{ {when} }};"
+        )
+    };
+    let says = "@granted_by(\"break-glass\")";
+    load(&grant(says, OF_THE_PERSON), &[]).map(|_| ()).unwrap();
+    refused(&grant("", OF_THE_PERSON), &[], "`glass` looks at `context.breakGlass` and does not say so");
+    refused(&grant("@lifted_by(\"break-glass\")", OF_THE_PERSON), &[], "`glass` says `@lifted_by`");
+    for when in [
+        "context has breakGlass",
+        "context.reason || (context has breakGlass && resource has subject && resource.subject == context.breakGlass)",
+        "if context has breakGlass then true else false",
+    ] {
+        refused(&grant(says, when), &[], "`glass` does more in an emergency than it may");
+    }
+}

@@ -9,6 +9,7 @@ use crate::graph::{
 use crate::limits::Limits;
 use crate::record::{Column, Keys, Layout, Take, What};
 use crate::source::{Call, Environment, Fetch, Identity, InProcess, Sources, Way};
+use crate::viewer::Viewer;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -167,11 +168,12 @@ fn fields_of_concrete_types_stand_in_fragments() {
 struct Part;
 
 impl InProcess for Part {
-    fn execute(&self, document: &str, variables: Value, caller: Option<Arc<str>>) -> BoxFuture<'static, Vec<u8>> {
+    fn execute(&self, document: &str, variables: Value, viewer: Option<Arc<Viewer>>) -> BoxFuture<'static, Vec<u8>> {
         assert!(document.contains("_entities"));
         let representations = variables["representations"].as_array().unwrap().len();
-        let entities: Vec<_> = (0..representations).map(|_| json!({"id": caller.as_deref()})).collect();
-        let slow = caller.as_deref() == Some("slow");
+        let user = viewer.map(|viewer| viewer.user.to_string());
+        let entities: Vec<_> = (0..representations).map(|_| json!({"id": user})).collect();
+        let slow = user.as_deref() == Some("slow");
         Box::pin(async move {
             if slow {
                 std::future::pending::<()>().await;
@@ -186,12 +188,13 @@ async fn the_gateways_own_part_answers_on_behalf_of_the_caller() {
     let graph = graph_with(SourceKind::Native, Access::Entities(vec!["number".into()]));
     let sources =
         Sources::open(&graph, &Environment::default(), &Limits::default(), Some(Arc::new(Part))).await.unwrap();
-    let check = async |caller: &str, deadline_ms: u64, expect: &str| {
+    let check = async |user: &str, deadline_ms: u64, expect: &str| {
+        let viewer = Viewer { user: user.into(), ..Viewer::default() };
         let call = Call {
             fetch: &by(&[]),
             keys: &keys(&["a"]),
             arguments: &serde_json::Map::new(),
-            identity: Identity::OnBehalf(caller.into()),
+            identity: Identity::OnBehalf(Arc::new(viewer)),
             page: None,
             deadline: Instant::now() + Duration::from_millis(deadline_ms),
         };

@@ -1,0 +1,42 @@
+//! Refused: why something is not done about an emergency.
+
+use std::fmt;
+
+/// Why not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// There is none of this id, or it is not for whoever asks to know.
+    Unknown,
+    /// Somebody has as many as one may have.
+    Several,
+    /// As many are known of as may be, and none of them is done with.
+    Full,
+    /// It does not wait to be approved.
+    NotWaiting,
+    /// It never stood.
+    NothingToReview,
+    /// Its review is closed.
+    Reviewed,
+    /// Something is missing or too long.
+    Unfit(&'static str, usize),
+    /// It could not be written down.
+    NotKept,
+}
+
+/// Lower case, no final stop.
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("there is no such emergency"),
+            Self::Several => f.write_str("as many of your emergencies stand or wait as may"),
+            Self::Full => {
+                f.write_str("the gateway knows of as many emergencies as it may, and all wait for their review")
+            }
+            Self::NotWaiting => f.write_str("the emergency does not wait to be approved"),
+            Self::NothingToReview => f.write_str("the emergency never stood, so there is nothing to review"),
+            Self::Reviewed => f.write_str("the emergency has been reviewed"),
+            Self::Unfit(what, max) => write!(f, "`{what}` must be text of 1 to {max} bytes on one line"),
+            Self::NotKept => f.write_str("the emergency could not be written down"),
+        }
+    }
+}

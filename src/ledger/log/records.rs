@@ -1,0 +1,147 @@
+//! Records: what a ledger holds, in order, read beside the gateway that writes it or without one.
+
+use super::broken::{Broken, Damage, What};
+use super::chain::Chain;
+use super::frame::Flaw;
+use super::hash::Hash;
+use super::reader::{Next, Reader};
+use super::segment::{self, Segment};
+use super::tail::{self, Tail};
+use std::io;
+use std::path::Path;
+
+/// One record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its number, from 1.
+    pub seq: u64,
+    pub payload: Vec<u8>,
+    pub hash: Hash,
+}
+
+/// Records in order. Ends after the first error.
+#[derive(Debug)]
+pub struct Records {
+    segments: std::vec::IntoIter<Segment>,
+    open: Option<Open>,
+    payload_max: usize,
+    ended: bool,
+}
+
+/// The segment that is read.
+#[derive(Debug)]
+struct Open {
+    segment: Segment,
+    instance: String,
+    reader: Reader,
+    chain: Chain,
+}
+
+impl Records {
+    /// From the record of this number on. Those before it in its segment are read.
+    pub(super) fn open(folder: &Path, from: u64, payload_max: usize) -> Result<Self, Broken> {
+        let segments = segment::list(folder).map_err(|error| Broken::Unusable { path: folder.to_owned(), error })?;
+        // the last segment that begins at or before it
+        let skipped = segments.iter().rposition(|segment| segment.first <= from).unwrap_or(0);
+        let segments: Vec<Segment> = segments.into_iter().skip(skipped).collect();
+        let mut records = Self { segments: segments.into_iter(), open: None, payload_max, ended: false };
+        records.enter(None)?;
+        while records.before().is_some_and(|chain| chain.due() < from) && records.step()?.is_some() {}
+        Ok(records)
+    }
+
+    /// Whose records they are; `None` where there is no segment.
+    pub(super) fn instance(&self) -> Option<&str> {
+        self.open.as_ref().map(|open| &*open.instance)
+    }
+
+    /// Where the chain stands before the next record; `None` where there is no segment.
+    pub(super) fn before(&self) -> Option<&Chain> {
+        self.open.as_ref().map(|open| &open.chain)
+    }
+
+    /// Opens the next segment, where there is one.
+    fn enter(&mut self, before: Option<&Chain>) -> Result<bool, Broken> {
+        let Some(segment) = self.segments.next() else { return Ok(false) };
+        self.open = Some(Open::segment(segment, before, self.payload_max)?);
+        Ok(true)
+    }
+
+    /// The next record; `None` at the end of the last segment.
+    fn step(&mut self) -> Result<Option<Record>, Broken> {
+        loop {
+            let Some(open) = &mut self.open else { return Ok(None) };
+            if let Some(record) = open.step(self.segments.len() == 0, self.payload_max)? {
+                return Ok(Some(record));
+            }
+            let before = open.chain.clone();
+            if !self.enter(Some(&before))? {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+impl Open {
+    fn segment(segment: Segment, before: Option<&Chain>, payload_max: usize) -> Result<Self, Broken> {
+        let at_start = |what| Damage { file: segment.path.clone(), at: 0, seq: segment.first, what };
+        let (reader, header) = match Reader::open(&segment.path, payload_max) {
+            Ok((reader, Some(header))) => (reader, header),
+            Ok((_, None)) => return Err(at_start(What::Block).into()),
+            Err(error) => return Err(at_start(What::Unreadable(error.kind())).into()),
+        };
+        let due = before.map_or(segment.first, Chain::due);
+        if header.chain.due() != due {
+            return Err(at_start(What::Gap { due }).into());
+        }
+        if before.is_some_and(|before| *before != header.chain) {
+            return Err(at_start(What::Link).into());
+        }
+        Ok(Self { segment, instance: header.instance, reader, chain: header.chain })
+    }
+
+    fn step(&mut self, last: bool, payload_max: usize) -> Result<Option<Record>, Broken> {
+        let at = self.reader.offset();
+        let what = match self.reader.next() {
+            Ok(Next::Frame(frame)) => match self.chain.take(&frame) {
+                Ok(()) => {
+                    return Ok(Some(Record { seq: frame.seq, payload: frame.payload.to_vec(), hash: frame.hash }));
+                }
+                Err(flaw) => What::Record(flaw),
+            },
+            Ok(Next::End { zeros }) if last || zeros == 0 => return Ok(None),
+            Ok(Next::End { .. }) => What::Record(Flaw::Rest),
+            // what is being written, or was when the writer died, is no record yet
+            Ok(Next::Bad(flaw)) => match self.is_unfinished(last, at, payload_max) {
+                Ok(true) => return Ok(None),
+                Ok(false) => What::Record(flaw),
+                Err(error) => What::Unreadable(error.kind()),
+            },
+            Err(error) => What::Unreadable(error.kind()),
+        };
+        Err(Damage { file: self.segment.path.clone(), at, seq: self.chain.due(), what }.into())
+    }
+
+    fn is_unfinished(&self, last: bool, at: u64, payload_max: usize) -> io::Result<bool> {
+        if !last {
+            return Ok(false);
+        }
+        Ok(match tail::look(&self.segment.path, at, self.chain.due(), payload_max)? {
+            Tail::Torn { .. } | Tail::Written => true,
+            Tail::Damaged => false,
+        })
+    }
+}
+
+impl Iterator for Records {
+    type Item = Result<Record, Broken>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = self.step().transpose();
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
+    }
+}

@@ -1,0 +1,31 @@
+//! Recovery: the records that a ledger makes about itself.
+
+use super::broken::Damage;
+use super::queue::Unavailable;
+use jiff::Timestamp;
+use serde_json::json;
+
+/// A write that a crash had torn was cut.
+pub(super) fn cut(torn: &Damage, bytes: u64, at: Timestamp) -> Vec<u8> {
+    let segment = torn.file.file_name().unwrap_or_default().to_string_lossy();
+    let record = json!({
+        "kind": "recovery",
+        "time": at.to_string(),
+        "reason": "an unfinished write was cut",
+        "segment": segment,
+        "offset": torn.at,
+        "bytes": bytes,
+    });
+    record.to_string().into_bytes()
+}
+
+/// For some time nothing could be written.
+pub(super) fn gap(why: Unavailable, since: Timestamp, at: Timestamp) -> Vec<u8> {
+    let record = json!({
+        "kind": "recovery",
+        "time": at.to_string(),
+        "reason": why.to_string(),
+        "since": since.to_string(),
+    });
+    record.to_string().into_bytes()
+}
