@@ -13,6 +13,7 @@ mod duel;
 #[expect(clippy::panic, reason = "shared with the tests")]
 mod gateway;
 mod hand;
+mod hidden;
 mod hostile;
 mod kept;
 mod ledger;
@@ -62,6 +63,9 @@ fn main() {
         }
         if wanted("ledger") {
             ledger::measure().await;
+        }
+        if wanted("hidden_or_absent") {
+            hidden::measure().await;
         }
         if wanted("policy") {
             permit::measure(&roster).await;

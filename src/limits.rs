@@ -29,6 +29,8 @@ pub struct Limits {
     pub answer_bytes_max: usize,
     /// Records of one answer of a source, on all its pages.
     pub records_max: usize,
+    /// Rows of a store among which one page, or one list with a limit, is looked for where some may not be shown.
+    pub page_rows_max: usize,
     /// Cells of one answer of a source, 16 bytes each: columns, objects and elements of lists.
     pub cells_max: usize,
     /// Bytes of a response.
@@ -124,6 +126,7 @@ impl Default for Limits {
             page_token_bytes_max: 4 * 1024,
             answer_bytes_max: 16 * 1024 * 1024,
             records_max: 100_000,
+            page_rows_max: 10_000,
             cells_max: 4_000_000,
             response_bytes_max: 32 * 1024 * 1024,
             request_ms_max: 10_000,

@@ -8,7 +8,8 @@ mod gateway;
 
 use ask::ask;
 use headwaters::demo::agencies::Mood;
-use headwaters::demo::truth::{Check, questions};
+use headwaters::demo::truth::labels::Declared;
+use headwaters::demo::truth::{Check, Error, questions};
 use headwaters::demo::{self, Demo};
 use headwaters::gateway::Gateway;
 use headwaters::graph::{Audience, load};
@@ -241,9 +242,11 @@ async fn what_cannot_be_asked_is_never_none() {
 async fn the_stories_answer_what_is_so() {
     let day = Day::start(4_000).await;
     let mut check = Check::new(&day.demo.world);
+    let mut nothing_declared = Check::with(&day.demo.world, Declared::default());
     for question in questions(&day.demo.world, 1_000) {
         let answer = day.ask(question.story, question.variables.clone()).await;
         check.judge(&question, &answer);
+        nothing_declared.judge(&question, &answer);
     }
     assert!(check.errors.is_empty(), "{:?}", check.errors);
     let table = check.findings.table();
@@ -254,6 +257,14 @@ async fn the_stories_answer_what_is_so() {
         let (compared, same) = check.findings.compared[what];
         assert!(compared > 50 && same * 10 >= compared * 9, "{what}: {same} of {compared}\n{table}");
     }
+    // The same answers, with no error declared: every one that was explained so is found.
+    let labelled = |error: &Error| !matches!(error, Error::Merged | Error::HourTwice | Error::CodeCoarse);
+    let explained = |check: &Check<'_>| -> u64 {
+        check.findings.explained.iter().filter(|((_, error), _)| labelled(error)).map(|(_, count)| count).sum()
+    };
+    let (declared, found) = (explained(&check), nothing_declared.findings.unexplained.len() as u64);
+    assert!(declared > 100 && found >= declared, "{found} of {declared} found\n{table}");
+    assert_eq!(explained(&nothing_declared), 0, "{}", nothing_declared.findings.table());
 }
 
 /// The check finds what is wrong: each of these is one slip of a mapping or of an agency.

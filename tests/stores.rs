@@ -10,9 +10,11 @@ mod postgres;
 
 use ask::ask;
 use headwaters::demo;
-use headwaters::gateway::Gateway;
+use headwaters::gateway::{Gateway, World};
+use headwaters::graph::{Audience, load};
 use headwaters::limits::Limits;
 use headwaters::native::Catalog;
+use headwaters::policy::{Folder, Policies};
 use headwaters::source::Environment;
 use headwaters::story;
 use jiff::civil::date;
@@ -142,6 +144,13 @@ const QUERIES: [&str; 16] = [
 ];
 
 async fn over(url: &str, kind: &str) -> (Gateway, tempfile::TempDir) {
+    let (folder, environment) = lay_out(url, kind, [GRAPH, RESOLVER, RECORDS]);
+    let (limits, at) = (Limits::default(), |name: &str| folder.path().join(name));
+    (gateway::open(&at("graph"), &at("resolvers"), &environment, &limits, Catalog::default()).await, folder)
+}
+
+/// Files of a graph over one store.
+fn lay_out(url: &str, kind: &str, [graph, resolver, records]: [&str; 3]) -> (tempfile::TempDir, Environment) {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     for inner in ["graph".to_owned(), "resolvers".to_owned(), format!("store/{kind}")] {
@@ -153,14 +162,13 @@ async fn over(url: &str, kind: &str) -> (Gateway, tempfile::TempDir) {
             [("INSTANT", "TIMESTAMPTZ"), ("FLOAT", "DOUBLE PRECISION"), ("SORTED", "TEXT COLLATE \"C\""), ("\u{1}", "")]
         }
     };
-    let sql = types.iter().fold(RECORDS.to_owned(), |sql, (from, to)| sql.replace(from, to));
-    std::fs::write(at("graph/graph.graphql"), GRAPH).unwrap();
-    std::fs::write(at("resolvers/store.toml"), RESOLVER).unwrap();
+    let sql = types.iter().fold(records.to_owned(), |sql, (from, to)| sql.replace(from, to));
+    std::fs::write(at("graph/graph.graphql"), graph).unwrap();
+    std::fs::write(at("resolvers/store.toml"), resolver).unwrap();
     std::fs::write(at(&format!("store/{kind}/0001_records.sql")), sql).unwrap();
     let url = if kind == "sqlite" { format!("sqlite:{}", at("store.sqlite").display()) } else { url.to_owned() };
     let environment: Environment = [("STORE_URL", url)].into_iter().collect();
-    let limits = Limits::default();
-    (gateway::open(&at("graph"), &at("resolvers"), &environment, &limits, Catalog::default()).await, folder)
+    (folder, environment)
 }
 
 fn text(bytes: Vec<u8>) -> String {
@@ -303,6 +311,101 @@ async fn by_number(gateway: &Gateway, id: &str) {
         let expect = json!({ "personBy": { "id": id }, "people": { "nodes": [{ "id": id }] } });
         assert_eq!(found["data"], expect, "{number} {found}");
     }
+}
+
+/// Bookings are known by the jail's own numbers of persons, notes by their booking.
+const CLOSED: [&str; 3] = [
+    r#"
+enum AgencyKind { BOCC } enum DataClass { PUB }
+type Query { people: [Person!] bookings: [Booking!] note(id: ID!): Note }
+type Person @entity(key: "id") @data(class: [PUB]) { id: ID! bookings: [Booking!] @link }
+type Booking @entity(key: "number", subject: "person") @data(class: [PUB]) { number: ID! person: Person @link notes: [Note!] @link }
+type Note @entity(key: "id", subject: "booking.person") @data(class: [PUB]) { id: ID! booking: Booking @link text: String }
+"#,
+    r#"
+title = "Store"
+kind = "sql"
+golden = true
+reach = { url = "env:STORE_URL", migrations = "../store" }
+closures = { table = "closed", key = "key", type = "type", kind = "kind" }
+crosswalk.Person = { table = "crosswalk", key = "person", system = "system", local = "local" }
+[entity.Person]
+table = "person"
+fields = { id = "id" }
+[entity.Person.by.id]
+[entity.Person.find.people]
+order = ["id"]
+[entity.Booking]
+table = "booking"
+fields = { number = "number", person = { column = "inmate", crosswalk = "JAIL" } }
+[entity.Booking.by.number]
+[entity.Booking.by.person]
+crosswalk = "JAIL"
+columns = ["inmate"]
+many = true
+[entity.Booking.find.bookings]
+order = ["number"]
+[entity.Note]
+table = "note"
+fields = { id = "id", booking = "booking", text = "words" }
+[entity.Note.by.id]
+[entity.Note.by.booking]
+columns = ["booking"]
+many = true
+"#,
+    r"
+CREATE TABLE closed (kind TEXT, type TEXT, key TEXT);
+INSERT INTO closed VALUES ('EXPUNGED', 'Person', 'p2'), ('SEALED', 'Booking', 'b3'), ('EXPUNGED', 'Person', 'b1'), ('SEALED', 'Note', 'p1');
+CREATE TABLE person (id TEXT PRIMARY KEY);
+INSERT INTO person VALUES ('p1'), ('p2');
+CREATE TABLE crosswalk (person TEXT, system TEXT, local TEXT);
+INSERT INTO crosswalk VALUES ('p1', 'JAIL', '71'), ('p2', 'JAIL', '72'), ('p2', 'COURT', '71');
+CREATE TABLE booking (number TEXT PRIMARY KEY, inmate TEXT);
+INSERT INTO booking VALUES ('b1', '71'), ('b2', '72'), ('b3', '71'), ('b4', '79'), ('b5', NULL);
+CREATE TABLE note (id TEXT PRIMARY KEY, booking TEXT, words TEXT);
+INSERT INTO note VALUES ('n1', 'b1', 'one'), ('n2', 'b2', 'two'), ('n3', 'b9', 'three');
+",
+];
+
+const OPEN_TO_ALL: &str = r#"
+@id("closed") @cite("46-18-1103 MCA") @review("2027-07-01")
+forbid(principal, action, resource) when { resource.closed.containsAny(["SEALED", "EXPUNGED"]) };
+@id("public") @cite("44-5-301 MCA") @review("2027-07-01")
+permit(principal, action, resource);
+"#;
+
+/// However a record is come to, what closes a person closes it, and nothing else's key does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_closes_a_person_closes_their_records_on_both() {
+    let server = tokio::task::spawn_blocking(Postgres::start).await.unwrap();
+    for (kind, url) in [("sqlite", String::new()), ("postgres", server.url())] {
+        let (folder, environment) = lay_out(&url, kind, CLOSED);
+        let at = |name: &str| folder.path().join(name);
+        let (graph, _) = load(&at("graph"), &at("resolvers"), &[Audience::everything()]).unwrap();
+        let rules = [
+            ("rules.cedar", OPEN_TO_ALL),
+            ("classes.toml", "[class]\nPUB = { otherwise = \"HIDE\" }"),
+            ("purposes.toml", "[kind]\nBOCC = [\"C\"]"),
+        ];
+        let rules = Folder::of(rules.map(|(name, text)| (name.into(), text.to_owned()))).unwrap();
+        let policies = Policies::load(&graph, &rules).unwrap_or_else(|problems| panic!("{problems}"));
+        let limits = Limits::default();
+        let sources = gateway::sources(&graph, &environment, &limits, Catalog::default()).await;
+        let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits);
+        let query = "{ people { id bookings { number notes { text } } } bookings { number notes { text } } \
+            one: note(id: \"n1\") { text } two: note(id: \"n2\") { text } three: note(id: \"n3\") { text } }";
+        let answer: Value = serde_json::from_slice(&ask(&gateway, query, Map::new()).await).unwrap();
+        let first = json!({ "number": "b1", "notes": [{ "text": "one" }] });
+        let nobodys = |number: &str| json!({ "number": number, "notes": [] });
+        let expect = json!({
+            "people": [{ "id": "p1", "bookings": [first] }],
+            "bookings": [first, nobodys("b4"), nobodys("b5")],
+            "one": { "text": "one" }, "two": null, "three": { "text": "three" },
+        });
+        assert_eq!(answer["data"], expect, "{kind}: {answer}");
+        assert_eq!(answer.get("errors"), None, "{kind}");
+    }
+    tokio::task::spawn_blocking(move || drop(server)).await.unwrap();
 }
 
 /// Without the moments at which sources were asked, of which the second is later, and without cursors, which are sealed.

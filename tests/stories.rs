@@ -10,7 +10,7 @@ mod gateway;
 mod postgres;
 
 use headwaters::caller::Caller;
-use headwaters::graph::binding::HeaderValue;
+use headwaters::graph::binding::{HeaderValue, Mapping};
 use headwaters::graph::{Audience, Entry, Graph, SourceKind, link};
 use headwaters::limits::Limits;
 use headwaters::native::Catalog;
@@ -62,6 +62,23 @@ fn permitted(graph: &Graph, story: &Story) -> Permitted {
     let operation = operation::bind(&Documents::new(&limits), graph, caller.view(), &request, &limits);
     let only = Loopback::bind(0).unwrap();
     policy::permit(&Policies::everything(&only), graph, &caller, operation.unwrap(), 0).unwrap()
+}
+
+/// What is closed for a person closes all of their records, so each source must say whose they are.
+#[test]
+fn every_source_says_whose_its_records_are() {
+    let (graph, _) = load();
+    let mut counted = 0;
+    for binding in graph.bindings.iter().filter(|binding| !binding.extends) {
+        for on in graph.possible(binding.on) {
+            let Some(first) = graph.object(on).and_then(|object| object.subject.first()) else { continue };
+            let says = matches!(binding.shape.mapping(*first), Some(Mapping::Reference { .. }));
+            let (source, name) = (&graph.source(binding.source).name, &graph.type_of(on).name);
+            assert!(says, "{source} does not say `{}` of a {name}", graph.field(*first).name);
+            counted += 1;
+        }
+    }
+    assert!(counted > 25, "{counted}");
 }
 
 #[test]

@@ -3,20 +3,23 @@
 //! A `Question` gathers the slots that share a fetch. Their keys go out together, each once; every asker then finds its own
 //! records in the one answer. Keys that a crosswalk leads back to are looked up before, all of them in one statement a crosswalk.
 
+use super::behind::{Holder, Missing};
 use super::keys::{Held, Keyed, Keying, united};
 use super::level::{Admitted, Fed, Level, Translated};
+use super::pages::Sought;
 use super::{Run, tell};
 use crate::graph::binding::ConditionOf;
 use crate::graph::{Condition, FieldId, SourceKind, TypeId, value_at};
 use crate::operation::SelectionId;
 use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Page, Slot};
-use crate::policy::{Closed, LaneId, admit};
+use crate::policy::{Disclosed, Known, LaneId, admit};
 use crate::record::{Keys, Raw, read_node_id};
 use crate::source::{Answer, Call, Cut, Fetch, Identity, Reason, Way};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, join_all};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Instant;
 
@@ -46,8 +49,28 @@ struct Got {
     answer: Option<Admitted>,
 }
 
+/// One call that is about to go out: a fetch for the records of a type, by these keys, for whom.
+pub struct Calling<'a> {
+    pub fetch: FetchId,
+    /// Of records that are decided on by themselves.
+    pub on: Option<TypeId>,
+    pub keys: &'a Keys<'a>,
+    pub arguments: Option<&'a Map<String, Value>>,
+    pub holders: &'a [Holder<'a>],
+}
+
+/// What came of it: the answer, what of it may be shown, and the keys of which that could not be found out.
+pub struct Came {
+    pub answer: Answer,
+    pub records: Disclosed,
+    pub unknown: HashMap<u32, Missing>,
+}
+
 /// Where an asker finds what it got: its question, and its number there.
 pub type Ticket = Option<(usize, usize)>;
+
+/// Keys, and the level that they were collected from.
+pub type Wanting<'l> = (Keyed<'l>, &'l Level);
 
 /// A question, an asker of it, and a slot of the asker's holder.
 type Spot = (usize, usize, usize);
@@ -102,8 +125,17 @@ impl<'p> Run<'p> {
         }
     }
 
+    /// Parts of a key that must have one of some values; a source is not asked for others.
+    pub(super) fn conditions_on_parts(&self, fetch: &Fetch) -> Vec<(usize, &'p [Arc<str>])> {
+        let of_part = |condition: &'p Condition| match condition.of {
+            ConditionOf::Part(part) => Some((usize::from(part), &*condition.values)),
+            ConditionOf::Argument(_) => None,
+        };
+        self.conditions(fetch).iter().filter_map(of_part).collect()
+    }
+
     /// Whether a source has anything to say where these arguments are given.
-    fn answers_for(&self, fetch: FetchId, arguments: &Map<String, Value>) -> bool {
+    pub(super) fn answers_for(&self, fetch: FetchId, arguments: &Map<String, Value>) -> bool {
         self.conditions(self.plan.fetch(fetch)).iter().all(|condition| match &condition.of {
             ConditionOf::Argument(path) => value_at(arguments, path).is_none_or(|value| {
                 let text = value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed);
@@ -188,10 +220,7 @@ impl<'p> Run<'p> {
         });
         let first = question.askers.first();
         let arguments = first.and_then(|asked| self.arguments(asked.selection));
-        let cut = first.and_then(|asked| {
-            let page = asked.page.filter(|page| page.pushed)?;
-            self.cut(page, asked.field, asked.selection)
-        });
+        let sought = first.and_then(|asked| self.sought(asked, self.plan.fetch(question.fetch)));
         let finds = question.askers.iter().any(|asked| matches!(asked.slot.keys, KeysOf::None));
         let fetch = self.plan.fetch(question.fetch);
         // What completes records is decided with them.
@@ -199,50 +228,73 @@ impl<'p> Run<'p> {
             Way::Binding(binding, _) => Some(self.world.graph.binding(*binding).on),
             Way::Crosswalk { .. } => None,
         });
-        let parts: Vec<(usize, &[Arc<str>])> = self
-            .conditions(fetch)
-            .iter()
-            .filter_map(|condition| match condition.of {
-                ConditionOf::Part(part) => Some((usize::from(part), &*condition.values)),
-                ConditionOf::Argument(_) => None,
-            })
-            .collect();
+        let parts = self.conditions_on_parts(fetch);
         let keyed = keyed.map(|keyed| if parts.is_empty() { keyed } else { keyed.only(&parts) });
-        self.together((question.fetch, on), keyed.collect(), (arguments, cut.as_ref()), finds).await
+        let holders = question.askers.iter().map(|asked| asked.holder);
+        let askers = keyed.zip(holders).collect();
+        self.together((question.fetch, on), askers, (arguments, sought.as_ref()), finds).await
     }
 
     /// One call for the keys of several askers; one for each where they are too many together.
     async fn together(
         &self,
         (fetch, on): (FetchId, Option<TypeId>),
-        askers: Vec<Keyed<'_>>,
-        given: (Option<&Map<String, Value>>, Option<&Cut>),
+        askers: Vec<Wanting<'_>>,
+        (arguments, sought): (Option<&Map<String, Value>>, Option<&Sought<'_>>),
         finds: bool,
     ) -> Vec<Got> {
-        let count: usize = askers.iter().map(|keyed| keyed.keys.len()).sum();
+        let count: usize = askers.iter().map(|(keyed, _)| keyed.keys.len()).sum();
         let calls = if count > self.world.limits.keys_max {
             askers.into_iter().map(|alone| vec![alone]).collect()
         } else {
             vec![askers]
         };
         let calls = calls.into_iter().map(|askers| async move {
-            let (keys, held) = united(askers);
+            let (askers, holders): (Vec<Keyed<'_>>, Vec<&Level>) = askers.into_iter().unzip();
+            let (keys, mut held) = united(askers);
             let answer = if finds || !keys.is_empty() {
-                let answer = self.ask(self.plan.fetch(fetch), &keys, given).await;
-                let (answer, closed) = match self.closed(on, &answer).await {
-                    Ok(closed) => (answer, closed),
-                    // What is not known to be open is not shown.
-                    Err(reason) => (unknown(self.plan.fetch(fetch), keys.len(), &reason), Closed::default()),
+                let holders: Vec<Holder<'_>> = held.iter().zip(holders).collect();
+                let call = Calling { fetch, on, keys: &keys, arguments, holders: &holders };
+                let came = match sought {
+                    Some(sought) => self.filled(&call, sought).await,
+                    None => self.admitted(&call, None).await,
                 };
-                let raw = Arc::clone(&answer.raw);
-                let records = admit(self.permitted, self.world.graph, on, raw, &answer.groups.at, &closed);
-                Some(Arc::new((answer, records)))
+                for held in &mut held {
+                    held.fail(&came.unknown);
+                }
+                Some(Arc::new((came.answer, came.records)))
             } else {
                 None
             };
             held.into_iter().map(|held| Got { held, answer: answer.clone() }).collect::<Vec<_>>()
         });
         join_all(calls).await.into_iter().flatten().collect()
+    }
+
+    /// What a source answers, and what of it may be shown.
+    pub(super) async fn admitted(&self, call: &Calling<'_>, cut: Option<&Cut>) -> Came {
+        let answer = self.ask(self.plan.fetch(call.fetch), call.keys, (call.arguments, cut)).await;
+        let (answer, known, unknown) = self.known(call, answer).await;
+        let raw = Arc::clone(&answer.raw);
+        let records = admit(self.permitted, self.world.graph, call.on, raw, &answer.groups.at, known);
+        Came { answer, records, unknown }
+    }
+
+    /// What has to be known of the records of an answer before they are decided on, and the keys of those of which it is not known.
+    async fn known(&self, call: &Calling<'_>, answer: Answer) -> (Answer, Known, HashMap<u32, Missing>) {
+        let mut known = Known::default();
+        let missing = self.behind(call.fetch, &answer, call.holders, &mut known).await;
+        if let Err(reason) = self.closed(call.on, &answer, &mut known).await {
+            // What is not known to be open is not shown.
+            let answer = unknown(self.plan.fetch(call.fetch), call.keys.len(), &reason);
+            return (answer, Known::default(), HashMap::new());
+        }
+        let mut unknown = HashMap::new();
+        for key in (0_u32..).take(answer.groups.starts.len()).filter(|_| !missing.is_empty()) {
+            let first = answer.groups.of(key).iter().find_map(|at| missing.get(at));
+            unknown.extend(first.map(|missing| (key, missing.clone())));
+        }
+        (answer, known, unknown)
     }
 
     pub(super) async fn ask(
@@ -270,7 +322,7 @@ impl<'p> Run<'p> {
     }
 
     /// Takes the keys of several places through one crosswalk, in one statement.
-    pub(super) async fn cross(&self, fetch: FetchId, askers: Vec<Keyed<'_>>) -> Vec<Translated> {
+    pub(super) async fn cross(&self, fetch: FetchId, askers: Vec<Wanting<'_>>) -> Vec<Translated> {
         let source = self.plan.fetch(fetch).source;
         let got = self.together((fetch, None), askers, (None, None), false).await;
         got.into_iter().map(|Got { held, answer }| Translated { held, answer, source }).collect()
@@ -278,7 +330,7 @@ impl<'p> Run<'p> {
 
     /// Every number of another system that some asker has instead of a key, taken back through the crosswalks at the same time.
     async fn backs(&self, questions: &[Question<'p>]) -> Backs {
-        let mut wanted: Vec<(FetchId, Vec<Spot>, Vec<Keyed<'p>>)> = Vec::new();
+        let mut wanted: Vec<(FetchId, Vec<Spot>, Vec<Wanting<'_>>)> = Vec::new();
         for (number, question) in questions.iter().enumerate() {
             for (asker, asked) in question.askers.iter().enumerate() {
                 let KeysOf::Columns(columns) = &asked.slot.keys else { continue };
@@ -295,7 +347,7 @@ impl<'p> Run<'p> {
                     });
                     if let Some((_, places, keyed)) = wanted.get_mut(found) {
                         places.push((number, asker, slot));
-                        keyed.push(local.finish());
+                        keyed.push((local.finish(), asked.holder));
                     }
                 }
             }

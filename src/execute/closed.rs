@@ -1,79 +1,95 @@
 //! Closed: what closes the records of an answer, looked up in our own registry before they are decided on.
 //!
-//! One statement a type and answer. It is read at every request and never kept, so a closure holds from the moment that it is entered.
+//! What closes somebody closes their records, however they were reached. One statement a type and answer, for the records and for whose they
+//! are, whether or not a record came. It is read at every request and never kept, so a closure holds from the moment that it is entered.
 
 use super::Run;
+use super::trail::starts;
 use crate::graph::{KeyPart, TypeId};
-use crate::policy::Closed;
+use crate::policy::Known;
 use crate::record::{Cell, Keys, Layout, Raw, What};
 use crate::source::{Answer, Fetch, Reason};
+use indexmap::{IndexMap, IndexSet};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The first cells of the records that a key of the registry is about, by the name of the type that it is of there.
+type Entered = IndexMap<String, HashMap<Arc<str>, Vec<u32>>>;
 
 impl Run<'_> {
-    /// What closes the records of an answer.
+    /// Adds what closes the records of an answer to what is known of them.
     ///
     /// # Errors
     /// Where the registry could not be asked.
-    pub(super) async fn closed(&self, on: Option<TypeId>, answer: &Answer) -> Result<Closed, Reason> {
-        let mut closed = Closed::default();
-        let Some(declared) = on else { return Ok(closed) };
-        let possible = self.world.graph.possible(declared);
+    pub(super) async fn closed(&self, on: Option<TypeId>, answer: &Answer, known: &mut Known) -> Result<(), Reason> {
+        let Some(declared) = on else { return Ok(()) };
+        let graph = self.world.graph;
+        let possible = graph.possible(declared);
+        let none_came = answer.groups.at.is_empty() && answer.failed.is_empty();
         for (on, fetch) in self.plan.closures.iter().filter(|(on, _)| possible.contains(on)) {
-            let records = self.keys_of(&answer.raw, *on, &answer.groups.at)?;
-            self.look_up(fetch, &records, &mut closed).await?;
+            let mut entered = Entered::new();
+            let starts = starts(answer, *on);
+            self.add_keys(&answer.raw, *on, &starts, &mut entered)?;
+            if let Some(whose) = graph.subject_of(*on).filter(|whose| whose != on) {
+                let name = &graph.type_of(whose).name;
+                for at in &starts {
+                    for id in known.subjects().of(*at) {
+                        entered.entry(id.to_string()).or_default().entry(name.clone()).or_default().push(*at);
+                    }
+                }
+            }
+            if none_came {
+                // What is not there is looked up like what is hidden: else the time that it takes would tell one from the other.
+                entered.entry(String::new()).or_default();
+            }
+            self.look_up(fetch, &entered, known).await?;
+            if none_came {
+                break;
+            }
         }
-        Ok(closed)
+        Ok(())
     }
 
-    /// The keys of the records of one type, each with the cells at which its records start.
-    fn keys_of(&self, raw: &Raw, on: TypeId, starts: &[u32]) -> Result<HashMap<String, Vec<u32>>, Reason> {
-        let layout = &*raw.layout;
-        let type_column = layout.position(What::Type);
+    /// The keys of the records of one type.
+    fn add_keys(&self, raw: &Raw, on: TypeId, starts: &IndexSet<u32>, entered: &mut Entered) -> Result<(), Reason> {
+        let ty = self.world.graph.type_of(on);
         let key = self.world.graph.object(on).map_or(&[][..], |object| &object.key);
-        let mut records: HashMap<String, Vec<u32>> = HashMap::new();
         // A record without a key, of an object that is nowhere else, can't be entered there.
         if key.is_empty() {
-            return Ok(records);
+            return Ok(());
         }
-        let columns: Option<Vec<u32>> = key.iter().map(|part| column(layout, *part)).collect();
+        let columns: Option<Vec<u32>> = key.iter().map(|part| column(&raw.layout, *part)).collect();
         let columns = columns.ok_or_else(without_key)?;
         for at in starts {
-            if type_column.is_some_and(|column| raw.cell(at + column) != Cell::Type(on)) {
-                continue;
-            }
             let parts = columns.iter().map(|column| match raw.cell(at + column) {
                 Cell::Text(text) => Some(Cow::Borrowed(raw.text(text))),
                 Cell::Int(number) => Some(Cow::Owned(number.to_string())),
                 _ => None,
             });
-            // The parts of a key stand in the registry with a space between them.
-            let key = parts.collect::<Option<Vec<_>>>().ok_or_else(without_key)?.join(" ");
-            records.entry(key).or_default().push(*at);
+            // As the parts of a key stand in the registry: with a unit separator between them.
+            let key = parts.collect::<Option<Vec<_>>>().ok_or_else(without_key)?.join("\u{1f}");
+            entered.entry(key).or_default().entry(ty.name.clone()).or_default().push(*at);
         }
-        Ok(records)
+        Ok(())
     }
 
-    async fn look_up(
-        &self,
-        fetch: &Fetch,
-        records: &HashMap<String, Vec<u32>>,
-        closed: &mut Closed,
-    ) -> Result<(), Reason> {
-        if records.is_empty() {
+    async fn look_up(&self, fetch: &Fetch, entered: &Entered, known: &mut Known) -> Result<(), Reason> {
+        if entered.is_empty() {
             return Ok(());
         }
-        let all: Vec<(&String, &Vec<u32>)> = records.iter().collect();
-        let keys = Keys { parts: 1, values: all.iter().map(|(key, _)| Cow::Borrowed(key.as_str())).collect() };
+        let keys = Keys { parts: 1, values: entered.keys().map(|key| Cow::Borrowed(key.as_str())).collect() };
         let answer = self.ask(fetch, &keys, (None, None)).await;
         if let Some((_, reason)) = answer.failed.first() {
             return Err(reason.clone());
         }
-        for (number, (_, starts)) in (0_u32..).zip(&all) {
+        for (number, by_type) in (0_u32..).zip(entered.values()) {
             for at in answer.groups.of(number) {
-                if let Cell::Text(kind) = answer.raw.cell(*at) {
-                    starts.iter().for_each(|start| closed.add(*start, answer.raw.text(kind)));
-                }
+                let (Cell::Text(kind), Cell::Text(of)) = (answer.raw.cell(*at), answer.raw.cell(at + 1)) else {
+                    continue;
+                };
+                let starts = by_type.get(answer.raw.text(of)).into_iter().flatten();
+                starts.for_each(|start| known.close(*start, answer.raw.text(kind)));
             }
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! Keys: from the items of a level to the distinct keys of a fetch, and back.
 
+use super::behind::Missing;
 use super::level::{Level, Translated};
 use crate::graph::{SourceId, TypeId, value_at};
 use crate::policy::Disclosed;
@@ -9,6 +10,7 @@ use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Distinct keys, and which of them each item holds.
@@ -116,6 +118,31 @@ impl Held {
         let start = self.starts.get(item).copied().unwrap_or(0) as usize;
         let end = self.starts.get(item + 1).copied().unwrap_or(0) as usize;
         self.of.get(start..end).unwrap_or_default()
+    }
+}
+
+impl Held {
+    /// What was asked for under these keys can't be shown: it is not known what may be.
+    pub fn fail(&mut self, unknown: &HashMap<u32, Missing>) {
+        if unknown.is_empty() {
+            return;
+        }
+        let mut left = Self { asked: std::mem::take(&mut self.asked), ..Self::default() };
+        left.failed = std::mem::take(&mut self.failed);
+        for item in 0..left.asked.len() {
+            left.starts.push(u32::try_from(left.of.len()).unwrap_or(u32::MAX));
+            for key in self.of_item(item) {
+                match unknown.get(key) {
+                    Some(Missing { source, reason }) => {
+                        left.failed.push((u32::try_from(item).unwrap_or(u32::MAX), *source, reason.clone()));
+                    }
+                    None => left.of.push(*key),
+                }
+            }
+        }
+        left.starts.push(u32::try_from(left.of.len()).unwrap_or(u32::MAX));
+        left.failed.sort_by_key(|(item, ..)| *item);
+        *self = left;
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Item {
     pub slot: u32,
     /// Its first cell.
     pub at: u32,
+    /// The first cell of the record that it is, or stands in.
+    pub around: u32,
     /// Its concrete type where records of the slot may have several.
     pub on: Option<TypeId>,
 }
@@ -92,11 +94,6 @@ impl Fed<'_> {
         self.answer.as_deref().map(|(_, records)| records)
     }
 
-    /// How many records came, for all who asked.
-    pub fn fetched(&self) -> usize {
-        self.answer.as_deref().map_or(0, |(answer, _)| answer.groups.at.len())
-    }
-
     /// Calls `record` with each admitted record of an item, or `failure` with each reason.
     fn each(&self, item: usize, mut record: impl FnMut(u32), mut failure: impl FnMut(SourceId, &Reason)) {
         let failed = &self.held.failed;
@@ -122,7 +119,7 @@ impl Level {
     #[must_use]
     pub fn root() -> Self {
         Self {
-            items: vec![Item { slot: 0, at: 0, on: None }],
+            items: vec![Item { slot: 0, at: 0, around: 0, on: None }],
             starts: vec![0, 1],
             asked: vec![true],
             feeds: vec![None],
@@ -167,7 +164,8 @@ impl Level {
                     parent,
                     |at| {
                         if fulfils(fed.records(), at, looks) {
-                            items.push(Item { slot, at, on: concrete(fed.records(), *type_column, at) });
+                            let on = concrete(fed.records(), *type_column, at);
+                            items.push(Item { slot, at, around: at, on });
                         }
                     },
                     |source, reason| note(failures, parent, source, reason),
@@ -209,8 +207,9 @@ impl Level {
             for (slot, column) in columns.iter().enumerate() {
                 let Some(column) = column else { continue };
                 let Some((record, at)) = parent.record(number, slot) else { continue };
+                let around = parent.items.get(number).map_or(at, |item| item.around);
                 let slot = u32::try_from(slot).unwrap_or(u32::MAX);
-                level.add_objects(record, record.cell(at + column), slot, type_of_objects(record, *column));
+                level.add_objects(record, record.cell(at + column), (slot, around), type_of_objects(record, *column));
             }
         }
         level.starts.push(u32::try_from(level.items.len()).unwrap_or(u32::MAX));
@@ -219,18 +218,18 @@ impl Level {
         level
     }
 
-    fn add_objects(&mut self, record: &Disclosed, cell: Cell, slot: u32, type_column: Option<u32>) {
+    fn add_objects(&mut self, record: &Disclosed, cell: Cell, (slot, around): (u32, u32), type_column: Option<u32>) {
         match cell {
             Cell::Object(at) if !record.shows(at) => {}
             Cell::Object(at) => {
                 let number = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
                 self.places.insert((slot, at), number);
                 let on = concrete(Some(record), type_column, at);
-                self.items.push(Item { slot, at, on });
+                self.items.push(Item { slot, at, around, on });
             }
             Cell::List(span) => {
                 for n in span.start..span.start + span.len {
-                    self.add_objects(record, record.cell(n), slot, type_column);
+                    self.add_objects(record, record.cell(n), (slot, around), type_column);
                 }
             }
             _ => {}
@@ -247,6 +246,12 @@ impl Level {
     /// What could not be asked for an item of the level above.
     pub fn failures_of(&self, parent: usize) -> impl Iterator<Item = &Failure> {
         of_number(&self.failures, parent)
+    }
+
+    /// Ids of those whose the record of an item is, or the record around it: see [`Disclosed::subjects`].
+    pub fn subjects(&self, item: usize) -> impl Iterator<Item = &Arc<str>> {
+        let item = self.items.get(item);
+        item.and_then(|item| Some(self.records(item.slot as usize)?.subjects(item.around))).into_iter().flatten()
     }
 
     /// The records of a slot: a feed's, or a completion's.
@@ -340,7 +345,7 @@ fn of_number(failures: &[Failure], number: usize) -> impl Iterator<Item = &Failu
 }
 
 /// Whether a record may be found by what it was looked for by. The lanes of other types say nothing about it.
-fn fulfils(records: Option<&Disclosed>, at: u32, looks: &[(TypeId, LaneId)]) -> bool {
+pub fn fulfils(records: Option<&Disclosed>, at: u32, looks: &[(TypeId, LaneId)]) -> bool {
     looks.is_empty() || records.is_some_and(|records| records.is_found(at, looks.iter().map(|(_, lane)| *lane)))
 }
 

@@ -5,10 +5,12 @@
 //! sibling. All of it happens in the request's own task, so a client that leaves stops its own work and nobody else's.
 
 mod ask;
+mod behind;
 mod closed;
 mod keys;
 mod level;
 mod pages;
+mod trail;
 
 pub use level::{Completed, Failure, Item, Level, Translated};
 pub use pages::Paged;
@@ -16,14 +18,14 @@ pub use pages::Paged;
 use crate::graph::{Graph, TypeId};
 use crate::limits::Limits;
 use crate::observe::{self, Event};
+use crate::operation::SelectionId;
 use crate::plan::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
 use crate::policy::{Decision, LaneId, Permitted};
 use crate::seal::Seal;
 use crate::source::{Answer, Reason, Sources};
-use ask::{Asker, Question, Ticket};
+use ask::{Asker, Question, Ticket, Wanting};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, join, join_all, join3};
-use keys::Keyed;
 use level::Fed;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -117,8 +119,9 @@ impl<'p> Run<'p> {
         let level = |Linked { id, parents, tickets }: Linked| {
             let feeds: Vec<Fed<'_>> = tickets.iter().map(|ticket| self.fed(questions, *ticket)).collect();
             let stands_in = |slot| self.plan.node(id).slot(slot).is_some_and(|slot| slot.stands_in);
-            let level = Level::linked(parents, &feeds, self.looks(id), stands_in).only(self.node_type(id));
-            (id, self.page(id, level, feeds.iter().map(Fed::fetched).sum()))
+            let level = Level::linked(parents, &feeds, self.looks(self.plan.node(id).selection), stands_in)
+                .only(self.node_type(id));
+            (id, self.page(id, level))
         };
         self.settle(company.into_iter().map(level).collect()).await;
     }
@@ -153,9 +156,8 @@ impl<'p> Run<'p> {
         }
     }
 
-    /// What records must fulfil that a node looks for.
-    fn looks(&self, id: NodeId) -> &[(TypeId, LaneId)] {
-        let selection = self.plan.node(id).selection;
+    /// What records must fulfil that a selection looks for.
+    fn looks(&self, selection: Option<SelectionId>) -> &[(TypeId, LaneId)] {
         selection.map_or(&[], |selection| self.permitted.decisions().on_look(selection))
     }
 
@@ -222,10 +224,11 @@ impl<'p> Run<'p> {
 
     /// Asks the crosswalks of nodes for the numbers by which other systems know their records.
     async fn translate(&self, company: &[(&'p Node, &Level)]) {
-        let mut wanted: Vec<(FetchId, Vec<(usize, Keyed<'_>)>)> = Vec::new();
+        let mut wanted: Vec<(FetchId, Vec<(usize, Wanting<'_>)>)> = Vec::new();
         for (member, (node, level)) in company.iter().enumerate() {
             for translation in &node.crosswalks {
-                let asker = (member, ask::keyed(&translation.keys, level, |_| false, |_| None));
+                let keyed = ask::keyed(&translation.keys, level, |_| false, |_| None);
+                let asker = (member, (keyed, *level));
                 match wanted.iter_mut().find(|(fetch, _)| *fetch == translation.fetch) {
                     Some((_, askers)) => askers.push(asker),
                     None => wanted.push((translation.fetch, vec![asker])),
@@ -233,7 +236,7 @@ impl<'p> Run<'p> {
             }
         }
         let crossed = wanted.into_iter().map(|(fetch, askers)| async move {
-            let (members, keyed): (Vec<usize>, Vec<Keyed<'_>>) = askers.into_iter().unzip();
+            let (members, keyed): (Vec<usize>, Vec<_>) = askers.into_iter().unzip();
             let translated = self.cross(fetch, keyed).await;
             members.into_iter().zip(translated).map(|(member, translated)| ((member, fetch), translated)).collect()
         });

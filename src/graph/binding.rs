@@ -1,7 +1,7 @@
 //! Bindings: what one source says about one type, as meant. Made by `link` from the resolver files as written.
 
 use super::{Entry, FieldId, Place, SourceId, TypeId};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -421,6 +421,17 @@ pub struct Lookup {
     /// The argument that says how many rows at the most.
     pub limit: Option<Arc<str>>,
     pub limit_max: Option<u32>,
+}
+
+impl Lookup {
+    /// How many rows are wanted at the most; `None` where nothing says so, or says what can't be.
+    #[must_use]
+    pub fn most(&self, arguments: &Map<String, Value>) -> Option<usize> {
+        let asked = self.limit.as_ref().and_then(|name| arguments.get(&**name)).and_then(Value::as_i64);
+        let asked = asked.map(usize::try_from).transpose().ok()?;
+        let most = self.limit_max.and_then(|most| usize::try_from(most).ok());
+        asked.into_iter().chain(most).min()
+    }
 }
 
 /// A field of a GraphQL source's own query type.

@@ -72,17 +72,18 @@ pub fn load_texts(
         Ok(schema) => schema,
         Err(broken) => {
             problems.0.extend(broken.problems.0);
-            if let Some(partial) = broken.partial {
-                let mut declared = sdl::read(&partial, &schema_files);
-                told::tell(&mut declared.graph(epoch), sources, &declared.untyped, &mut problems);
-            }
+            let mut declared = sdl::read(&broken.partial, &schema_files);
+            let mut graph = declared.graph(epoch);
+            let unsure = told::Unsure { untyped: &declared.untyped, in_part: &broken.in_part };
+            told::tell(&mut graph, sources, unsure, &mut problems);
             return Err(problems.sorted());
         }
     };
     let (mut graph, drawn) = draw_schema(&schema, &schema_files, epoch, &mut problems);
     if !drawn.whole {
         // Without its keys, every link of the graph would be wrong.
-        told::tell(&mut graph, sources, &drawn.untyped, &mut problems);
+        let unsure = told::Unsure { untyped: &drawn.untyped, in_part: &[] };
+        told::tell(&mut graph, sources, unsure, &mut problems);
         return Err(problems.sorted());
     }
     let found = Found { all_read, broken: HashSet::new(), other_roots: drawn.other_roots };

@@ -13,6 +13,7 @@ pub mod link;
 pub mod path;
 pub mod problem;
 pub mod sdl;
+mod subject;
 pub mod view;
 mod written;
 
@@ -122,12 +123,22 @@ pub struct Object {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
     pub name: Arc<str>,
-    /// The fields to follow from the record, each an object within it but the last, which is the value.
+    /// Links to follow to the record that says it: none where it is the record itself.
+    pub via: Vec<Via>,
+    /// The fields to follow from there, each an object within the record but the last, which is the value.
     pub path: Vec<FieldId>,
     pub kind: FactKind,
     /// A record that does not have it can't be decided on.
     pub required: bool,
     pub place: Place,
+}
+
+/// A link on the way to a fact that another record says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Via {
+    pub field: FieldId,
+    /// Its arguments, by name.
+    pub given: Arc<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// The type of a fact, as its field has it.

@@ -46,8 +46,10 @@ impl Sdl {
 /// Everything that is wrong with a schema.
 pub(super) struct Broken {
     pub problems: Problems,
-    /// Where every definition could be read, what they say.
-    pub partial: Option<Schema>,
+    /// What could be read of it.
+    pub partial: Schema,
+    /// Files of which something could not: what they say of a type may not be all.
+    pub in_part: Vec<Arc<File>>,
 }
 
 /// All files as one schema, or everything that is wrong with it.
@@ -59,17 +61,19 @@ pub(super) fn parse(files: &[Arc<File>]) -> Result<Valid<Schema>, Box<Broken>> {
     match builder.build() {
         Ok(schema) => schema.validate().map_err(|invalid| {
             let problems = problems(&invalid.errors, &invalid.partial, files);
-            Box::new(Broken { problems, partial: Some(invalid.partial) })
+            Box::new(Broken { problems, partial: invalid.partial, in_part: Vec::new() })
         }),
         Err(broken) => {
             // What could be built is validated too, so that nobody corrects one kind of mistake only to meet the next.
             let schema = broken.partial.clone();
             let mut found = problems(&broken.errors, &schema, files);
+            let mut in_part: Vec<Arc<File>> = found.0.iter().map(|problem| Arc::clone(&problem.place.file)).collect();
+            in_part.dedup();
             let syntax = broken.errors.iter().any(|diagnostic| diagnostic.error.to_string().starts_with("syntax"));
             if !syntax && let Err(invalid) = broken.partial.validate() {
                 found.0.extend(problems(&invalid.errors, &schema, files).0);
             }
-            Err(Box::new(Broken { problems: found, partial: None }))
+            Err(Box::new(Broken { problems: found, partial: schema, in_part }))
         }
     }
 }

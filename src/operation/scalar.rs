@@ -15,6 +15,7 @@ pub(super) fn from_json<'v>(scalar: &str, value: &'v Value) -> Option<Cow<'v, Va
         "ID" => id(value),
         "Date" => as_it_stands(value.as_str().is_some_and(is_date)),
         "DateTime" => as_it_stands(value.as_str().is_some_and(is_date_time)),
+        "Money" => as_it_stands(value.as_str().is_some_and(is_money)),
         _ => as_it_stands(true),
     }
 }

@@ -23,10 +23,22 @@ use std::sync::{Arc, OnceLock};
 /// The least set of fetches for what is permitted.
 #[must_use]
 pub fn build(graph: &Graph, permitted: &Permitted) -> Plan {
+    let decisions = permitted.decisions();
+    let closes = graph.closures().is_some() && decisions.closable().next().is_some();
+    build_with(graph, permitted, closes || decisions.reads_subjects())
+}
+
+/// The same where it is written down whose records were given: that is found out of all of them, whatever the decisions need.
+#[must_use]
+pub fn build_recorded(graph: &Graph, permitted: &Permitted) -> Plan {
+    build_with(graph, permitted, true)
+}
+
+fn build_with(graph: &Graph, permitted: &Permitted, subjects: bool) -> Plan {
     let operation = permitted.operation();
     let asked = Asked { graph, tree: &operation.tree, decisions: permitted.decisions() };
-    let mut builder =
-        Builder { asked, arguments: &operation.arguments, plan: Plan::default(), below: HashMap::default() };
+    let (plan, below) = (Plan::default(), HashMap::default());
+    let mut builder = Builder { asked, subjects, arguments: &operation.arguments, plan, below };
     builder.root(operation.tree.root);
     builder.closures();
     builder.plan
@@ -34,6 +46,8 @@ pub fn build(graph: &Graph, permitted: &Permitted) -> Plan {
 
 pub(super) struct Builder<'a> {
     pub asked: Asked<'a>,
+    /// It is found out whose records are.
+    pub subjects: bool,
     arguments: &'a Arguments,
     pub plan: Plan,
     /// The node that answers a selection on the records of a node.
@@ -84,7 +98,9 @@ impl<'a> Builder<'a> {
         let registry = graph.closures().and_then(|at| Some((at, graph.crosswalks.get(at)?.source)));
         let Some((crosswalk, source)) = registry else { return };
         for on in self.asked.decisions.closable() {
-            let systems = vec![graph.type_of(on).name.clone()];
+            // What closes somebody closes their records.
+            let whose = graph.subject_of(on).filter(|whose| *whose != on);
+            let systems = [Some(on), whose].into_iter().flatten().map(|ty| graph.type_of(ty).name.clone()).collect();
             let way = Way::Crosswalk { crosswalk, systems, back: false };
             let (layout, text) = (Arc::new(Layout::crosswalk()), OnceLock::new());
             self.plan.closures.push((on, Fetch { source, way, layout, given: Vec::new(), text }));
@@ -253,13 +269,14 @@ impl<'a> Builder<'a> {
         let mut offers = Vec::new();
         let mut slots = Vec::new();
         for feed in &feeds {
-            let mut offer = self.feed_offer(feed.binding, &sets, link.pages.as_ref(), &completions);
+            let mut offer = self.feed_offer((field, *feed), &sets, link.pages.as_ref(), &completions);
             let keys = self.keys_of_feed(parent, company, *feed, link, field)?;
             let given = self.given(selection, field, link, *feed);
             let wait = parent.wait(&keys);
             let (fetch, layout) = self.shared(company, *feed, given, ((within, field), wait), &offer.layout);
             offer.layout = layout;
             offer.stands_in = stands_in && golden(feed);
+            self.behind(fetch, field, *feed, &offer);
             slots.push(Slot { fetch: Some(fetch), keys, stands_in: offer.stands_in, ..Slot::empty() });
             offers.push(offer);
         }
@@ -304,13 +321,21 @@ impl<'a> Builder<'a> {
         completions
     }
 
-    fn feed_offer(&self, id: BindingId, sets: &[SetId], pages: Option<&Pages>, completions: &Completions) -> Offer<'a> {
+    fn feed_offer(
+        &self,
+        feed: (FieldId, LinkFeed),
+        sets: &[SetId],
+        pages: Option<&Pages>,
+        completions: &Completions,
+    ) -> Offer<'a> {
         let graph = self.asked.graph;
+        let id = feed.1.binding;
         let binding = graph.binding(id);
         let types = types_of(graph, binding);
         let mut needs = Needs::default();
         for on in &types {
             self.asked.gather_facts(&mut needs, *on);
+            self.gather_behind(&mut needs, binding, feed, *on);
             for (field, below) in sets.iter().flat_map(|set| self.asked.fields(*set, *on)) {
                 let own = matches!(&graph.field(field).role, Role::Provenance | Role::NodeId)
                     || matches!(&graph.field(field).role, Role::Link(link) if matches!(link.keys, LinkKeys::Parent(_)))

@@ -2,7 +2,7 @@
 
 use crate::graph::{Binding, FieldId, Graph, Kind, LinkKeys, Mapping, Role, Shape, TypeId};
 use crate::operation::{Selected, SetId, Tree};
-use crate::policy::{Decision, Decisions, Outcome};
+use crate::policy::{Decision, Decisions, FactFrom, Outcome};
 use crate::record::{Needs, What};
 
 /// What gathering needs to know.
@@ -43,12 +43,8 @@ impl<'a> Asked<'a> {
             needs.add_key(self.graph, on);
         }
         for fact in self.decisions.judged(on).into_iter().flat_map(|judged| &judged.facts) {
-            let Some((last, around)) = fact.path.split_last() else { continue };
-            let mut at = &mut *needs;
-            for field in around {
-                at = at.below(*field);
-            }
-            at.add(What::Field(*last));
+            let FactFrom::Record(path) = &fact.from else { continue };
+            needs.add_path(path);
         }
     }
 

@@ -4,6 +4,7 @@
 //! tree of `Node`s, one for each place of the operation where records come in; a node's fetches wait for its parent's, and for
 //! nothing else. No IO, no clock.
 
+mod behind;
 mod build;
 mod columns;
 mod keying;
@@ -13,13 +14,15 @@ mod print;
 mod share;
 mod spare;
 
-pub use build::build;
+pub use behind::{Behind, KeyAt, Leg, SubjectBy, Trail};
+pub use build::{build, build_recorded};
 pub use print::print;
 
 use crate::graph::{FieldId, SourceId, TypeId, Wrap, id};
 use crate::operation::SelectionId;
 use crate::policy::{LaneId, Outcome};
 use crate::source::Fetch;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 id!(
@@ -38,6 +41,8 @@ pub struct Plan {
     pub fetches: Vec<Fetch>,
     /// By type: the look-up of what closes its records, before they are decided on.
     pub closures: Vec<(TypeId, Fetch)>,
+    /// By the fetch of a feed: what has to be known of its records before they are decided on, and does not stand in them.
+    pub behind: HashMap<FetchId, Vec<Behind>>,
 }
 
 /// A place of the operation where records come in.

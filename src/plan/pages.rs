@@ -40,17 +40,11 @@ impl<'a> Builder<'a> {
         let writing = Writing { asked: self.asked, below: &self.below, page: Some((node, sets)) };
         Page {
             first_max: pages.first_max,
-            // Where records are decided on one by one, a page is cut from those that are left: else it would tell how many are not.
-            pushed: pages.pushed.is_some() && !self.judges(offers),
+            pushed: pages.pushed.is_some(),
             order: order.collect(),
             objects: writing.connection(set),
             views: Vec::new(),
         }
-    }
-
-    fn judges(&self, offers: &[Offer<'a>]) -> bool {
-        let mut types = offers.iter().flat_map(|offer| &offer.types);
-        types.any(|on| self.asked.decisions.judged(*on).is_some())
     }
 
     /// The columns that the records of an offer are in the order of.

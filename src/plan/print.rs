@@ -2,7 +2,7 @@
 //!
 //! Children of a node run beside each other. Under a node stand first its fetches, one a line, then what starts from its records.
 
-use super::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Page, Plan, Slot, Spared};
+use super::{FetchId, KeyAt, KeyColumns, KeysOf, Node, NodeId, Origin, Page, Plan, Slot, Spared, SubjectBy, Trail};
 use crate::graph::binding::ConditionOf;
 use crate::graph::{Access, Entry, FieldId, Graph, Method, SourceKind};
 use crate::record::{Layout, Take, What};
@@ -62,6 +62,9 @@ impl Printer<'_> {
             let only = if spared { ", where there is no value yet" } else { "" };
             _ = writeln!(text, "{indent}{bar}{completes}{line}{only}");
             self.backs(text, node, slot, &format!("{indent}{bar}"));
+            if self.first_with(fetch).is_some_and(|first| std::ptr::eq(first, node)) {
+                self.behind(text, fetch, &format!("{indent}{bar}"));
+            }
         }
         for translation in &node.crosswalks {
             let fetch = self.plan.fetch(translation.fetch);
@@ -95,6 +98,41 @@ impl Printer<'_> {
             if here && !shown.contains(&back) {
                 shown.push(back);
                 _ = writeln!(text, "{indent}  first {}", self.crosswalk(self.plan.fetch(back)));
+            }
+        }
+    }
+
+    /// What is asked before records are decided on. What they say themselves, and what is known from above, is no question.
+    fn behind(&self, text: &mut String, fetch: FetchId, indent: &str) {
+        for behind in self.plan.behind.get(&fetch).into_iter().flatten() {
+            let several = self.plan.behind.get(&fetch).is_some_and(|all| all.len() > 1);
+            let of = if several { format!(" of a {}", self.graph.type_of(behind.on).name) } else { String::new() };
+            if let SubjectBy::Trail(trail) = &behind.subject {
+                self.trail(text, trail, &format!("{indent}  whose{of}: "));
+            }
+            for (facts, trail) in &behind.facts {
+                let names: Vec<&str> = facts.iter().map(|(_, name)| &**name).collect();
+                self.trail(text, trail, &format!("{indent}  {}{of}: ", names.join(", ")));
+            }
+        }
+    }
+
+    /// Recursion is bounded by the length of the trail.
+    fn trail(&self, text: &mut String, trail: &Trail, head: &str) {
+        let crosses = |text: &mut String, key: &KeyAt| {
+            for (fetch, _) in &key.crosses {
+                _ = writeln!(text, "{head}{}", self.crosswalk(self.plan.fetch(*fetch)));
+            }
+        };
+        match trail {
+            Trail::Values(_) => {}
+            Trail::Key(key) => crosses(text, key),
+            Trail::Over { legs, .. } => {
+                for leg in legs {
+                    crosses(text, &leg.key);
+                    _ = writeln!(text, "{head}{}", self.fetch(self.plan.fetch(leg.fetch), &Slot::empty(), None));
+                    self.trail(text, &leg.then, head);
+                }
             }
         }
     }

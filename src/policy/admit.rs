@@ -3,12 +3,12 @@
 //! What has to be decided record by record is known from the operation; here the facts of each record are looked at. Records that say the
 //! same of themselves get the same verdict, which is worked out once. A record that is not judged where it should have been is hidden.
 
-use super::decisions::{Decisions, Judged, LaneId};
+use super::decisions::{Decisions, FactFrom, Judged, LaneId};
+use super::known::{Known, Lost, Subjects};
 use super::outcome::Outcome;
 use super::permit::Permitted;
 use super::rule::{Said, Scalar};
-use super::vocabulary::CLOSED;
-use crate::graph::{FieldId, Graph, SourceId, TypeId};
+use crate::graph::{Graph, SourceId, TypeId};
 use crate::record::{Cell, Layout, Raw, Take, Text, What};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ pub struct Disclosed {
     raw: Arc<Raw>,
     /// `None` where nothing depends on a record.
     verdicts: Option<Arc<Verdicts>>,
+    subjects: Arc<Subjects>,
 }
 
 #[derive(Debug, Default)]
@@ -36,19 +37,8 @@ struct Profile {
     lanes: Box<[LaneId]>,
     /// By lane. Lanes of other types are hidden.
     outcomes: Box<[Outcome]>,
-}
-
-/// What closes the records of one answer, by their first cells: kinds, sorted, each once. From our own registry, read for this answer.
-#[derive(Debug, Default)]
-pub struct Closed(HashMap<u32, Vec<String>>);
-
-impl Closed {
-    pub fn add(&mut self, at: u32, kind: &str) {
-        let kinds = self.0.entry(at).or_default();
-        if let Err(place) = kinds.binary_search_by(|known| known.as_str().cmp(kind)) {
-            kinds.insert(place, kind.to_owned());
-        }
-    }
+    /// Lanes that could not be decided, and are denied.
+    lost: Box<[(LaneId, Lost)]>,
 }
 
 /// Decides on the records that start at these cells, and on the objects within them. `on`: their type as declared; `None` for records that
@@ -60,31 +50,34 @@ pub fn admit(
     on: Option<TypeId>,
     raw: Arc<Raw>,
     starts: &[u32],
-    closed: &Closed,
+    known: Known,
 ) -> Disclosed {
     let decisions = permitted.decisions();
     let verdicts = decisions.judges().then(|| {
         let verdicts = Verdicts { of: vec![0; raw.cells.len()], profiles: Vec::new() };
-        let mut admitting =
-            Admitting { decisions, graph, raw: &raw, closed, verdicts, known: HashMap::new(), ways: Vec::new() };
+        let (judged, ways) = (HashMap::new(), Vec::new());
+        let mut admitting = Admitting { decisions, graph, raw: &raw, known: &known, verdicts, judged, ways };
         for at in starts {
-            admitting.record(on, &raw.layout, *at);
+            admitting.record(on, &raw.layout, *at, *at);
         }
         Arc::new(admitting.verdicts)
     });
-    Disclosed { raw, verdicts }
+    Disclosed { raw, verdicts, subjects: Arc::new(known.into_subjects()) }
 }
 
 struct Admitting<'a> {
     decisions: &'a Decisions,
     graph: &'a Graph,
     raw: &'a Raw,
-    closed: &'a Closed,
+    known: &'a Known,
     verdicts: Verdicts,
-    /// Profiles by type and what is said; `None` for a value that is none of its type.
-    known: HashMap<(TypeId, Vec<Option<Said<'a>>>), u16>,
+    /// Profiles by what is said.
+    judged: HashMap<Saying<'a>, u16>,
     ways: Vec<(Layouted, Arc<Way>)>,
 }
+
+/// What a record says: its type, its facts (`None` for a value that is none of its type), and what could not be found out.
+type Saying<'a> = (TypeId, Vec<Option<Said<'a>>>, &'a [(u8, Lost)]);
 
 /// A layout, by where it lies, and the type of the records in it.
 type Layouted = (*const Layout, Option<TypeId>);
@@ -92,14 +85,15 @@ type Layouted = (*const Layout, Option<TypeId>);
 /// Where a layout has what is needed to decide on records of one type.
 struct Way {
     /// For each fact that is looked at, the columns to go through: objects within the record, and the value. `None` where it has not all.
-    facts: Vec<Option<Box<[u32]>>>,
+    facts: Vec<Option<Vec<u32>>>,
     /// Columns with objects that are decided on themselves, or hold such.
     within: Vec<(u32, TypeId, Arc<Layout>)>,
 }
 
 impl<'a> Admitting<'a> {
-    /// Recursion is bounded by the depth of the layout.
-    fn record(&mut self, declared: Option<TypeId>, layout: &Layout, at: u32) {
+    /// Decides on the record or object that starts `at` a cell; `around`: the first cell of the record. Recursion is bounded by the depth of
+    /// the layout.
+    fn record(&mut self, declared: Option<TypeId>, layout: &Layout, at: u32, around: u32) {
         let column = layout.position(What::Type);
         let on = declared.and_then(|declared| match column.map(|column| self.raw.cell(at + column)) {
             Some(Cell::Type(on)) => Some(on),
@@ -108,14 +102,16 @@ impl<'a> Admitting<'a> {
         });
         let way = self.way(layout, on);
         if let Some((on, judged)) = on.and_then(|on| Some((on, self.decisions.judged(on)?))) {
-            let facts = judged.facts.iter().zip(&way.facts).map(|(fact, path)| match (&path, fact.path.is_empty()) {
-                (_, true) if usize::from(fact.position) == CLOSED => Some(self.closures(at)),
-                (_, true) => Some(fact.known.clone()),
-                (Some(path), false) => self.said(path, at),
-                (None, false) => Some(Said::Nothing),
+            let facts = judged.facts.iter().zip(&way.facts).map(|(fact, path)| match (&fact.from, path) {
+                // An object within a record is as open as that, and whose that is.
+                (FactFrom::Closures, _) => Some(self.known.closures(at)),
+                (FactFrom::Subject, _) => Some(self.known.subject(around)),
+                (FactFrom::Elsewhere { many, .. }, _) => self.known.elsewhere(at, fact.position, *many),
+                (FactFrom::Record(_), Some(path)) => self.said(path, at),
+                (FactFrom::Record(_), None) => Some(Said::Nothing),
             });
-            let key = (on, facts.collect::<Vec<_>>());
-            let profile = match self.known.get(&key) {
+            let key = (on, facts.collect::<Vec<_>>(), self.known.lost(at));
+            let profile = match self.judged.get(&key) {
                 Some(known) => *known,
                 None => self.judge(judged, key),
             };
@@ -124,24 +120,19 @@ impl<'a> Admitting<'a> {
             }
         }
         for (column, declared, layout) in &way.within {
-            self.within(self.raw.cell(at + column), *declared, layout);
+            self.within(self.raw.cell(at + column), *declared, layout, around);
         }
     }
 
-    fn within(&mut self, cell: Cell, declared: TypeId, layout: &Layout) {
+    fn within(&mut self, cell: Cell, declared: TypeId, layout: &Layout, around: u32) {
         match cell {
-            Cell::Object(at) => self.record(Some(declared), layout, at),
+            Cell::Object(at) => self.record(Some(declared), layout, at, around),
             Cell::List(span) => {
-                (span.start..span.start + span.len).for_each(|n| self.within(self.raw.cell(n), declared, layout));
+                (span.start..span.start + span.len)
+                    .for_each(|n| self.within(self.raw.cell(n), declared, layout, around));
             }
             _ => {}
         }
-    }
-
-    /// What closes the record that starts at this cell. An object within a record is as open as that.
-    fn closures(&self, at: u32) -> Said<'a> {
-        let kinds = self.closed.0.get(&at).into_iter().flatten();
-        Said::Many(kinds.map(|kind| Scalar::Text(kind)).collect())
     }
 
     fn way(&mut self, layout: &Layout, on: Option<TypeId>) -> Arc<Way> {
@@ -150,7 +141,11 @@ impl<'a> Admitting<'a> {
             return known.clone();
         }
         let judged = on.and_then(|on| self.decisions.judged(on));
-        let facts = judged.map(|judged| judged.facts.iter().map(|fact| columns(layout, &fact.path)).collect());
+        let path = |from: &FactFrom| match from {
+            FactFrom::Record(path) => layout.path(path),
+            FactFrom::Closures | FactFrom::Subject | FactFrom::Elsewhere { .. } => None,
+        };
+        let facts = judged.map(|judged| judged.facts.iter().map(|fact| path(&fact.from)).collect());
         let columns = (0_u32..).zip(&layout.columns).filter_map(|(at, column)| match (&column.what, &column.take) {
             (What::Field(field), Take::Object(inner) | Take::Objects(inner)) => {
                 let declared = self.graph.field(*field).ty.named;
@@ -202,7 +197,7 @@ impl<'a> Admitting<'a> {
         }
     }
 
-    fn judge(&mut self, judged: &Judged, key: (TypeId, Vec<Option<Said<'a>>>)) -> u16 {
+    fn judge(&mut self, judged: &Judged, key: Saying<'a>) -> u16 {
         let mut facts = vec![Said::Nothing; judged.words];
         for (fact, said) in judged.facts.iter().zip(&key.1) {
             if let (Some(place), Some(said)) = (facts.get_mut(usize::from(fact.position)), said) {
@@ -211,9 +206,18 @@ impl<'a> Admitting<'a> {
         }
         let broken = key.1.iter().any(Option::is_none);
         let mut outcomes = vec![Outcome::Hide; self.decisions.lanes.len()];
+        let mut lost = Vec::new();
         for id in &judged.lanes {
             if let (Some(place), Some(lane)) = (outcomes.get_mut(id.index()), self.decisions.lane(*id)) {
-                *place = if broken { lane.unsaid() } else { lane.of(&facts) };
+                let unknown = key.2.iter().find(|(position, _)| lane.reads >> position & 1 == 1);
+                *place = match unknown {
+                    Some((_, unknown)) => lane.in_spite_of_loss(&facts).unwrap_or_else(|| {
+                        lost.push((*id, *unknown));
+                        Outcome::Deny
+                    }),
+                    None if broken => lane.unsaid(),
+                    None => lane.of(&facts),
+                };
             }
         }
         let hides = |id: &LaneId| outcomes.get(id.index()) == Some(&Outcome::Hide);
@@ -222,24 +226,13 @@ impl<'a> Admitting<'a> {
             hidden,
             lanes: judged.lanes.as_slice().into(),
             outcomes: outcomes.into(),
+            lost: lost.into(),
         });
         // More ways to be than fit are not told apart, and hidden.
         let number = u16::try_from(self.verdicts.profiles.len()).unwrap_or(u16::MAX);
-        self.known.insert(key, number);
+        self.judged.insert(key, number);
         number
     }
-}
-
-fn columns(layout: &Layout, path: &[FieldId]) -> Option<Box<[u32]>> {
-    let (mut at, mut found) = (layout, Vec::new());
-    for field in path {
-        let position = at.position(What::Field(*field))?;
-        found.push(position);
-        if let Take::Object(inner) = &at.columns.get(position as usize)?.take {
-            at = inner;
-        }
-    }
-    Some(found.into())
 }
 
 impl Verdicts {
@@ -264,6 +257,13 @@ impl Disclosed {
     pub fn outcome(&self, at: u32, lane: LaneId) -> Outcome {
         let profile = self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at));
         profile.and_then(|profile| profile.outcomes.get(lane.index())).copied().unwrap_or(Outcome::Hide)
+    }
+
+    /// Who could not be asked for what a lane decides by, for the record that starts at this cell.
+    #[must_use]
+    pub fn lost(&self, at: u32, lane: LaneId) -> Option<Lost> {
+        let profile = self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at))?;
+        profile.lost.iter().find(|(lost, _)| *lost == lane).map(|(_, lost)| *lost)
     }
 
     /// May the record be found by what these lanes decide on? Those of other types say nothing about it.
@@ -293,6 +293,12 @@ impl Disclosed {
     #[inline]
     pub fn text_from(&self, text: Text) -> &[u8] {
         self.raw.text.as_bytes().get(text.start as usize..).unwrap_or_default()
+    }
+
+    /// Ids of those whose the record is that starts at this cell: one, or more where several golden records claim the number under which
+    /// its source has it. None where it is nobody's, nobody knows, or nobody needed to.
+    pub fn subjects(&self, at: u32) -> impl Iterator<Item = &Arc<str>> {
+        self.subjects.of(at)
     }
 
     #[must_use]

@@ -7,8 +7,8 @@ use super::book::{Book, Lacking};
 use super::outcome::{Lane, Outcome};
 use super::policies::Policies;
 use super::rule::Said;
-use super::vocabulary::{CLOSED, ClassId, SUBJECT};
-use crate::graph::{Argument, FieldId, Graph, KeyPart, Kind, Role, Ty, TypeId, id};
+use super::vocabulary::{CLOSED, ClassId, SUBJECT, Word};
+use crate::graph::{Argument, FactKind, FieldId, Graph, Kind, Role, Ty, TypeId, Via, id};
 use crate::operation::{Operation, Selected, SelectionId, SetId, Tree};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -44,16 +44,34 @@ pub struct Judged {
     pub facts: Vec<Needed>,
     /// They look at what closes a record.
     pub closures: bool,
+    /// They look at whose it is.
+    pub subject: bool,
 }
 
 /// A fact that is looked at.
 #[derive(Debug)]
 pub struct Needed {
     pub position: u8,
-    /// The fields to follow to it; none for what the gateway itself knows.
-    pub path: Vec<FieldId>,
-    /// What the gateway itself knows.
-    pub known: Said<'static>,
+    pub from: FactFrom,
+}
+
+/// Where a fact comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FactFrom {
+    /// The record says it: the fields to follow to it.
+    Record(Vec<FieldId>),
+    /// The registry of what is closed.
+    Closures,
+    /// Whose the record is.
+    Subject,
+    /// Records that it leads to say it: the links, and the fields to follow from there.
+    Elsewhere {
+        via: Vec<Via>,
+        path: Vec<FieldId>,
+        name: Arc<str>,
+        /// There may be several values.
+        many: bool,
+    },
 }
 
 /// What is said where a field is withheld.
@@ -131,6 +149,20 @@ impl Decisions {
         self.judged.iter().filter(|(_, judged)| judged.closures).map(|(on, _)| *on)
     }
 
+    /// Whether anything depends on whose a record is.
+    #[must_use]
+    pub fn reads_subjects(&self) -> bool {
+        self.judged.values().any(|judged| judged.subject)
+    }
+
+    /// Whether there being a record of this type, or its being found, hangs on a fact.
+    #[must_use]
+    pub fn hides_by(&self, on: TypeId, position: u8) -> bool {
+        let found = self.looks.values().flatten().filter(|(of, _)| *of == on).map(|(_, lane)| lane);
+        let hides = self.judged.get(&on).into_iter().flat_map(|judged| &judged.hides);
+        hides.chain(found).any(|id| self.lane(*id).is_some_and(|lane| lane.reads >> position & 1 == 1))
+    }
+
     /// What has to be looked at in records of this type; `None` where nothing depends on them.
     #[must_use]
     pub fn judged(&self, on: TypeId) -> Option<&Judged> {
@@ -185,18 +217,7 @@ impl Deciding<'_> {
     /// Recursion is bounded by the depth of the document.
     fn set(&mut self, tree: &Tree, set: SetId) {
         for (on, selections) in &tree.set(set).variants {
-            if !self.decisions.records.contains_key(on) {
-                let classes = self.graph.object(*on).map(|object| object.classes.clone()).unwrap_or_default();
-                let classes: Vec<ClassId> =
-                    classes.iter().filter_map(|class| self.policies.vocabulary.class(class)).collect();
-                let decision = self.decision(*on, &classes, false);
-                self.decisions.records.insert(*on, decision);
-                match decision {
-                    Decision::Row(lane) => self.judging(*on).hides.push(lane),
-                    Decision::Settled(Outcome::Hide, _) => self.judging(*on).never = true,
-                    _ => {}
-                }
-            }
+            self.records(*on);
             for id in selections {
                 let selection = tree.selection(*id);
                 let Selected::Field(field) = selection.what else { continue };
@@ -241,19 +262,58 @@ impl Deciding<'_> {
         self.decisions.told.insert(field, told);
     }
 
+    /// Whether there may be known to be records of a type.
+    fn records(&mut self, on: TypeId) {
+        if self.decisions.records.contains_key(&on) {
+            return;
+        }
+        let classes = self.graph.object(on).map(|object| object.classes.clone()).unwrap_or_default();
+        let classes: Vec<ClassId> = classes.iter().filter_map(|class| self.policies.vocabulary.class(class)).collect();
+        let decision = self.decision(on, &classes, false);
+        self.decisions.records.insert(on, decision);
+        match decision {
+            Decision::Row(lane) => self.judging(on).hides.push(lane),
+            Decision::Settled(Outcome::Hide, _) => self.judging(on).never = true,
+            _ => {}
+        }
+    }
+
+    /// The facts that the lanes of a type look at, with their positions.
+    fn read(&self, on: TypeId) -> Vec<(u8, &'_ Word)> {
+        let Some(judged) = self.decisions.judged.get(&on) else { return Vec::new() };
+        let Some(resource) = self.policies.vocabulary.resources.get(&on) else { return Vec::new() };
+        let lanes = judged.lanes.iter().filter_map(|id| self.decisions.lanes.get(id.index()));
+        let reads = lanes.fold(0, |all, lane| all | lane.reads);
+        (0_u8..).zip(&resource.facts).filter(|(position, _)| reads >> position & 1 == 1).collect()
+    }
+
+    /// Records that say something of others are decided on as if they were asked for: what nobody may know of says nothing.
+    fn lead(&mut self) {
+        let mut open: Vec<TypeId> = self.decisions.judged.keys().copied().collect();
+        // Lanes are numbered in the order in which they are made, and a plan may serve again.
+        open.sort_unstable();
+        while let Some(on) = open.pop() {
+            let via: Vec<Via> = self.read(on).into_iter().flat_map(|(_, word)| word.via.clone()).collect();
+            for to in via.into_iter().map(|via| self.graph.field(via.field).ty.named) {
+                if !self.decisions.records.contains_key(&to) {
+                    self.records(to);
+                    open.push(to);
+                }
+            }
+        }
+    }
+
     /// The facts that lanes look at, by type.
     fn need(&mut self) {
-        for (on, judged) in &mut self.decisions.judged {
-            let Some(resource) = self.policies.vocabulary.resources.get(on) else { continue };
-            let lanes = judged.lanes.iter().filter_map(|id| self.decisions.lanes.get(id.index()));
-            let reads = lanes.fold(0, |all, lane| all | lane.reads);
-            for (position, word) in (0_u8..).zip(&resource.facts).filter(|(position, _)| reads >> position & 1 == 1) {
-                let own = (usize::from(position) == SUBJECT).then(|| own_key(self.graph, *on)).flatten();
-                let path = own.map_or_else(|| word.path.clone(), |field| vec![field]);
-                let known = if usize::from(position) == CLOSED { Said::Many(Vec::new()) } else { Said::Nothing };
-                judged.closures |= usize::from(position) == CLOSED;
-                judged.facts.push(Needed { position, path, known });
-            }
+        self.lead();
+        let all: Vec<TypeId> = self.decisions.judged.keys().copied().collect();
+        for on in all {
+            let needed: Vec<Needed> =
+                self.read(on).into_iter().map(|(position, word)| needed(position, word)).collect();
+            let judged = self.judging(on);
+            judged.closures = needed.iter().any(|fact| fact.from == FactFrom::Closures);
+            judged.subject = needed.iter().any(|fact| fact.from == FactFrom::Subject);
+            judged.facts = needed;
         }
     }
 
@@ -287,12 +347,20 @@ impl Deciding<'_> {
         decision
     }
 
-    /// What is no record of its own, and says nothing of itself, can only be open: pages, objects within a record.
+    /// What is no record of its own, and says nothing of itself, can only be open: pages, objects within a record. Such an object is whose
+    /// the record around it is, a page nobody's.
     fn without_records(&self, on: TypeId, lane: Lane) -> Lane {
-        let own = 1_u64 << CLOSED | 1 << SUBJECT;
-        let has_key = self.graph.object(on).is_some_and(|object| !object.key.is_empty());
+        let within = || {
+            self.graph
+                .fields
+                .iter()
+                .any(|field| matches!(field.role, Role::Embedded) && self.graph.possible(field.ty.named).contains(&on))
+        };
+        let own = if within() { 1_u64 << CLOSED } else { 1_u64 << CLOSED | 1 << SUBJECT };
+        let is_record =
+            self.graph.object(on).is_some_and(|object| !object.key.is_empty() || !object.subject.is_empty());
         let Some(resource) = self.policies.vocabulary.resources.get(&on) else { return lane };
-        if has_key || lane.fixed.is_some() || lane.reads & !own != 0 {
+        if is_record || lane.fixed.is_some() || lane.reads & !own != 0 {
             return lane;
         }
         let mut facts = vec![Said::Nothing; resource.facts.len()];
@@ -351,15 +419,17 @@ impl Deciding<'_> {
     }
 }
 
-/// The key of a type that others are the records of: a person is their own subject.
-fn own_key(graph: &Graph, on: TypeId) -> Option<FieldId> {
-    let leads = |path: &Vec<FieldId>| path.last().is_some_and(|last| graph.field(*last).ty.named == on);
-    let mut types = (0..graph.types.len()).filter_map(|n| graph.object(TypeId(u32::try_from(n).ok()?)));
-    let is_subject = types.any(|object| leads(&object.subject));
-    match graph.object(on)?.key.as_slice() {
-        [KeyPart { field, part: None }] if is_subject => Some(*field),
-        _ => None,
-    }
+fn needed(position: u8, word: &Word) -> Needed {
+    let from = match usize::from(position) {
+        CLOSED => FactFrom::Closures,
+        SUBJECT => FactFrom::Subject,
+        _ if word.via.is_empty() => FactFrom::Record(word.path.clone()),
+        _ => {
+            let (via, path, name) = (word.via.clone(), word.path.clone(), Arc::clone(&word.name));
+            FactFrom::Elsewhere { via, path, name, many: word.kind == FactKind::Texts }
+        }
+    };
+    Needed { position, from }
 }
 
 /// The types of records that a field leads to: of a connection those of its nodes.

@@ -13,8 +13,11 @@ use std::fmt::Write as _;
 
 /// States that a record can be in: what it is called, and what such a record says of itself, as far as its type has words for it.
 const STATES: [(&str, &str); 8] = [
-    ("another agency's, open", "owner=OTHER case=OTHER source=ORDINARY restricted=GREEN subject=OTHER"),
-    ("one's own", "owner=OWN case=OWN source=ORDINARY restricted=GREEN subject=OWN counsel=OWN consent=OWN"),
+    ("another agency's, open", "owner=OTHER case=OTHER source=ORDINARY restricted=GREEN subject=OTHER divisions=OTHER"),
+    (
+        "one's own",
+        "owner=OWN case=OWN source=ORDINARY restricted=GREEN subject=OWN counsel=OWN divisions=OWN charged=OWN held=OWN consent=OWN",
+    ),
     ("of a youth", "owner=OTHER case=OTHER source=ORDINARY restricted=GREEN juvenile=true"),
     ("dismissed after deferral", "owner=OTHER case=OTHER source=ORDINARY restricted=GREEN confidential=true"),
     ("protected", "owner=OTHER case=OTHER source=ORDINARY restricted=YELLOW protected=true"),
@@ -69,7 +72,8 @@ fn facts<'a>(resource: &Resource, asking: &'a Asking, says: &'a str) -> Vec<Said
         let Some(at) = resource.fact(name).map(usize::from) else { continue };
         let text = match (name, value) {
             ("owner" | "consent", "OWN") => Some(&*asking.agency),
-            ("case", "OWN") => asking.case_ref.as_deref(),
+            ("case" | "charged" | "held", "OWN") => asking.case_ref.as_deref(),
+            ("divisions", "OWN") => asking.division.as_deref(),
             ("subject", "OWN") => asking.subject.as_deref(),
             ("counsel", "OWN") => asking.bar.as_deref(),
             _ => Some(value),

@@ -14,7 +14,7 @@
 //! Nobody but `admit` makes records that can be:
 //! ```compile_fail,E0451
 //! fn disclosed(raw: std::sync::Arc<headwaters::record::Raw>) -> headwaters::policy::Disclosed {
-//!     headwaters::policy::Disclosed { raw, verdicts: None }
+//!     headwaters::policy::Disclosed { raw, verdicts: None, subjects: Default::default() }
 //! }
 //! ```
 //! Nobody but `permit` makes what a plan can be built from:
@@ -39,6 +39,7 @@ mod check;
 mod decisions;
 pub mod explain;
 mod files;
+mod known;
 mod loopback;
 pub mod matrix;
 mod outcome;
@@ -50,13 +51,14 @@ mod schema;
 mod vocabulary;
 
 pub use acts::{Act, Emergency};
-pub use admit::{Closed, Disclosed, admit};
+pub use admit::{Disclosed, admit};
 pub use asking::Asking;
 pub use book::{Book, Lacking};
 pub use cedar::Cited;
 pub use check::check;
-pub use decisions::{Decision, Decisions, LaneId, Told};
+pub use decisions::{Decision, Decisions, FactFrom, LaneId, Told};
 pub use files::{Agreement, Folder, Tables};
+pub use known::{Known, Loss, Lost, Subjects, Value};
 pub use loopback::Loopback;
 pub use outcome::Outcome;
 pub use permit::{Permitted, permit};

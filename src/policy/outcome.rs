@@ -79,6 +79,19 @@ impl Ladder {
     }
 }
 
+impl Ladder {
+    /// For a record of which some facts could not be found out: the outcome that none of them could change.
+    fn known(&self, facts: &Facts<'_>) -> Option<Outcome> {
+        if self.disclose.decision.known(facts)? {
+            Some(Outcome::Allow)
+        } else if self.exist.decision.known(facts)? {
+            Some(Outcome::Exists)
+        } else {
+            Some(self.otherwise)
+        }
+    }
+}
+
 impl Decision {
     /// For a record that says this of itself. A fault denies.
     #[must_use]
@@ -87,6 +100,15 @@ impl Decision {
             Self::Allowed => true,
             Self::Denied => false,
             Self::Row(rule) => rule.allows(facts).unwrap_or(false),
+        }
+    }
+
+    /// The same where it can be worked out.
+    fn known(&self, facts: &Facts<'_>) -> Option<bool> {
+        match self {
+            Self::Allowed => Some(true),
+            Self::Denied => Some(false),
+            Self::Row(rule) => rule.allows(facts).ok(),
         }
     }
 
@@ -121,6 +143,16 @@ impl Lane {
     pub fn unsaid(&self) -> Outcome {
         let each = self.ladders.iter().map(|ladder| ladder.fixed().unwrap_or(ladder.otherwise));
         self.fixed.unwrap_or_else(|| each.max().unwrap_or(Outcome::Hide))
+    }
+
+    /// For a record of which some facts could not be found out: the outcome that none of them could change, where there is one.
+    #[must_use]
+    pub fn in_spite_of_loss(&self, facts: &Facts<'_>) -> Option<Outcome> {
+        let each: Vec<Option<Outcome>> = self.ladders.iter().map(|ladder| ladder.known(facts)).collect();
+        if each.contains(&Some(Outcome::Hide)) {
+            return Some(Outcome::Hide);
+        }
+        self.fixed.or_else(|| each.into_iter().collect::<Option<Vec<_>>>()?.into_iter().max())
     }
 
     /// For a record that says this of itself.

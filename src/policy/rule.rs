@@ -20,6 +20,8 @@ pub enum Said<'a> {
     /// Nothing.
     #[default]
     Nothing,
+    /// It could not be found out.
+    Lost,
     One(Scalar<'a>),
     /// Sorted, each once.
     Many(Vec<Scalar<'a>>),
@@ -129,7 +131,10 @@ impl Expr {
             Self::Not(of) => of.holds(facts).map(|truth| !truth),
             Self::Two(Operator::And, of) => Ok(of.0.holds(facts)? && of.1.holds(facts)?),
             Self::Two(Operator::Or, of) => Ok(of.0.holds(facts)? || of.1.holds(facts)?),
-            Self::Has(at) => Ok(!matches!(facts.get(usize::from(*at)), None | Some(Said::Nothing))),
+            Self::Has(at) => match facts.get(usize::from(*at)) {
+                Some(Said::Lost) => Err(Fault),
+                said => Ok(!matches!(said, None | Some(Said::Nothing))),
+            },
             _ => self.value(facts)?.truth(),
         }
     }
@@ -142,7 +147,7 @@ impl Expr {
             Self::Number(number) => Ok(Value::One(Scalar::Number(*number))),
             Self::Text(text) => Ok(Value::One(Scalar::Text(text))),
             Self::Fact(at) => match facts.get(usize::from(*at)) {
-                None | Some(Said::Nothing) => Err(Fault),
+                None | Some(Said::Nothing | Said::Lost) => Err(Fault),
                 Some(Said::One(one)) => Ok(Value::One(*one)),
                 Some(Said::Many(all)) => Ok(Value::Borrowed(all)),
             },

@@ -1,7 +1,7 @@
 //! Vocabulary: what policies may speak of, as a graph has it. Types of records with their facts, and the classes of their data.
 
 use super::decisions::targets;
-use crate::graph::{Argument, FactKind, FieldId, Graph, Kind, Object, TypeId, id};
+use crate::graph::{Argument, FactKind, FieldId, Graph, Kind, Object, TypeId, Via, id};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -65,6 +65,8 @@ pub struct Word {
     pub kind: FactKind,
     /// A record that does not say it is not decided on.
     pub required: bool,
+    /// The links to follow to the record that says it: none where it is the record itself.
+    pub via: Vec<Via>,
     /// The fields to follow to it. Empty for what the gateway itself knows.
     pub path: Vec<FieldId>,
 }
@@ -92,6 +94,7 @@ impl Vocabulary {
                 name: fact.name.clone(),
                 kind: fact.kind,
                 required: fact.required,
+                via: fact.via.clone(),
                 path: fact.path.clone(),
             });
             let facts = own_words().into_iter().chain(said).collect();
@@ -149,7 +152,8 @@ fn looks<'g>(graph: &'g Graph, arguments: &'g [Argument], trail: &mut Vec<TypeId
 }
 
 fn own_words() -> [Word; 2] {
-    let word = |name: &str, kind, required| Word { name: name.into(), kind, required, path: Vec::new() };
+    let word =
+        |name: &str, kind, required| Word { name: name.into(), kind, required, via: Vec::new(), path: Vec::new() };
     [word("closed", FactKind::Texts, true), word("subject", FactKind::Text, false)]
 }
 

@@ -109,6 +109,20 @@ impl Layout {
         self
     }
 
+    /// The columns to go through to a value: objects within the record, and the value.
+    #[must_use]
+    pub fn path(&self, fields: &[FieldId]) -> Option<Vec<u32>> {
+        let (mut at, mut found) = (self, Vec::with_capacity(fields.len()));
+        for field in fields {
+            let position = at.position(What::Field(*field))?;
+            found.push(position);
+            if let Take::Object(inner) = &at.columns.get(position as usize)?.take {
+                at = inner;
+            }
+        }
+        Some(found)
+    }
+
     #[must_use]
     pub fn width(&self) -> u32 {
         u32::try_from(self.columns.len()).unwrap_or(u32::MAX)
@@ -135,6 +149,12 @@ impl Needs {
     /// What is needed of the objects in this field.
     pub fn below(&mut self, field: FieldId) -> &mut Self {
         self.columns.entry(What::Field(field)).or_default().get_or_insert_default()
+    }
+
+    /// A value, through objects within the record.
+    pub fn add_path(&mut self, fields: &[FieldId]) {
+        let Some((last, around)) = fields.split_last() else { return };
+        around.iter().fold(self, |at, field| at.below(*field)).add(What::Field(*last));
     }
 
     /// An object made of columns of the row is there where any of them is, so all of them are needed to tell.

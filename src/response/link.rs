@@ -20,7 +20,7 @@ impl<'a> Writer<'a> {
         let mut failures = level.failures_of(parent).map(|failure| path::failed(self.graph, failure));
         let plan = self.plan;
         let node = plan.node(id);
-        if let (Some(page), Some(paged)) = (&node.page, level.page) {
+        if let (Some(page), Some(paged)) = (&node.page, &level.page) {
             let failures: Vec<Error> = failures.collect();
             return self.connection(out, (node, page), (level, paged), failures);
         }

@@ -23,7 +23,7 @@ use crate::plan::{NodeId, Plan};
 use crate::policy::Permitted;
 use object::Writer;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 /// A response, ready to leave.
@@ -43,7 +43,7 @@ pub fn write(graph: &Graph, permitted: &Permitted, plan: &Plan, results: &Result
         writer.out.truncate(b"{\"data\":".len());
         writer.out.extend_from_slice(b"null");
     }
-    let sources = sources(graph, plan, results, &writer.untyped_from);
+    let sources = sources(graph, plan, results, &writer.told_of);
     let (mut bytes, mut errors, mut count) = (writer.out, writer.errors, writer.errors_count);
     if bytes.len() > limits.response_bytes_max {
         let hint = "ask for fewer records or fields";
@@ -83,7 +83,7 @@ struct SourceStatus {
 }
 
 /// One line for each source other than the golden store, in the order of the resolver files.
-fn sources(graph: &Graph, plan: &Plan, results: &Results, untyped_from: &BTreeSet<SourceId>) -> Vec<SourceStatus> {
+fn sources(graph: &Graph, plan: &Plan, results: &Results, told_of: &BTreeMap<SourceId, Code>) -> Vec<SourceStatus> {
     let mut status: BTreeMap<u16, &'static str> = BTreeMap::new();
     let asked = plan.nodes.iter().zip(0..).filter_map(|(node, n)| Some((node, results.level(NodeId(n))?)));
     for (node, level) in asked {
@@ -101,10 +101,10 @@ fn sources(graph: &Graph, plan: &Plan, results: &Results, untyped_from: &BTreeSe
         }
     }
     // One that could not be asked for something else has said worse.
-    for source in untyped_from {
+    for (source, code) in told_of {
         let known = status.entry(source.0).or_insert("OK");
         if *known == "OK" {
-            *known = Code::SourceInvalid.name();
+            *known = code.name();
         }
     }
     let named = |(id, status)| SourceStatus { name: graph.source(SourceId(id)).name.clone(), status };

@@ -8,10 +8,10 @@ use crate::graph::{Graph, SourceId, TypeId, Wrap};
 use crate::limits::Limits;
 use crate::operation::{Selection, SelectionId, Tree};
 use crate::plan::{At, NodeId, Objects, Out, OutValue, Plan};
-use crate::policy::{Disclosed, LaneId, Outcome as Withheld, Permitted};
+use crate::policy::{Disclosed, LaneId, Lost, Outcome as Withheld, Permitted};
 use crate::record::{Cell, Span, node_id};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A value that must not be null is, and an error says so: what is around it goes.
@@ -32,8 +32,8 @@ pub struct Writer<'a> {
     /// All of them.
     pub errors_count: usize,
     pub path: Vec<Place<'a>>,
-    /// Sources that gave a record which can't be shown.
-    pub untyped_from: BTreeSet<SourceId>,
+    /// Sources that gave a record which can't be shown, or could not be asked for what a value is decided by.
+    pub told_of: BTreeMap<SourceId, Code>,
     bytes_max: usize,
     errors_max: usize,
 }
@@ -70,6 +70,11 @@ impl<'a> Object<'a> {
 }
 
 impl Object<'_> {
+    /// Who could not be asked for what this lane decides by.
+    pub fn lost(self, lane: Option<LaneId>) -> Option<Lost> {
+        self.record?.lost(self.at, lane?)
+    }
+
     /// What a record decides by this lane; allowed where there is none.
     pub fn outcome(self, lane: Option<LaneId>) -> Withheld {
         match (lane, self.record) {
@@ -93,7 +98,7 @@ impl<'a> Writer<'a> {
         let (out, errors, path) =
             (Vec::with_capacity(size::expected(plan, results)), Vec::new(), Vec::with_capacity(16));
         let (bytes_max, errors_max) = (limits.response_bytes_max, limits.errors_max);
-        let untyped_from = BTreeSet::new();
+        let told_of = BTreeMap::new();
         Self {
             graph,
             tree,
@@ -104,7 +109,7 @@ impl<'a> Writer<'a> {
             errors,
             errors_count: 0,
             path,
-            untyped_from,
+            told_of,
             bytes_max,
             errors_max,
         }
@@ -151,7 +156,10 @@ impl<'a> Writer<'a> {
         if out.lane.is_some() {
             let outcome = self.decided(object, out);
             if outcome != Withheld::Allow && (outcome != Withheld::Exists || self.exists(object, out)) {
-                return self.withheld(out, outcome);
+                return match object.lost(out.lane) {
+                    Some(lost) => self.lost(out, lost),
+                    None => self.withheld(out, outcome),
+                };
             }
         }
         match &out.value {
@@ -386,13 +394,20 @@ impl<'a> Writer<'a> {
 
     /// A record of a type that the mapping does not know.
     pub fn untyped(&mut self, out: &'a Out, source: SourceId) -> Outcome {
-        self.untyped_from.insert(source);
+        self.told_of.insert(source, Code::SourceInvalid);
         let source = self.graph.source(source);
         let message = format!("{} gave a record of no type that `{}` has", source.title, self.coordinate(out));
         let error = Error::new(Code::SourceInvalid, message);
         let hint = "tell whoever keeps that source; the record can't be shown";
         self.fail(out, Error { source: Some(Arc::clone(&source.name)), ..error.hint(hint) });
         Err(Nulled)
+    }
+
+    /// What a value is decided by could not be found out.
+    fn lost(&mut self, out: &'a Out, lost: Lost) -> Outcome {
+        let error = path::lost(self.graph, lost);
+        self.told_of.insert(lost.source, error.code);
+        self.fail_member(out, error)
     }
 
     fn must_not_be_null(&self, out: &Out) -> Error {

@@ -13,7 +13,7 @@ impl<'a> Writer<'a> {
         &mut self,
         out: &'a Out,
         (node, page): (&'a Node, &'a Page),
-        (level, paged): (&'a Level, Paged),
+        (level, paged): (&'a Level, &'a Paged),
         failures: Vec<Error>,
     ) -> Outcome {
         if paged.refused {
@@ -36,7 +36,7 @@ impl<'a> Writer<'a> {
         let plan = self.plan;
         let node = plan.node(id);
         let Some(Spot { level, item }) = object.spot else { return Err(Nulled) };
-        let Some(paged) = level.page else { return Err(Nulled) };
+        let Some(paged) = &level.page else { return Err(Nulled) };
         let items = 0..level.items.len();
         match (part, &out.wrap) {
             (PageOut::Nodes(view), Wrap::List { of, .. }) => {
@@ -68,7 +68,7 @@ impl<'a> Writer<'a> {
     }
 
     fn cursor(&mut self, out: &'a Out, node: &Node, level: &Level, item: Option<usize>) -> Outcome {
-        match item.map(|item| self.results.cursor(self.graph, node, level, item)) {
+        match item.map(|item| self.results.cursor(node, level, item)) {
             Some(Some(cursor)) => {
                 leaf::text(&mut self.out, &cursor);
                 Ok(())

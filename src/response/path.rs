@@ -3,6 +3,7 @@
 use crate::error::{Code, Error, Step};
 use crate::execute::Failure;
 use crate::graph::Graph;
+use crate::policy::{Loss, Lost};
 use crate::source::Reason;
 use std::sync::Arc;
 
@@ -60,4 +61,16 @@ pub fn failed(graph: &Graph, failure: &Failure) -> Error {
     let mut error = Error::new(code(&failure.reason), message).hint(hint);
     error.source = Some(source.name.clone());
     error
+}
+
+/// The error for a source that could not be asked for what a value is decided by.
+#[must_use]
+pub fn lost(graph: &Graph, Lost { source, how }: Lost) -> Error {
+    let reason = match how {
+        Loss::Timeout => Reason::Timeout,
+        Loss::Unavailable => Reason::Unavailable(String::new()),
+        Loss::Invalid => Reason::Invalid(String::new()),
+        Loss::Limit(limit) => Reason::Limit(limit),
+    };
+    failed(graph, &Failure { parent: 0, source, reason })
 }

@@ -10,10 +10,12 @@ use super::page::{self, Token};
 use super::template::{self, Filling, Unsent};
 use super::{Answer, Call, Prepared, Reason};
 use crate::graph::binding::Piece;
-use crate::graph::{AccessArgument, Endpoint, Match, Method};
+use crate::graph::{AccessArgument, Convert, Endpoint, Match, Method};
 use crate::record::{Part, Raw};
 use futures::stream::{FuturesUnordered, StreamExt};
+use jiff::Timestamp;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// One way into a source, apart from the transport: the same for REST and GraphQL.
@@ -64,7 +66,7 @@ pub(super) async fn fetch(
                 calls.push(ask(asking));
                 continue;
             }
-            Ok(Go::Home) => place(&asking.held, decoder, &asking.batch, endpoint.matches.len(), &mut gathered),
+            Ok(Go::Home) => place(&asking.held, decoder, &asking.batch, &endpoint.matches, &mut gathered),
             Err(reason) => Err(reason),
         };
         if let Err(reason) = placed {
@@ -208,34 +210,47 @@ pub(super) fn fail(batch: &Batch<'_>, reason: &Reason, gathered: &mut Gathered) 
     }
 }
 
-/// Gives every record to the key that it answers; a record that answers none condemns the call. `parts`: how many scalars
-/// of a record are matched with the key; none where the call was for no key, or for one that its records do not name.
+/// Gives every record to the key that it answers; a record that answers none condemns the call. `matches`: the scalars of a record
+/// that are its key; none where the call was for no key, or for one that its records do not name.
 pub(super) fn place(
     held: &Decoded,
     decoder: &Decoder,
     batch: &Batch<'_>,
-    parts: usize,
+    matches: &[Match],
     gathered: &mut Gathered,
 ) -> Result<(), Reason> {
     let records = held.records.iter().copied().flatten();
-    if parts == 0 || batch.is_empty() {
+    if matches.is_empty() || batch.is_empty() {
         let key = batch.first().map_or(0, |(index, _)| *index);
         gathered.found.extend(records.map(|at| (key, at)));
         return Ok(());
     }
-    let asked: HashMap<Vec<&str>, u32> =
-        batch.iter().map(|(index, key)| (key.iter().map(|part| &**part).collect(), *index)).collect();
+    // Two keys may be one: an instant in two zones.
+    let mut asked: HashMap<Vec<Cow<'_, str>>, Vec<u32>> = HashMap::with_capacity(batch.len());
+    for (index, key) in batch {
+        let key = matches.iter().zip(*key).map(|(known, part)| as_said(known, part));
+        asked.entry(key.collect()).or_default().push(*index);
+    }
     // Keys of one batch have the same wherever all records of the source do.
     let fixed = batch.first().map_or(&[][..], |(_, key)| *key);
     let mut found = Vec::with_capacity(held.records.len());
     for at in records {
         let part = |part: usize| decoder.key(&gathered.raw, at, part, fixed.get(part).map(|part| &**part));
-        let key: Option<Vec<_>> = (0..parts).map(part).collect();
+        let key: Option<Vec<_>> = (0..matches.len()).map(part).collect();
         let key = key.ok_or_else(|| Reason::Invalid("a record without the key that it answers".to_owned()))?;
-        let key: Vec<&str> = key.iter().map(|part| &**part).collect();
-        let index = asked.get(&key).ok_or_else(|| Reason::Invalid("a record that nobody asked for".to_owned()))?;
-        found.push((*index, at));
+        let indices = asked.get(&key).ok_or_else(|| Reason::Invalid("a record that nobody asked for".to_owned()))?;
+        found.extend(indices.iter().map(|index| (*index, at)));
     }
     gathered.found.extend(found);
     Ok(())
+}
+
+/// A part of a key in the form that the cells of records have: an instant and a fraction are compared by what they are.
+fn as_said<'k>(known: &Match, part: &'k str) -> Cow<'k, str> {
+    let said = match known.convert.bare() {
+        Convert::DateTime { .. } => part.parse::<Timestamp>().ok().map(|at| at.to_string()),
+        Convert::Float => part.parse::<f64>().ok().map(|number| number.to_string()),
+        _ => None,
+    };
+    said.map_or(Cow::Borrowed(part), Cow::Owned)
 }

@@ -75,4 +75,12 @@ impl Groups {
         let end = self.starts.get(key as usize + 1).copied().unwrap_or(start);
         self.at.get(start as usize..end as usize).unwrap_or_default()
     }
+
+    /// Leaves so many records of the one group that a `find` has.
+    pub fn keep(&mut self, records: usize) {
+        self.at.truncate(records);
+        if let Some(end) = self.starts.last_mut() {
+            *end = u32::try_from(self.at.len()).unwrap_or(u32::MAX);
+        }
+    }
 }

@@ -145,6 +145,7 @@ impl Decoder {
             Cell::Text(span) => Some(Cow::Borrowed(raw.text(span))),
             Cell::Int(int) => Some(Cow::Owned(int.to_string())),
             Cell::Bool(bool) => Some(Cow::Borrowed(if bool { "true" } else { "false" })),
+            Cell::Float(float) => Some(Cow::Owned(float.to_string())),
             _ => None,
         }
     }

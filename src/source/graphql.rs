@@ -201,14 +201,14 @@ fn placed(
             }
             Ok(())
         }
-        Ask::Root(_) if failed.is_empty() => place(held, decoder, batch, ask.parts(), gathered),
+        Ask::Root(_) if failed.is_empty() => place(held, decoder, batch, ask.matches(), gathered),
         Ask::Root(_) => {
             // A record that is null for its error has no key any more: then nobody knows whose it was.
             let failed: Option<Vec<u32>> =
                 failed.iter().map(|index| held.records.get(*index).copied().flatten()).collect();
             let failed = failed.filter(|_| ask.is_batch()).ok_or_else(broken)?;
             let before = gathered.found.len();
-            place(held, decoder, batch, ask.parts(), gathered)?;
+            place(held, decoder, batch, ask.matches(), gathered)?;
             let found = gathered.found.get(before..).unwrap_or_default();
             let keys: Vec<u32> = found.iter().filter(|(_, at)| failed.contains(at)).map(|(key, _)| *key).collect();
             gathered.fail(keys, &broken());
@@ -218,10 +218,6 @@ fn placed(
 }
 
 impl<'a> Ask<'a> {
-    const fn parts(self) -> usize {
-        self.matches().len()
-    }
-
     const fn matches(self) -> &'a [Match] {
         match self {
             Self::Root(field) => field.matches.as_slice(),

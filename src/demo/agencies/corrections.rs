@@ -121,7 +121,6 @@ struct ReportRecord {
     ordered: String,
     completed: Option<String>,
     office: String,
-    counsel_bar_nos: Vec<String>,
 }
 
 #[derive(SimpleObject)]
@@ -335,13 +334,11 @@ fn inmate(world: &World, place: u32, one: &Inmate) -> InmateRecord {
 }
 
 fn report(world: &World, case: &Case, report: Report) -> ReportRecord {
-    let counsel = parties::representations(world, case).into_iter().filter(|one| one.withdrawn.is_none());
     ReportRecord {
         case_number: case.number.clone(),
         doc_id: world.number_of(case.person, System::Omis).map(|_| people::doc(case.person)),
         ordered: report.ordered.to_string(),
         completed: report.completed.map(|day| day.to_string()),
         office: report.office,
-        counsel_bar_nos: counsel.filter_map(|one| one.bar_number).collect(),
     }
 }

@@ -15,6 +15,7 @@ const STREAM_COUNSEL: u64 = 32;
 const STREAM_VICTIM: u64 = 33;
 const STREAM_ORDERS: u64 = 34;
 const STREAM_ROLL: u64 = 35;
+const STREAM_DIVISION: u64 = 39;
 /// Attorneys of each kind in this world's roll.
 const ATTORNEYS: u64 = 60;
 
@@ -210,9 +211,33 @@ pub struct Representation {
     pub counsel: String,
     pub bar_number: Option<String>,
     pub office: String,
+    /// Of the public defender's office.
+    pub division: Option<Division>,
     pub appointed: Date,
     pub withdrawn: Option<Date>,
 }
+
+/// A division of the public defender's office that tries cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Division {
+    Public,
+    Conflict,
+}
+
+impl Division {
+    /// As the courts write it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Public => "PDD",
+            Self::Conflict => "CDD",
+        }
+    }
+}
+
+/// Counsel of those in the cast whom the stories are about: the two defenders among the personas.
+const CAST_COUNSEL: [(Division, &str, &str); 2] =
+    [(Division::Public, "Ruth Okafor-Lind", "48213"), (Division::Conflict, "Silas Hartemeyer", "51077")];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RepresentationKind {
@@ -237,6 +262,7 @@ pub fn representations(world: &World, case: &Case) -> Vec<Representation> {
         return Vec::new();
     }
     let on = world.date(appointed);
+    let division = (kind == RepresentationKind::Public).then(|| division(world, case));
     let one = |chance: &mut Chance, sequence: u32, withdrawn| {
         let (counsel, bar) = match kind {
             RepresentationKind::ProSe => (world.party_name(case.party), None),
@@ -244,7 +270,7 @@ pub fn representations(world: &World, case: &Case) -> Vec<Representation> {
             RepresentationKind::Private => named(attorney(world.seed, 3, chance.below(ATTORNEYS))),
         };
         let office = match kind {
-            RepresentationKind::Public if cast::role_at(case.person) == Some(Role::Codefendant) => {
+            RepresentationKind::Public if division == Some(Division::Conflict) => {
                 "Office of State Public Defender, Conflict Defender Division, 406-555-0190".to_owned()
             }
             RepresentationKind::Public => format!("Office of State Public Defender, {seat}, 406-555-0180"),
@@ -252,7 +278,13 @@ pub fn representations(world: &World, case: &Case) -> Vec<Representation> {
             RepresentationKind::ProSe => String::new(),
         };
         let id = format!("{}/R{sequence}", case.number);
-        Representation { id, kind, counsel, bar_number: bar, office, appointed: on, withdrawn }
+        let of_cast =
+            CAST_COUNSEL.iter().find(|(of, ..)| cast::role_at(case.person).is_some() && Some(*of) == division);
+        let (counsel, bar_number) = match of_cast {
+            Some((_, name, bar)) => ((*name).to_owned(), Some((*bar).to_owned())),
+            None => (counsel, bar),
+        };
+        Representation { id, kind, counsel, bar_number, office, division, appointed: on, withdrawn }
     };
     let after = chance.between(10, 60);
     let replaced = kind != RepresentationKind::ProSe && cast::role_at(case.person).is_none() && chance.permille(50);
@@ -262,6 +294,15 @@ pub fn representations(world: &World, case: &Case) -> Vec<Representation> {
         list.push(one(chance, 2, None));
     }
     list
+}
+
+/// One case in fifteen that the public defender has goes to the conflict division.
+fn division(world: &World, case: &Case) -> Division {
+    let conflict = match cast::role_at(case.person) {
+        Some(role) => role == Role::Codefendant,
+        None => Chance::new(world.seed, STREAM_DIVISION, case.key).permille(66),
+    };
+    if conflict { Division::Conflict } else { Division::Public }
 }
 
 fn named((name, bar): (String, String)) -> (String, Option<String>) {

@@ -1,7 +1,7 @@
 //! Golden: what the golden-record store is to hold, made of what agencies recorded.
 //!
-//! Columns of a person hold values from ordinary sources only. What counsel, treatment, victim services and youth courts recorded stands
-//! in rows of its own.
+//! Columns of a person hold values from ordinary sources only. What counsel, treatment and youth courts recorded stands in rows of its
+//! own. Victim service providers are no source of anything here (34 U.S.C. 12291(b)(2)).
 
 pub mod link;
 pub mod metrics;
@@ -20,7 +20,8 @@ const STREAM: u64 = 91;
 pub const LICENCES: &str = "MVD";
 const COUNSEL: &str = "OPD_CASES";
 const TREATMENT: &str = "TREATMENT_RECORDS";
-const VICTIMS: &str = "VICTIM_SERVICES";
+/// The address confidentiality program of the department of justice (40-15-115 to 121 MCA): a government office.
+const ADDRESS_PROGRAM: &str = "MTDOJ_ACP";
 
 /// What kind of system recorded a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,6 @@ pub enum Kind {
     Ordinary,
     Privileged,
     Treatment,
-    Victim,
     Youth,
 }
 
@@ -39,7 +39,6 @@ impl Kind {
             Self::Ordinary => "ORDINARY",
             Self::Privileged => "PRIVILEGED",
             Self::Treatment => "TREATMENT",
-            Self::Victim => "VICTIM",
             Self::Youth => "YOUTH",
         }
     }
@@ -120,9 +119,8 @@ pub fn addresses(world: &World, index: u32, person: &Person) -> Vec<AddressRow> 
     let system = if known { System::JmsYellowstone.name() } else { LICENCES };
     row(person.street, person.home, person.since, system, Kind::Ordinary, person.protected);
     if person.protected {
-        // the secretary of state forwards mail (40-15-117 MCA)
-        row("Address confidentiality program, box 0", 25, person.since, VICTIMS, Kind::Ordinary, false);
-        row(chance.pick::<&str>(&STREETS), person.home, person.since, VICTIMS, Kind::Victim, true);
+        // their official address; the department forwards mail (40-15-117 MCA)
+        row("Address confidentiality program, box 0", 25, person.since, ADDRESS_PROGRAM, Kind::Ordinary, false);
     }
     if client(world, index) {
         row(chance.pick::<&str>(&STREETS), person.home, Date::constant(2025, 9, 1), COUNSEL, Kind::Privileged, false);
@@ -208,7 +206,8 @@ pub fn closures(world: &World) -> Vec<Closure> {
             rows.extend(case.mans.map(|mans| row("Arrest", mans.to_string())));
             let stay = world.yellowstone.by_arrest.get(&case.arrest);
             let stay = stay.and_then(|at| super::world::item(&world.yellowstone.stays, *at));
-            rows.extend(stay.map(|stay| row("Booking", format!("MT0560000\u{1f}{}", stay.number))));
+            let of_stay = stay.map(|stay| format!("MT0560000\u{1f}{}", stay.number)).into_iter();
+            rows.extend(of_stay.flat_map(|key| ["Booking", "CustodyState"].map(|of| row(of, key.clone()))));
         }
     }
     rows

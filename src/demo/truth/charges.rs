@@ -3,14 +3,10 @@
 use super::Check;
 use super::custody::stay_of;
 use super::findings::{Expected, list, text};
-use crate::demo::agencies::history::{known_end, reported};
 use crate::demo::arrests::Arrest;
 use crate::demo::court::{Case, CaseKind, Charge, Disposition};
-use crate::demo::dirt::records::{self, statute};
-use crate::demo::dirt::{Error, Writer};
-use crate::demo::golden::link::shown_end;
+use crate::demo::dirt::Error;
 use crate::demo::systems::System;
-use crate::demo::world::World;
 use serde_json::Value;
 
 const fn class(how: Disposition) -> &'static str {
@@ -24,27 +20,47 @@ const fn class(how: Disposition) -> &'static str {
     }
 }
 
-/// The section, and nothing where somebody wrote words instead.
-fn section(world: &World, writer: Writer, key: u64, (at, charge): (usize, &'static str)) -> Expected {
-    let known = crate::demo::statutes::section(charge);
+/// A section of the code, and nothing where somebody wrote words instead.
+fn section(charge: &str, declared: Option<Error>) -> Expected {
     let expected = Expected::plain(charge);
-    match statute(world.seed, writer, key, at, known).1 {
-        Some(error) => expected.or(None, error),
-        None => expected,
-    }
-}
-
-/// How a charge ended, as class and day; nothing where the court has not entered it.
-fn ended(world: &World, case: &Case, charge: &Charge) -> (Expected, Expected) {
-    let truth = Expected::of(charge.ended.map(|ended| class(ended.how).to_owned()));
-    let on = Expected::of(charge.ended.map(|ended| ended.on.to_string()));
-    if shown_end(world, case, charge).is_none() {
-        return (truth.or(None, Error::Late), on.or(None, Error::Late));
-    }
-    (truth, on)
+    declared.map_or_else(|| expected.clone(), |error| expected.clone().or(None, error))
 }
 
 impl Check<'_> {
+    /// How a charge ended, as class and day; nothing where the court has not entered it.
+    fn ended(&self, case: &Case, (at, charge): (usize, &Charge)) -> (Expected, Expected) {
+        let truth = Expected::of(charge.ended.map(|ended| class(ended.how).to_owned()));
+        let on = Expected::of(charge.ended.map(|ended| ended.on.to_string()));
+        match self.of_charge(case, ("disposition", at)) {
+            Some(error) => (truth.or(None, error), on.or(None, error)),
+            None => (truth, on),
+        }
+    }
+
+    /// The declared error of a charge of a case.
+    fn of_charge(&self, case: &Case, field: (&str, usize)) -> Option<Error> {
+        self.declared.at_charge(System::FullCourt, &case.number, field)
+    }
+
+    /// There was a number, and the court's charges do not have it.
+    fn lacks_number(&self, case: &Case) -> bool {
+        self.declared.has(System::FullCourt, &case.number, Error::MansMissing)
+    }
+
+    /// Whether the arrest has not come in at the repository.
+    fn is_late(&self, arrest: &Arrest) -> bool {
+        arrest.mans.is_some_and(|mans| self.declared.has(System::MtDoj, &mans.to_string(), Error::Late))
+    }
+
+    /// A court's charge of that case and section which no arrest is tied to.
+    fn alone(&self, entry: &Value, case: &Case, (at, charge): (usize, &Charge)) -> bool {
+        let words = self.of_charge(case, ("statute", at)).is_some();
+        let section = (!words).then(|| charge.statute.section.to_owned());
+        text(entry, "/mans").is_none()
+            && text(entry, "/caseNumber").as_ref() == Some(&case.number)
+            && text(entry, "/statute/mca") == section
+    }
+
     /// A1: from a case to the defendant's history.
     pub(super) fn by_case(&mut self, place: u32, found: &Value) {
         let world = self.world;
@@ -64,9 +80,9 @@ impl Check<'_> {
         );
         for (at, charge) in case.charges.iter().enumerate() {
             let entry = found.pointer(&format!("/charges/{at}")).unwrap_or(&Value::Null);
-            let expected = section(world, Writer::Court, case.key, (at, charge.statute.section));
+            let expected = section(charge.statute.section, self.of_charge(case, ("statute", at)));
             self.findings.compare("statute", &case.number, &expected, text(entry, "/statute/mca").as_ref());
-            let (class, _) = ended(world, case, charge);
+            let (class, _) = self.ended(case, (at, charge));
             self.findings.compare("disposition", &case.number, &class, text(entry, "/disposition").as_ref());
         }
         let owner = world.owner.get(&(System::FullCourt, case.party)).copied();
@@ -89,8 +105,8 @@ impl Check<'_> {
         let Some(arrest) = world.arrest(place) else { return };
         let mans = arrest.mans.map(|mans| mans.to_string());
         let of = format!("MANS {mans:?}");
-        let late = !reported(world, arrest);
-        let expected = Expected::of(mans);
+        let late = self.is_late(arrest);
+        let expected = Expected::of(mans.clone());
         let expected = if late { expected.or(None, Error::Late) } else { expected };
         self.findings.compare("arrest", &of, &expected, text(found, "/mans").as_ref());
         if late || found.is_null() {
@@ -107,7 +123,9 @@ impl Check<'_> {
         self.findings.compare("incident", &of, &incident, text(found, "/incident/number").as_ref());
         for (at, charge) in arrest.charges.iter().enumerate() {
             let entry = found.pointer(&format!("/charges/{at}")).unwrap_or(&Value::Null);
-            let expected = section(world, Writer::Police, arrest.key(), (at, charge.section));
+            let mans = mans.as_deref().unwrap_or_default();
+            let error = self.declared.at_charge(System::MtDoj, mans, ("statute", at));
+            let expected = section(charge.section, error);
             self.findings.compare("statute", &of, &expected, text(entry, "/statute/mca").as_ref());
         }
         // fingerprints decide whose arrest it is
@@ -133,7 +151,7 @@ impl Check<'_> {
         let world = self.world;
         let own: Vec<&Arrest> = world.arrests_of(person).into_iter().filter(|arrest| arrest.mans.is_some()).collect();
         let number = |arrest: &Arrest| arrest.mans.map(|mans| mans.to_string()).unwrap_or_default();
-        let late = |arrest: &Arrest| (!reported(world, arrest)).then_some(Error::Late);
+        let late = |arrest: &Arrest| self.is_late(arrest).then_some(Error::Late);
         let wanted: Vec<_> = own.iter().map(|arrest| (number(arrest), late(arrest))).collect();
         let numbers: Vec<String> = found.iter().filter_map(|entry| text(entry, "/mans")).collect();
         self.findings.records("arrests", &format!("person {person}"), &wanted, &numbers, |_| None);
@@ -147,19 +165,15 @@ impl Check<'_> {
                 text(entry, "/at").as_ref(),
             );
             let Some(case) = arrest.case.and_then(|case| world.case(case)) else { continue };
-            let dirt = records::case(world.seed, case.key);
+            // The repository knows of an end by the court's form, and by the number of the arrest on it.
+            let unheard = [Error::NeverSent, Error::MansMissing];
+            let unheard = unheard.into_iter().find(|why| self.declared.has(System::FullCourt, &case.number, *why));
             for (at, charge) in case.charges.iter().enumerate() {
-                let there = charge.ended.is_some().then(|| "yes".to_owned());
-                let known = known_end(world, case, at).map(|_| "yes".to_owned());
-                let why = if dirt.never_sent {
-                    Error::NeverSent
-                } else if dirt.mans_missing {
-                    Error::MansMissing
-                } else {
-                    Error::Late
-                };
+                let there = Expected::of(charge.ended.is_some().then(|| "yes".to_owned()));
+                let why = unheard.or_else(|| self.of_charge(case, ("disposition", at)));
+                let expected = why.map_or_else(|| there.clone(), |why| there.clone().or(None, why));
                 let shown = text(entry, &format!("/charges/{at}/dispositionRaw")).map(|_| "yes".to_owned());
-                self.findings.compare("repository's end", &mans, &Expected::of(there).or(known, why), shown.as_ref());
+                self.findings.compare("repository's end", &mans, &expected, shown.as_ref());
             }
         }
     }
@@ -177,9 +191,9 @@ impl Check<'_> {
             let Some(arrest) = world.arrest(*place) else { continue };
             let case = arrest.case.and_then(|case| world.case(case));
             let mans = arrest.mans.map(|mans| mans.to_string());
-            let known = reported(world, arrest) || stay_of(world, *place).is_some();
+            let known = !self.is_late(arrest) || stay_of(world, *place).is_some();
             for at in 0..arrest.charges.len() {
-                let filed = case.and_then(|case| Some((case, case.charges.get(at)?)));
+                let filed = case.and_then(|case| Some((case, (at, case.charges.get(at)?))));
                 let sequence = (at + 1).to_string();
                 let by_number = mans.as_ref().and_then(|mans| {
                     take(&|entry| {
@@ -189,7 +203,7 @@ impl Check<'_> {
                 });
                 let entry = by_number.or_else(|| {
                     let (case, charge) = filed?;
-                    take(&|entry| alone(world, entry, case, (at, charge)))
+                    take(&|entry| self.alone(entry, case, charge))
                 });
                 let missing = if known { None } else { Some(Error::Late) };
                 self.charge((&of, person), (mans.as_ref(), at), filed, entry, missing);
@@ -203,7 +217,7 @@ impl Check<'_> {
                 if case.person != person {
                     return Some(Error::Merged);
                 }
-                lacks_number(world, case).then_some(Error::MansMissing)
+                self.lacks_number(case).then_some(Error::MansMissing)
             });
             let expected = Expected::of(None);
             let expected = error.map_or(expected.clone(), |error| expected.or(number.clone(), error));
@@ -216,7 +230,7 @@ impl Check<'_> {
         &mut self,
         (of, person): (&str, u32),
         (mans, at): (Option<&String>, usize),
-        filed: Option<(&Case, &Charge)>,
+        filed: Option<(&Case, (usize, &Charge))>,
         entry: Option<&Value>,
         missing: Option<Error>,
     ) {
@@ -226,15 +240,14 @@ impl Check<'_> {
             // a citation that was never filed: no system of this world has it
             return;
         }
-        let dirt = filed.map(|(case, _)| records::case(world.seed, case.key));
         let found = entry.and_then(|entry| text(entry, "/caseNumber"));
         let mut expected = Expected::of(filed.map(|(case, _)| case.number.clone()));
         if let Some((case, _)) = filed {
             let merged = world.owner.get(&(System::FullCourt, case.party)) != Some(&person);
-            if dirt.is_some_and(|dirt| dirt.mans_missing && case.kind != CaseKind::Citation) {
+            if case.kind != CaseKind::Citation && self.lacks_number(case) {
                 // tied to nothing, or to another case that lacks the number too
                 let number = found.as_ref().and_then(|number| world.courts.case(number));
-                let other = number.filter(|other| other.person == person && lacks_number(world, other));
+                let other = number.filter(|other| other.person == person && self.lacks_number(other));
                 expected = expected.or(other.map(|other| other.number.clone()), Error::MansMissing);
             } else if merged && entry.is_none() {
                 expected = expected.or(None, Error::Merged);
@@ -253,23 +266,9 @@ impl Check<'_> {
         if let (Some((case, charge)), Some(entry)) = (filed, entry)
             && found.as_ref() == Some(&case.number)
         {
-            let (class, on) = ended(world, case, charge);
+            let (class, on) = self.ended(case, charge);
             self.findings.compare("disposition", &of, &class, text(entry, "/disposition/class").as_ref());
             self.findings.compare("disposed on", &of, &on, text(entry, "/disposition/on").as_ref());
         }
     }
-}
-
-/// There was a number, and the court's charges do not have it.
-fn lacks_number(world: &World, case: &Case) -> bool {
-    case.mans.is_some() && records::case(world.seed, case.key).mans_missing
-}
-
-/// A court's charge of that case and section which no arrest is tied to.
-fn alone(world: &World, entry: &Value, case: &Case, (at, charge): (usize, &Charge)) -> bool {
-    let words = statute(world.seed, Writer::Court, case.key, at, charge.statute).1.is_some();
-    let section = (!words).then(|| charge.statute.section.to_owned());
-    text(entry, "/mans").is_none()
-        && text(entry, "/caseNumber").as_ref() == Some(&case.number)
-        && text(entry, "/statute/mca") == section
 }

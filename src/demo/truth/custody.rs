@@ -2,14 +2,12 @@
 
 use super::findings::{Expected, list, text};
 use super::{Check, Question};
-use crate::demo::arrests::{DAY, before};
 use crate::demo::corrections::Inmate;
 use crate::demo::custody::{State, Stay};
 use crate::demo::dirt::Error;
-use crate::demo::dirt::records::{self, Code};
 use crate::demo::systems::System;
 use crate::demo::world::{World, item};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 const YELLOWSTONE: (&str, &str) = ("MT0560000", "Yellowstone County Detention Facility");
@@ -42,41 +40,61 @@ pub(super) fn instant(world: &World, at: Timestamp, by_clock: bool) -> Expected 
     expected.or(earlier.ok(), Error::HourTwice)
 }
 
-/// The graph's word for where somebody is, and the one that the jail's own code leads to.
-fn state(system: System, stay: &Stay, world: &World) -> Expected {
-    let in_words = |state| match state {
+/// The graph's word for where somebody is.
+const fn in_words(state: State) -> &'static str {
+    match state {
         State::Held => "IN_CUSTODY",
         State::AtCourt => "OUT_TO_COURT",
         State::WorkRelease => "WORK_RELEASE",
         State::Furlough => "INTERNAL_UNKNOWN",
         State::Released => "RELEASED",
         State::Transferred => "TRANSFERRED",
-    };
-    let expected = Expected::plain(in_words(stay.state));
-    let dirt = records::booking(world.seed, stay.key);
-    let shown = stay.shown(world.seed, world.late_since());
-    match (dirt.state, dirt.state.error()) {
-        (Code::Unknown, Some(error)) => expected.or(Some("INTERNAL_UNKNOWN".into()), error),
-        (Code::Blank, Some(error)) => expected.or(Some("PRESENT_WITHOUT_INFO".into()), error),
-        (Code::SaysUnknown, Some(error)) => expected.or(Some("EXTERNAL_UNKNOWN".into()), error),
-        _ if shown.released != stay.released => expected.or(Some("IN_CUSTODY".into()), Error::Late),
-        _ if system == System::JmsYellowstone => match stay.state {
-            State::AtCourt => expected.or(Some("IN_CUSTODY".into()), Error::CodeCoarse),
-            State::Transferred => expected.or(Some("RELEASED".into()), Error::CodeCoarse),
-            _ => expected,
-        },
-        _ => expected,
     }
 }
 
 impl Check<'_> {
+    /// Where somebody is, and what the jail's own code leads to.
+    fn state(&self, system: System, stay: &Stay) -> Expected {
+        let expected = Expected::plain(in_words(stay.state));
+        let shown = |word: &str, error| expected.clone().or(Some(word.to_owned()), error);
+        match self.declared.at(system, &stay.number, "state") {
+            Some(error @ Error::CodeBlank) => shown("PRESENT_WITHOUT_INFO", error),
+            Some(error @ Error::CodeSaysUnknown) => shown("EXTERNAL_UNKNOWN", error),
+            Some(error) => shown("INTERNAL_UNKNOWN", error),
+            None if self.is_unreleased(system, stay) => shown("IN_CUSTODY", Error::Late),
+            None if system == System::JmsYellowstone && stay.state == State::AtCourt => {
+                shown("IN_CUSTODY", Error::CodeCoarse)
+            }
+            None if system == System::JmsYellowstone && stay.state == State::Transferred => {
+                shown("RELEASED", Error::CodeCoarse)
+            }
+            None => expected,
+        }
+    }
+
+    /// Whether the jail has not entered the release yet.
+    fn is_unreleased(&self, system: System, stay: &Stay) -> bool {
+        self.declared.at(system, &stay.number, "released") == Some(Error::Late)
+    }
+
+    /// Since when somebody is where they are; since they came, where what happened since is not entered yet.
+    fn since(&self, system: System, stay: &Stay) -> Expected {
+        let by_clock = system == System::JmsYellowstone;
+        let expected = instant(self.world, stay.since, by_clock);
+        if self.is_unreleased(system, stay) {
+            expected.or(Some(stay.booked.to_string()), Error::Late)
+        } else {
+            expected
+        }
+    }
+
     /// A2: from the booking to everything else.
     pub(super) fn by_stay(&mut self, (ori, place): (&str, u32), booking: &Value) {
         let system = system_of(ori);
         let Some(stay) = item(&self.world.jail(system).stays, place) else { return };
         let of = format!("{ori} {}", stay.number);
         self.findings.compare("booking", &of, &Expected::plain(&stay.number), text(booking, "/number").as_ref());
-        self.findings.compare("custody", &of, &state(system, stay, self.world), text(booking, "/state").as_ref());
+        self.findings.compare("custody", &of, &self.state(system, stay), text(booking, "/state").as_ref());
         let booked = instant(self.world, stay.booked, system == System::JmsYellowstone);
         self.findings.compare("booked at", &of, &booked, text(booking, "/bookedAt").as_ref());
         let owner = self.world.owner.get(&(system, stay.inmate)).copied();
@@ -97,21 +115,13 @@ impl Check<'_> {
                 let own = stays.iter().filter(|stay| stay.person == person).max_by_key(|stay| stay.booked);
                 let shown = stays.iter().max_by_key(|stay| stay.booked);
                 let (Some(own), Some(shown)) = (own, shown) else { continue };
-                let by_clock = system == System::JmsYellowstone;
-                if own.number == shown.number {
-                    let at = shown.shown(world.seed, world.late_since()).since;
-                    let late = instant(world, own.since, by_clock).or(Some(at.to_string()), Error::Late);
-                    let at = if at == own.since { instant(world, own.since, by_clock) } else { late };
-                    wanted.push((name, state(system, own, world), at));
-                } else {
+                let (mut state, mut since) = (self.state(system, own), self.since(system, own));
+                if own.number != shown.number {
                     // another person under the same number came later
-                    let (mut other, mut at) = (state(system, shown, world), instant(world, shown.since, by_clock));
-                    other.declared = Some((other.truth.take(), Error::Merged));
-                    at.declared = Some((at.truth.take(), Error::Merged));
-                    other.truth = state(system, own, world).truth;
-                    at.truth = instant(world, own.since, by_clock).truth;
-                    wanted.push((name, other, at));
+                    state.declared = Some((self.state(system, shown).truth, Error::Merged));
+                    since.declared = Some((self.since(system, shown).truth, Error::Merged));
                 }
+                wanted.push((name, state, since));
             }
         }
         for place in world.corrections.inmates_of.get(&person).into_iter().flatten() {
@@ -176,7 +186,7 @@ impl Check<'_> {
         self.findings.records("bookings", &of, &wanted, &numbers, |number| {
             let (ori, number) = number.split_once(' ')?;
             let stay = world.jail(system_of(ori)).stay(number)?;
-            let late = stay.shown(world.seed, world.late_since()).released != stay.released;
+            let late = self.declared.at(system_of(ori), &stay.number, "released") == Some(Error::Late);
             if stay.person == person { late.then_some(Error::Late) } else { Some(Error::Merged) }
         });
         if active.is_some() {
@@ -192,25 +202,26 @@ impl Check<'_> {
                 &instant(world, stay.booked, by_clock),
                 text(entry, "/bookedAt").as_ref(),
             );
-            let released = self.released(stay, by_clock);
+            let released = self.released(system_of(ori), stay);
             self.findings.compare("released at", &number, &released, text(entry, "/releasedAt").as_ref());
         }
     }
 
-    fn released(&self, stay: &Stay, by_clock: bool) -> Expected {
-        let world = self.world;
+    fn released(&self, system: System, stay: &Stay) -> Expected {
+        let (world, by_clock) = (self.world, system == System::JmsYellowstone);
         let Some(at) = stay.released else { return Expected::of(None) };
         let expected = instant(world, at, by_clock);
-        if stay.shown(world.seed, world.late_since()).released.is_none() {
-            return expected.or(None, Error::Late);
+        match self.declared.at(system, &stay.number, "released") {
+            Some(error @ Error::Late) => expected.or(None, error),
+            // a day before the booking
+            Some(error @ Error::ReleasedBeforeBooked) => {
+                let at = stay.booked.checked_sub(SignedDuration::from_hours(24)).ok();
+                let written = at.map(|at| instant(world, at, by_clock));
+                let written = written.and_then(|at| at.declared.map_or(at.truth, |one| one.0));
+                Expected { truth: expected.truth, declared: Some((written, error)) }
+            }
+            _ => expected,
         }
-        if !records::booking(world.seed, stay.key).released_early {
-            return expected;
-        }
-        let wrong = before(stay.booked, DAY).ok();
-        let written =
-            wrong.map(|at| instant(world, at, by_clock)).and_then(|at| at.declared.map_or(at.truth, |one| one.0));
-        Expected { truth: expected.truth, declared: Some((written, Error::ReleasedBeforeBooked)) }
     }
 }
 

@@ -1,21 +1,81 @@
-//! Labels: every person's numbers, and every error that was put in, one a line, as JSON.
+//! Labels: every person's numbers, and every error that is declared, one a line, as JSON.
+//!
+//! Which record has which error stands in the table of `dirt` and nowhere else. What an error makes of a value is not asked of those who
+//! make it (agencies, and the store of golden records): each says so for itself, and [`Check`](super::Check) holds them against this.
 
-use super::super::dirt::Error;
-use super::super::dirt::Writer;
-use super::super::dirt::records::{self, statute};
 use crate::demo::custody::Jail;
+use crate::demo::dirt::records::{self, statute};
+use crate::demo::dirt::{Error, Writer};
 use crate::demo::systems::System;
 use crate::demo::world::World;
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::json;
+use std::collections::HashMap;
 use std::io::{self, Write};
 
-/// An error that was put into one field of one record of one system.
+/// Seconds for which a record that is late is not yet entered: two weeks.
+const LATE_S: i64 = 14 * 24 * 60 * 60;
+
+/// An error that is declared for one field of one record of one system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
-    pub system: &'static str,
+    pub system: System,
     pub record: String,
-    pub field: &'static str,
+    /// `disposition`, or `statute 2` for that of the second charge.
+    pub field: String,
     pub error: Error,
+}
+
+/// The labels of a world, by where they are.
+#[derive(Debug, Default)]
+pub struct Declared(HashMap<(System, String), Vec<(String, Error)>>);
+
+impl Declared {
+    #[must_use]
+    pub fn of(world: &World) -> Self {
+        let mut all: HashMap<(System, String), Vec<(String, Error)>> = HashMap::new();
+        for label in labels(world) {
+            all.entry((label.system, label.record)).or_default().push((label.field, label.error));
+        }
+        Self(all)
+    }
+
+    /// The error of a field of a record.
+    #[must_use]
+    pub fn at(&self, system: System, record: &str, field: &str) -> Option<Error> {
+        self.all(system, record).find(|(known, _)| known == field).map(|(_, error)| *error)
+    }
+
+    /// That of a charge of it.
+    #[must_use]
+    pub fn at_charge(&self, system: System, record: &str, (field, at): (&str, usize)) -> Option<Error> {
+        self.at(system, record, &of_charge(field, at))
+    }
+
+    /// Whether the record has this error anywhere.
+    #[must_use]
+    pub fn has(&self, system: System, record: &str, error: Error) -> bool {
+        self.all(system, record).any(|(_, known)| *known == error)
+    }
+
+    fn all(&self, system: System, record: &str) -> impl Iterator<Item = &(String, Error)> {
+        self.0.get(&(system, record.to_owned())).into_iter().flatten()
+    }
+}
+
+/// `statute 2`
+fn of_charge(field: &str, at: usize) -> String {
+    format!("{field} {}", at + 1)
+}
+
+/// Where the last days begin, of which a record that is late says nothing.
+fn lately(world: &World) -> Timestamp {
+    Timestamp::from_second(world.moment.as_second() - LATE_S).unwrap_or(world.moment)
+}
+
+fn last_day(world: &World) -> Date {
+    world.date(lately(world))
 }
 
 /// Writes the labelled truth: `person` lines with all numbers, then `error` lines.
@@ -41,14 +101,14 @@ pub fn write(world: &World, to: &mut impl Write) -> io::Result<()> {
     }
     for label in labels(world) {
         let line = json!({
-            "system": label.system, "record": label.record, "field": label.field, "error": label.error.words(),
+            "system": label.system.name(), "record": label.record, "field": label.field, "error": label.error.words(),
         });
         writeln!(to, "{line}")?;
     }
     Ok(())
 }
 
-/// Every error that was put in.
+/// Every error that is declared.
 #[must_use]
 pub fn labels(world: &World) -> Vec<Label> {
     let mut labels = Vec::new();
@@ -70,7 +130,7 @@ fn registered(world: &World, labels: &mut Vec<Label>) {
             let errors = world.registered(*system, *local).map(|recorded| recorded.errors).unwrap_or_default();
             let own = errors.into_iter();
             for (field, error) in own.chain(twice.then_some(("person", Error::Duplicate))) {
-                labels.push(Label { system: system.name(), record: record.clone(), field, error });
+                labels.push(Label { system: *system, record: record.clone(), field: field.to_owned(), error });
             }
         }
     }
@@ -78,17 +138,17 @@ fn registered(world: &World, labels: &mut Vec<Label>) {
     merged.sort();
     for ((system, _), local) in merged {
         let record = system.written(*local);
-        labels.push(Label { system: system.name(), record, field: "person", error: Error::Merged });
+        labels.push(Label { system: *system, record, field: "person".to_owned(), error: Error::Merged });
     }
 }
 
 fn jail(world: &World, system: System, jail: &Jail, labels: &mut Vec<Label>) {
     for stay in &jail.stays {
         let dirt = records::booking(world.seed, stay.key);
-        let mut label = |field, error| {
-            labels.push(Label { system: system.name(), record: stay.number.clone(), field, error });
+        let mut label = |field: &str, error| {
+            labels.push(Label { system, record: stay.number.clone(), field: field.to_owned(), error });
         };
-        if stay.shown(world.seed, world.late_since()).released != stay.released {
+        if dirt.late && stay.released.is_some_and(|at| at > lately(world)) {
             label("released", Error::Late);
         } else if dirt.released_early && stay.released.is_some() {
             label("released", Error::ReleasedBeforeBooked);
@@ -111,7 +171,7 @@ fn jail(world: &World, system: System, jail: &Jail, labels: &mut Vec<Label>) {
         let charges = world.arrest(stay.arrest).map(|arrest| arrest.charges.as_slice()).unwrap_or_default();
         for (at, charge) in charges.iter().enumerate() {
             if let Some(error) = statute(world.seed, Writer::Jail, stay.key, at, charge).1 {
-                label("statute", error);
+                label(&of_charge("statute", at), error);
             }
         }
     }
@@ -121,18 +181,15 @@ fn cases(world: &World, labels: &mut Vec<Label>) {
     for case in &world.courts.cases {
         let dirt = records::case(world.seed, case.key);
         let ended = case.charges.iter().any(|charge| charge.ended.is_some());
-        let mut label = |field, error| {
-            labels.push(Label { system: System::FullCourt.name(), record: case.number.clone(), field, error });
+        let mut label = |field: &str, error| {
+            let (system, record) = (System::FullCourt, case.number.clone());
+            labels.push(Label { system, record, field: field.to_owned(), error });
         };
         if dirt.mans_missing && case.mans.is_some() {
             label("mans", Error::MansMissing);
         }
         if dirt.never_sent && ended {
             label("disposition", Error::NeverSent);
-        }
-        let shown = |charge| super::super::golden::link::shown_end(world, case, charge).is_some();
-        if case.charges.iter().any(|charge| charge.ended.is_some() && !shown(charge)) {
-            label("disposition", Error::Late);
         }
         if let Some(error) = dirt.status.error() {
             label("status", error);
@@ -141,8 +198,11 @@ fn cases(world: &World, labels: &mut Vec<Label>) {
             label("bond", Error::MoneyText);
         }
         for (at, charge) in case.charges.iter().enumerate() {
+            if dirt.late && charge.ended.is_some_and(|ended| ended.on > last_day(world)) {
+                label(&of_charge("disposition", at), Error::Late);
+            }
             if let Some(error) = statute(world.seed, Writer::Court, case.key, at, charge.statute).1 {
-                label("statute", error);
+                label(&of_charge("statute", at), error);
             }
         }
     }
@@ -152,10 +212,11 @@ fn arrests(world: &World, labels: &mut Vec<Label>) {
     for arrest in world.arrests.iter().filter(|arrest| arrest.mans.is_some()) {
         let dirt = records::arrest(world.seed, arrest.key());
         let record = arrest.mans.map(|mans| mans.to_string()).unwrap_or_default();
-        let mut label = |field, error| {
-            labels.push(Label { system: System::MtDoj.name(), record: record.clone(), field, error });
+        let mut label = |field: &str, error| {
+            let (system, record) = (System::MtDoj, record.clone());
+            labels.push(Label { system, record, field: field.to_owned(), error });
         };
-        if dirt.late && arrest.at > world.late_since() {
+        if dirt.late && arrest.at > lately(world) {
             label("arrest", Error::Late);
         }
         if let Some(error) = dirt.category.error() {
@@ -163,7 +224,7 @@ fn arrests(world: &World, labels: &mut Vec<Label>) {
         }
         for (at, charge) in arrest.charges.iter().enumerate() {
             if let Some(error) = statute(world.seed, Writer::Police, arrest.key(), at, charge).1 {
-                label("statute", error);
+                label(&of_charge("statute", at), error);
             }
         }
     }
@@ -174,16 +235,16 @@ fn others(world: &World, labels: &mut Vec<Label>) {
     for (place, one) in (0..).zip(&world.corrections.supervisions) {
         let record = crate::demo::corrections::supervision_id(place);
         let dirt = records::supervision(world.seed, one.key);
-        let late = crate::demo::agencies::corrections::shown_end(world, one) != one.ended;
+        let late = dirt.late && one.ended.is_some_and(|day| day > last_day(world));
         let errors = [dirt.status.error().map(|error| ("status", error)), late.then_some(("end", Error::Late))];
         for (field, error) in errors.into_iter().flatten() {
-            labels.push(Label { system: System::Omis.name(), record: record.clone(), field, error });
+            labels.push(Label { system: System::Omis, record: record.clone(), field: field.to_owned(), error });
         }
     }
     for warrant in &world.warrants.all {
         if let Some(error) = records::warrant(world.seed, warrant.key).error() {
             let record = warrant.number.clone();
-            labels.push(Label { system: System::Cjin.name(), record, field: "status", error });
+            labels.push(Label { system: System::Cjin, record, field: "status".to_owned(), error });
         }
     }
 }

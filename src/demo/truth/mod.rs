@@ -1,7 +1,9 @@
 //! Truth: what happened, apart from what anybody wrote down, and whether the stories answer it.
 //!
-//! The gateway never reads it. A check asks the stories about persons of the world and compares what they answer with what is so; where the
-//! two differ, the source has declared an error in that very record, or the difference is counted as unexplained.
+//! The gateway never reads it. A check asks the stories about persons of the world and compares what they answer with what is so: with the
+//! world as it was invented, before any error. Where the two differ, an error is declared for that very field of that very record, and the
+//! difference is the one that such an error makes; any other is counted as unexplained. What an error makes of a value is said here once
+//! more: nothing here asks the agencies or the golden records, so a mistake of theirs explains nothing.
 
 mod charges;
 mod custody;
@@ -10,9 +12,11 @@ pub mod labels;
 mod person;
 
 use super::chance::Chance;
+pub use super::dirt::Error;
 use super::world::World;
 pub use findings::Findings;
 use findings::{Expected, list, text};
+use labels::Declared;
 use serde_json::{Map, Value, json};
 
 const STREAM: u64 = 121;
@@ -93,6 +97,7 @@ fn of_person(world: &World, person: u32, chance: &mut Chance) -> Vec<Question> {
 #[derive(Debug)]
 pub struct Check<'a> {
     world: &'a World,
+    declared: Declared,
     pub findings: Findings,
     /// Errors of answers, which are no differences but must not be.
     pub errors: Vec<String>,
@@ -101,7 +106,13 @@ pub struct Check<'a> {
 impl<'a> Check<'a> {
     #[must_use]
     pub fn new(world: &'a World) -> Self {
-        Self { world, findings: Findings::default(), errors: Vec::new() }
+        Self::with(world, Declared::of(world))
+    }
+
+    /// The same by other declarations.
+    #[must_use]
+    pub fn with(world: &'a World, declared: Declared) -> Self {
+        Self { world, declared, findings: Findings::default(), errors: Vec::new() }
     }
 
     /// Compares one answer, `{"data": …}`.
@@ -137,7 +148,7 @@ impl<'a> Check<'a> {
         let id = |person: u32| self.world.person(person).map(|person| person.id.clone());
         let expected = Expected::of(id(person));
         let expected = match owner {
-            Some(owner) if owner != person => expected.or(id(owner), super::dirt::Error::Merged),
+            Some(owner) if owner != person => expected.or(id(owner), Error::Merged),
             _ => expected,
         };
         let found = text(found, "/id");

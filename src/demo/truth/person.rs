@@ -3,9 +3,7 @@
 use super::Check;
 use super::custody::instant;
 use super::findings::{Expected, list, text};
-use crate::demo::agencies::corrections::shown_end;
-use crate::demo::agencies::courts::shown_status;
-use crate::demo::corrections::{Category, Supervision, office};
+use crate::demo::corrections::{Category, Supervision, office, supervision_id};
 use crate::demo::court::{Case, Status};
 use crate::demo::dirt::Error;
 use crate::demo::people;
@@ -89,6 +87,11 @@ impl Check<'_> {
         let merged = |case: &Case| world.owner.get(&(System::FullCourt, case.party)) != Some(&person);
         let wanted = own.iter().filter(|case| case.status == Status::Open);
         let wanted: Vec<_> = wanted.map(|case| (case.number.clone(), merged(case).then_some(Error::Merged))).collect();
+        // A court that has not entered how a charge ended has the case for an open one.
+        let still_open = |case: &Case| {
+            matches!(case.status, Status::Closed | Status::Reopened)
+                && self.declared.has(System::FullCourt, &case.number, Error::Late)
+        };
         let entries = list(found, "/cases");
         let numbers: Vec<String> = entries.iter().filter_map(|entry| text(entry, "/number")).collect();
         self.findings.records("open cases", &of, &wanted, &numbers, |number| {
@@ -96,7 +99,7 @@ impl Check<'_> {
             if case.person != person {
                 return Some(Error::Merged);
             }
-            (shown_status(world, case) == Status::Open).then_some(Error::Late)
+            still_open(case).then_some(Error::Late)
         });
         for entry in entries {
             let case = text(entry, "/number").and_then(|number| world.courts.case(&number));
@@ -126,7 +129,9 @@ impl Check<'_> {
         let world = self.world;
         let of = format!("person {person}");
         let places = world.corrections.supervisions_of.get(&person).into_iter().flatten();
-        let own: Vec<&Supervision> = places.filter_map(|place| item(&world.corrections.supervisions, *place)).collect();
+        let all = &world.corrections.supervisions;
+        let own: Vec<(u32, &Supervision)> = places.filter_map(|place| Some((*place, item(all, *place)?))).collect();
+        let late = |place: u32| self.declared.has(System::Omis, &supervision_id(place), Error::Late);
         let category = |one: &Supervision| match one.category {
             Category::Pretrial => "PRETRIAL",
             Category::Probation => "PROBATION",
@@ -139,8 +144,8 @@ impl Check<'_> {
                 format!("{} {}", category(one), one.started)
             }
         };
-        let wanted = own.iter().filter(|one| !active || one.ended.is_none());
-        let wanted: Vec<_> = wanted.map(|one| (key(one), None)).collect();
+        let wanted = own.iter().filter(|(_, one)| !active || one.ended.is_none());
+        let wanted: Vec<_> = wanted.map(|(_, one)| (key(one), None)).collect();
         let second = if active { "/office" } else { "/startedOn" };
         let written = |one: &Value| {
             format!("{} {}", text(one, "/category").unwrap_or_default(), text(one, second).unwrap_or_default())
@@ -148,9 +153,7 @@ impl Check<'_> {
         let found: Vec<String> = found.iter().map(written).collect();
         let what = if active { "active supervisions" } else { "supervisions" };
         self.findings.records(what, &of, &wanted, &found, |extra| {
-            let late =
-                own.iter().any(|one| key(one) == extra && one.ended.is_some() && shown_end(world, one).is_none());
-            late.then_some(Error::Late)
+            own.iter().any(|(place, one)| key(one) == extra && late(*place)).then_some(Error::Late)
         });
     }
 

@@ -1,11 +1,12 @@
-//! Facts: `@facts` resolved. What policies know of a record, and that every source of such records says it.
+//! Facts: `@facts` resolved. What policies know of a record, and that every source of such records says it, or leads to who does.
 
 use super::Found;
 use super::keys::{field, set};
 use crate::graph::binding::{Mapping, Shape};
 use crate::graph::problem::{Problem, Problems};
 use crate::graph::sdl::Facts;
-use crate::graph::{Fact, FactKind, FieldId, Graph, Kind, Role, Scalar, TypeId};
+use crate::graph::{Fact, FactKind, FieldId, Graph, Kind, LinkKeys, Role, Scalar, TypeId, Via};
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// Facts that every record has, without the SDL's saying so.
@@ -25,9 +26,10 @@ fn fact(graph: &Graph, said: &Facts, problems: &mut Problems) -> Option<Fact> {
         problems.push(Problem::error(&said.place, message).with_hint("give the fact another name"));
         return None;
     }
-    let path = path(graph, said, problems)?;
-    let last = graph.field(*path.last()?);
-    let kind = match (&graph.type_of(last.ty.named).kind, last.ty.wrap.is_list()) {
+    let way = path(graph, said, problems)?;
+    let last = graph.field(*way.path.last()?);
+    let several = way.via.iter().any(|via| graph.field(via.field).ty.wrap.is_list());
+    let kind = match (&graph.type_of(last.ty.named).kind, last.ty.wrap.is_list() || several) {
         (Kind::Scalar(Scalar::Boolean), false) => FactKind::Truth,
         (Kind::Scalar(Scalar::Int), false) => FactKind::Number,
         (Kind::Scalar(Scalar::String | Scalar::Id) | Kind::Enum(_), true) => FactKind::Texts,
@@ -35,45 +37,126 @@ fn fact(graph: &Graph, said: &Facts, problems: &mut Problems) -> Option<Fact> {
             FactKind::Text
         }
         _ => {
-            let message = format!("`{}` is of a type that no policy can read", graph.coordinate(*path.last()?));
-            let hint = "a fact is a Boolean, an Int, a text, an enum, or a list of texts or enums";
+            let coordinate = graph.coordinate(*way.path.last()?);
+            let (message, hint) = if several {
+                (format!("`{coordinate}` is said by several records"), "what several say is a text or an enum")
+            } else {
+                let hint = "a fact is a Boolean, an Int, a text, an enum, or a list of texts or enums";
+                (format!("`{coordinate}` is of a type that no policy can read"), hint)
+            };
             problems.push(Problem::error(&said.place, message).with_hint(hint));
             return None;
         }
     };
     // What closes a record must be said: of a flag or a list, nothing said is not "no".
-    let required =
-        matches!(kind, FactKind::Truth | FactKind::Texts) || path.iter().all(|id| graph.field(*id).ty.wrap.required());
-    Some(Fact { name: Arc::clone(&said.name), path, kind, required, place: said.place.clone() })
+    let always = way.via.is_empty() && way.path.iter().all(|id| graph.field(*id).ty.wrap.required());
+    let required = matches!(kind, FactKind::Truth | FactKind::Texts) || always;
+    let Way { via, path } = way;
+    Some(Fact { name: Arc::clone(&said.name), via, path, kind, required, place: said.place.clone() })
 }
 
-/// The fields on the way, each an object within the record but the last.
-fn path(graph: &Graph, said: &Facts, problems: &mut Problems) -> Option<Vec<FieldId>> {
-    let mut fields = Vec::new();
+/// Links, and the fields within the record that they lead to.
+struct Way {
+    via: Vec<Via>,
+    path: Vec<FieldId>,
+}
+
+/// The fields on the way: links to other records first, then objects within the last of them, then the value.
+fn path(graph: &Graph, said: &Facts, problems: &mut Problems) -> Option<Way> {
+    let mut way = Way { via: Vec::new(), path: Vec::new() };
     let mut at = said.on;
-    let mut names = said.path.split('.').peekable();
-    while let Some(name) = names.next() {
+    let mut steps = steps(&said.path).into_iter().peekable();
+    while let Some((name, given)) = steps.next() {
         let id = field(graph, at, name, &said.place, problems)?;
         let found = graph.field(id);
-        let wrong = match (&found.role, names.peek()) {
+        let wrong = match (&found.role, steps.peek()) {
             (Role::Value, None) => None,
             (Role::Embedded, Some(_)) if !found.ty.wrap.is_list() => None,
+            (Role::Link(_), Some(_)) => not_followed(graph, said.on, id, &way),
             (Role::Embedded, Some(_)) => Some("is a list, and a fact is said once"),
             (Role::Page(_) | Role::NodeId, _) => Some("is the gateway's own, and a fact stands in the record"),
             (Role::Embedded | Role::Provenance, None) => Some("is an object, and a fact is a value"),
-            (Role::Link(_), _) => Some("leads to another record, and a fact stands in the record itself"),
+            (Role::Link(_), None) => Some("leads to another record, and a fact is a value"),
             (Role::Value | Role::Provenance, Some(_)) => Some("is a value, and nothing stands below it"),
         };
         if let Some(wrong) = wrong {
             let message = format!("`{}` {wrong}", graph.coordinate(id));
-            let hint = "name a field of the type, or the way to one along the objects within its records";
+            let hint =
+                "name a field of the type, or the way to one: along links, then along the objects within the record";
             problems.push(Problem::error(&said.place, message).with_hint(hint));
             return None;
         }
-        fields.push(id);
+        let given = arguments(graph, id, given, said, problems)?;
+        match found.role {
+            Role::Link(_) => way.via.push(Via { field: id, given: Arc::new(given) }),
+            _ => way.path.push(id),
+        }
         at = found.ty.named;
     }
-    Some(fields)
+    Some(way)
+}
+
+fn not_followed(graph: &Graph, on: TypeId, link: FieldId, way: &Way) -> Option<&'static str> {
+    let no_record = graph.object(on).is_none_or(|object| object.key.is_empty());
+    if no_record || !way.path.is_empty() {
+        Some("leads on from an object within a record, and only links of the record itself are followed")
+    } else if graph.is_paged(link) {
+        Some("is given a page at a time, and a fact is about all")
+    } else if graph.object(graph.field(link).ty.named).is_none() {
+        Some("leads to records of several types")
+    } else {
+        None
+    }
+}
+
+/// `cases(status: OPEN).number`: names, each with what stands in brackets behind it.
+fn steps(path: &str) -> Vec<(&str, &str)> {
+    let mut depth = 0_u32;
+    let parts = path.split(|c| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == '.' && depth == 0
+    });
+    parts
+        .map(|part| part.split_once('(').map_or((part, ""), |(name, rest)| (name, rest.trim_end_matches(')'))))
+        .collect()
+}
+
+/// `status: OPEN, active: true`, as the field takes them.
+fn arguments(
+    graph: &Graph,
+    of: FieldId,
+    given: &str,
+    said: &Facts,
+    problems: &mut Problems,
+) -> Option<Map<String, Value>> {
+    let mut arguments = Map::new();
+    for pair in given.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+        let (name, text) = pair.split_once(':').map_or((pair, ""), |(name, text)| (name.trim(), text.trim()));
+        let known = graph.field(of).arguments.iter().find(|argument| *argument.name == *name);
+        let value = known.and_then(|argument| {
+            let ty = graph.type_of(argument.ty.named);
+            match &ty.kind {
+                Kind::Scalar(Scalar::Boolean) => text.parse().ok().map(Value::Bool),
+                Kind::Scalar(Scalar::Int) => text.parse::<i32>().ok().map(Value::from),
+                Kind::Scalar(Scalar::String | Scalar::Id) if !text.is_empty() => Some(Value::from(text)),
+                Kind::Enum(values) => values.iter().find(|value| ***value == *text).map(|value| Value::from(&**value)),
+                _ => None,
+            }
+        });
+        let Some(value) = value else {
+            let coordinate = graph.coordinate(of);
+            let message = format!("`{coordinate}` does not take `{pair}`");
+            let hint = format!("write `{}(NAME: VALUE)` with its arguments, `status: OPEN`", graph.field(of).name);
+            problems.push(Problem::error(&said.place, message).with_hint(hint));
+            return None;
+        };
+        arguments.insert(name.to_owned(), value);
+    }
+    Some(arguments)
 }
 
 /// A source that brings records says the facts of them: without them nobody could have a record of its.
@@ -86,13 +169,52 @@ pub(super) fn check(graph: &Graph, found: &Found, problems: &mut Problems) {
         of_shape(graph, &binding.shape, &mut lacking);
         for (on, fact) in lacking {
             let (source, name) = (&graph.source(binding.source).name, &graph.type_of(on).name);
-            let path: Vec<&str> = fact.path.iter().map(|id| &*graph.field(*id).name).collect();
+            let path: Vec<&str> = said_here(fact).iter().map(|id| &*graph.field(*id).name).collect();
             let path = path.join(".");
             let message = format!("policies decide on a `{name}` by `{path}`, and `{source}` does not say it");
             let hint =
                 format!("write `{path} = …` with its fields, a constant if need be ({})", fact.place.line_name());
             problems.push(Problem::error(&binding.place, message).with_hint(hint));
         }
+    }
+    let objects =
+        graph.types.iter().filter_map(|ty| if let Kind::Object(object) = &ty.kind { Some(object) } else { None });
+    for fact in objects.flat_map(|object| &object.facts) {
+        check_way(graph, found, fact, problems);
+    }
+}
+
+/// Whoever is asked on the way to a fact says where it goes on, and at the end the fact.
+fn check_way(graph: &Graph, found: &Found, fact: &Fact, problems: &mut Problems) {
+    for (number, via) in fact.via.iter().enumerate() {
+        let Role::Link(link) = &graph.field(via.field).role else { continue };
+        let next = fact.via.get(number + 1);
+        // A link that starts from the key needs nothing of the record.
+        let wanted = next.map_or(fact.path.as_slice(), |next| reference(graph, next));
+        for binding in link.feeds.iter().map(|feed| graph.binding(feed.binding)) {
+            if !offers(&binding.shape, wanted) && !found.broken.contains(&binding.on) {
+                let names: Vec<&str> = wanted.iter().map(|id| &*graph.field(*id).name).collect();
+                let (source, name) = (&graph.source(binding.source).name, &graph.type_of(binding.on).name);
+                let names = names.join(".");
+                let message =
+                    format!("the fact `{}` is what `{name}.{names}` says, and `{source}` does not say it", fact.name);
+                let hint = format!("write `{names} = …` with its fields ({})", fact.place.line_name());
+                problems.push(Problem::error(&binding.place, message).with_hint(hint));
+            }
+        }
+    }
+}
+
+/// What a record itself must say for a fact.
+fn said_here(fact: &Fact) -> &[FieldId] {
+    fact.via.first().map_or(&fact.path, |via| std::slice::from_ref(&via.field))
+}
+
+/// The field in which a record holds the key of what a link leads to; nothing where the link starts from the record's own key.
+fn reference<'v>(graph: &Graph, via: &'v Via) -> &'v [FieldId] {
+    match &graph.field(via.field).role {
+        Role::Link(link) if matches!(link.keys, LinkKeys::Reference { .. }) => std::slice::from_ref(&via.field),
+        _ => &[],
     }
 }
 
@@ -102,7 +224,11 @@ fn of_shape<'g>(graph: &'g Graph, shape: &Shape, lacking: &mut Vec<(TypeId, &'g 
         None => graph.possible(shape.on),
     };
     for (on, object) in types.into_iter().filter_map(|id| Some((id, graph.object(id)?))) {
-        lacking.extend(object.facts.iter().filter(|fact| !offers(shape, &fact.path)).map(|fact| (on, fact)));
+        let says = |fact: &Fact| match fact.via.first() {
+            None => offers(shape, &fact.path),
+            Some(via) => offers(shape, reference(graph, via)),
+        };
+        lacking.extend(object.facts.iter().filter(|fact| !says(fact)).map(|fact| (on, fact)));
     }
     for (_, mapping) in &shape.fields {
         if let Mapping::Object { shape, .. } | Mapping::Objects { shape, .. } = mapping {

@@ -20,7 +20,13 @@ pub fn print(graph: &Graph) -> String {
         }
         if let Kind::Object(object) = &ty.kind {
             for fact in &object.facts {
-                let path: Vec<&str> = fact.path.iter().map(|id| &*graph.field(*id).name).collect();
+                let links = fact.via.iter().map(|via| {
+                    let given: Vec<String> = via.given.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+                    let given = if given.is_empty() { String::new() } else { format!("({})", given.join(", ")) };
+                    format!("{}{given}", graph.field(via.field).name)
+                });
+                let path: Vec<String> =
+                    links.chain(fact.path.iter().map(|id| graph.field(*id).name.to_string())).collect();
                 let needed = if fact.required { "" } else { ", where there is one" };
                 line(&mut out, 0, &format!("{}  fact {} = {}{needed}", ty.name, fact.name, path.join(".")));
             }

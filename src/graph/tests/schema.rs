@@ -369,3 +369,35 @@ fn what_only_the_schema_makes_wrong_is_not_held_against_the_files() {
         assert!(found.ends_with("\n1 problem, nothing is served"), "{to}: {found}");
     }
 }
+
+/// The mistakes in the files of [`both`], beside a schema of which one more file can't be read whole.
+fn beside(broken: &str) -> String {
+    let jail = JAIL.replace("bookedAt = {", "bokedAt = {").replace("IN_CUSTODY", "IN_CUSTDY");
+    let store = STORE.replace(r#"same = ["id", "name"]"#, r#"same = ["id", "nam"]"#);
+    let store = store.replace("[crosswalk.Person]", "[crosswalk.Persn]");
+    let schema = [
+        ("graph/a.graphql".into(), SCHEMA.trim_start().to_owned()),
+        ("graph/b.graphql".into(), broken.to_owned()),
+        ("graph/words.graphql".into(), super::WORDS.to_owned()),
+    ];
+    let files = [("resolvers/jail.toml".into(), jail), ("resolvers/store.toml".into(), store)];
+    match load_texts(&schema, &files, &[]) {
+        Ok(_) => String::new(),
+        Err(problems) => problems.to_string(),
+    }
+}
+
+#[test]
+fn a_syntax_error_hides_no_mistake_about_what_stands_in_other_files() {
+    let names = |found: &str| {
+        let words = ["syntax error", "field `bokedAt`", "value `IN_CUSTDY`", "field `nam`", "type `Persn`"];
+        words.into_iter().filter(|word| found.contains(word)).collect::<Vec<_>>()
+    };
+    let found = beside("type Court { name String }");
+    assert_eq!(names(&found), ["syntax error", "field `bokedAt`", "value `IN_CUSTDY`", "field `nam`"], "{found}");
+    // What the broken file may say of them is not held against the files.
+    let found = beside("extend type Person { nam String }");
+    assert_eq!(names(&found), ["syntax error", "field `bokedAt`", "value `IN_CUSTDY`"], "{found}");
+    let found = beside("extend enum State { IN_CUSTDY ! }");
+    assert_eq!(names(&found), ["syntax error", "field `bokedAt`", "field `nam`"], "{found}");
+}

@@ -106,20 +106,31 @@ fn leaves_from_literals() {
 }
 
 #[test]
-fn dates() {
+fn dates_and_amounts() {
+    let ty_of = |argument: &str| match argument {
+        "date" => "Date",
+        "bail" => "Money",
+        _ => "DateTime",
+    };
     let good = |argument: &str, value: &str| {
         let expect = json!({argument: value}).to_string();
-        let ty = if argument == "date" { "Date" } else { "DateTime" };
+        let ty = ty_of(argument);
         variable(&format!("own.{argument}"), ty, &json!({"v": value}), &expect);
         literal(&format!("own.{argument}"), &format!("\"{value}\""), &expect);
     };
     let bad = |argument: &str, value: &str| {
-        let ty = if argument == "date" { "Date" } else { "DateTime" };
+        let ty = ty_of(argument);
         let document = format!("query($v: {ty}) {{ own({argument}: $v) }}");
         assert_eq!(bound(&document, &json!({"v": value})).unwrap_err().code().name(), "VARIABLE", "{value}");
         let document = format!("{{ own({argument}: \"{value}\") }}");
         assert_eq!(bound(&document, &Value::Null).unwrap_err().code().name(), "INVALID", "{value}");
     };
+    for value in ["0.00", "5000.00"] {
+        good("bail", value);
+    }
+    for value in ["5000", "5000.0", "05.00", "$5.00", "-5.00", ""] {
+        bad("bail", value);
+    }
     for value in ["2024-02-29", "0001-01-01", "9999-12-31"] {
         good("date", value);
     }

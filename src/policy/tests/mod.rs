@@ -4,6 +4,7 @@ mod bytes;
 mod deciding;
 mod loading;
 mod oracle;
+mod pages;
 mod random;
 
 use super::files::Folder;

@@ -152,6 +152,40 @@ fn decisions_made_beforehand_are_those_of_each_record() {
     println!("{} cases in {} worlds, 0 disagreements", cases.load(Ordering::Relaxed), worlds.load(Ordering::Relaxed));
 }
 
+/// What is decided in spite of a fact that could not be found out is decided so whatever the fact.
+#[test]
+fn what_is_lost_changes_nothing_that_is_decided() {
+    let (mut decided, mut open) = (0, 0);
+    for seed in 1..120 {
+        let chance = &mut Chance::new(seed);
+        let world = World::new(chance);
+        let Some((policies, without)) = load(&world) else { continue };
+        let asking: Asking = World::asking(chance);
+        let (on, resource) = policies.vocabulary.resource_named("T0").unwrap();
+        for class in ["PUB", "PII", "PSI"].map(|name| policies.vocabulary.class(name).unwrap()) {
+            let lane = policies.book(&asking, 0).lane(&policies, on, &[class]);
+            for (at, word) in resource.facts.iter().enumerate().skip(2) {
+                let record = world.record(chance, 0, false);
+                let mut known = facts(&policies, on, &record);
+                known[at] = Said::Lost;
+                let Some(outcome) = lane.in_spite_of_loss(&known) else {
+                    open += 1;
+                    continue;
+                };
+                for _ in 0..6 {
+                    let mut filled = record.clone();
+                    filled.insert(word.name.to_string(), value(chance, word.kind));
+                    let found = lane.of(&facts(&policies, on, &filled));
+                    let rules = world.cedar(&without);
+                    assert_eq!(found, outcome, "seed {seed}: {} of {filled:?}\n{asking:?}\n{rules}", word.name);
+                    decided += 1;
+                }
+            }
+        }
+    }
+    assert!(decided > 1_500 && open > 90, "{decided} decided, {open} open");
+}
+
 /// The property can fail: a planned decision that looks at less than it should is found.
 #[test]
 fn a_wrong_decision_would_be_found() {

@@ -53,6 +53,8 @@ struct CaseSearch {
     defendant_party_ids: Option<Vec<PartyId>>,
     /// `OPEN`, `INACTIVE`, `REOPENED`, `CLOSED`.
     status_group: Option<String>,
+    /// Those that have not ended, or those that have.
+    open: Option<bool>,
 }
 
 /// What belongs to cases.
@@ -112,9 +114,12 @@ async fn cases(State(world): State<Arc<World>>, Json(search): Json<CaseSearch>) 
         _ => return Err(StatusCode::BAD_REQUEST),
     };
     let wanted = search.status_group.as_deref();
-    let found =
-        found.into_iter().filter(|case| wanted.is_none_or(|wanted| group(shown_status(&world, case)) == wanted));
-    let written: Vec<Value> = found.map(|case| case_written(&world, case)).collect();
+    let fits = |case: &&Case| {
+        let status = shown_status(&world, case);
+        wanted.is_none_or(|wanted| group(status) == wanted)
+            && search.open.is_none_or(|open| (status != Status::Closed) == open)
+    };
+    let written: Vec<Value> = found.into_iter().filter(fits).map(|case| case_written(&world, case)).collect();
     Ok(Json(json!({ "cases": written })))
 }
 
@@ -208,8 +213,10 @@ fn case_written(world: &World, case: &Case) -> Value {
             "disposed": ended.map(|ended| ended.on.to_string()),
         })
     });
-    let counsel = parties::representations(world, case);
-    let bars = counsel.into_iter().filter(|one| one.withdrawn.is_none()).filter_map(|one| one.bar_number);
+    let mut counsel = parties::representations(world, case);
+    counsel.retain(|one| one.withdrawn.is_none());
+    let divisions: Vec<&str> = counsel.iter().filter_map(|one| Some(one.division?.code())).collect();
+    let bars = counsel.iter().filter_map(|one| one.bar_number.as_deref());
     let mut written = flags(world, case);
     join(
         &mut written,
@@ -223,6 +230,7 @@ fn case_written(world: &World, case: &Case) -> Value {
             "defendantPartyId": case.party,
             "defendant": party(world, case.party),
             "counselBarNos": bars.collect::<Vec<_>>(),
+            "counselDivisions": divisions,
             "charges": charges.collect::<Vec<_>>(),
         }),
     );

@@ -2,7 +2,9 @@
 
 use super::{Answer, OfCases, clock, flags};
 use crate::demo::agencies::answers::{join, money};
-use crate::demo::court::parties::{self, BondKind, BondStatus, OrderKind, ParticipantRole, RepresentationKind};
+use crate::demo::court::parties::{
+    self, BondKind, BondStatus, Division, OrderKind, ParticipantRole, RepresentationKind,
+};
 use crate::demo::dirt::records;
 use crate::demo::world::World;
 use axum::Json;
@@ -103,6 +105,7 @@ pub(super) async fn representations(State(world): State<Arc<World>>, Json(search
                     "counsel": one.counsel,
                     "barNo": one.bar_number,
                     "office": one.office,
+                    "division": one.division.map(Division::code),
                     "appointed": one.appointed.to_string(),
                     "withdrawn": one.withdrawn.map(|day| day.to_string()),
                 }),

@@ -1,7 +1,7 @@
 //! Call: one call over HTTP, its holes, and how its answer is told apart.
 
 use super::Cx;
-use crate::graph::binding::{Convert, Endpoint, Mapping, Match, Method, Piece, Pointer};
+use crate::graph::binding::{Convert, Endpoint, Locator, Mapping, Match, Method, Piece, Pointer};
 use crate::graph::link::convert::counted;
 use crate::graph::link::did_you_mean;
 use crate::graph::link::keys;
@@ -119,7 +119,12 @@ impl Cx<'_> {
     }
 
     pub(super) fn matches(&self, problems: &mut Problems) -> Option<Vec<Match>> {
-        self.pointers(problems).map(|pointers| pointers.into_iter().map(Match::plain).collect())
+        let plain = |(part, at): (usize, Pointer)| match self.of_part(part).map(|known| known.convert) {
+            // An instant or a fraction is written in many ways, and compared by what it is.
+            Some(convert) if has_many_forms(&convert) => Match { at: Locator::Pointer(at), convert },
+            _ => Match::plain(at),
+        };
+        self.pointers(problems).map(|pointers| pointers.into_iter().enumerate().map(plain).collect())
     }
 
     /// What `match` says.
@@ -158,23 +163,22 @@ impl Cx<'_> {
 
     /// Where a record holds the key that it answers.
     fn key_places(&self) -> Option<Vec<Match>> {
+        (0..self.parts).map(|part| self.of_part(part)).collect()
+    }
+
+    /// Where a record holds this part of the key.
+    fn of_part(&self, part: usize) -> Option<Match> {
         if self.is_key && self.written.crosswalk.is_none() {
-            let key = keys::key(self.graph, self.binding.on);
-            return key.iter().map(|part| self.key_place(&self.graph.field(part.field).name, part.part)).collect();
+            let part = *keys::key(self.graph, self.binding.on).get(part)?;
+            return self.key_place(&self.graph.field(part.field).name, part.part);
         }
-        let name = &self.written.name.value;
-        (0..self.parts).map(|part| self.key_place(name, u8::try_from(part).ok())).collect()
+        self.key_place(&self.written.name.value, u8::try_from(part).ok())
     }
 
     /// The same for all types of an abstract one.
     fn key_place(&self, field: &str, part: Option<u8>) -> Option<Match> {
         let place = |ty: TypeId| match self.binding.shape.mapping(self.graph.field_named(ty, field)?)? {
-            // An instant or a fraction is written in many ways.
-            Mapping::Value { at, convert } => {
-                let one_form =
-                    !matches!(convert.bare(), Convert::DateTime { .. } | Convert::Float | Convert::Money { .. });
-                one_form.then(|| Match { at: at.clone(), convert: Arc::clone(convert) })
-            }
+            Mapping::Value { at, convert } => Some(Match { at: at.clone(), convert: Arc::clone(convert) }),
             Mapping::Reference { parts, convert, crosswalk } => {
                 let same_system = crosswalk.as_ref() == self.written.crosswalk.as_ref().map(|system| &system.value);
                 let at = parts.get(usize::from(part?)).filter(|_| same_system)?;
@@ -224,4 +228,9 @@ impl Cx<'_> {
             }
         }
     }
+}
+
+/// Whether one value can be written in several ways.
+fn has_many_forms(convert: &Convert) -> bool {
+    matches!(convert.bare(), Convert::DateTime { .. } | Convert::Float | Convert::Money { .. })
 }

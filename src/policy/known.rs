@@ -1,0 +1,136 @@
+//! Known: what is known of the records of one answer and does not stand in them, by their first cells. What closes them, whose they are,
+//! and facts that another source holds.
+
+use super::rule::{Said, Scalar};
+use crate::graph::SourceId;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Gathered for one answer, before its records are decided on.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Kinds, sorted, each once. From our own registry, read for this answer.
+    closed: HashMap<u32, Vec<Arc<str>>>,
+    subjects: Subjects,
+    /// By first cell and position of the fact. None are there where nothing is said.
+    said: HashMap<(u32, u8), Vec<Value>>,
+    /// Facts that could not be found out, by first cell.
+    lost: HashMap<u32, Vec<(u8, Lost)>>,
+}
+
+/// Who could not be asked for a fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Lost {
+    pub source: SourceId,
+    pub how: Loss,
+}
+
+/// Why a fact could not be found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Loss {
+    Timeout,
+    Unavailable,
+    Invalid,
+    Limit(&'static str),
+}
+
+/// Whose records are: ids of subjects by first cell. Several where more than one golden record claims the number under which a source
+/// has a record.
+#[derive(Debug, Default)]
+pub struct Subjects(Vec<(u32, Arc<str>)>);
+
+/// What another record says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    Truth(bool),
+    Number(i64),
+    Text(Arc<str>),
+}
+
+impl Known {
+    pub fn close(&mut self, at: u32, kind: &str) {
+        let kinds = self.closed.entry(at).or_default();
+        if let Err(place) = kinds.binary_search_by(|known| (**known).cmp(kind)) {
+            kinds.insert(place, kind.into());
+        }
+    }
+
+    /// All of them at once, in any order.
+    pub fn belong(&mut self, mut subjects: Vec<(u32, Arc<str>)>) {
+        subjects.sort_unstable();
+        subjects.dedup();
+        self.subjects = Subjects(subjects);
+    }
+
+    pub fn say(&mut self, at: u32, position: u8, values: Vec<Value>) {
+        self.said.insert((at, position), values);
+    }
+
+    pub fn lose(&mut self, at: u32, position: u8, lost: Lost) {
+        self.lost.entry(at).or_default().push((position, lost));
+    }
+
+    #[must_use]
+    pub const fn subjects(&self) -> &Subjects {
+        &self.subjects
+    }
+
+    pub(super) fn into_subjects(self) -> Subjects {
+        self.subjects
+    }
+
+    /// What closes the record that starts at this cell.
+    pub(super) fn closures(&self, at: u32) -> Said<'_> {
+        let kinds = self.closed.get(&at).into_iter().flatten();
+        Said::Many(kinds.map(|kind| Scalar::Text(kind)).collect())
+    }
+
+    /// Whose it is, where that is one and nobody else.
+    pub(super) fn subject(&self, at: u32) -> Said<'_> {
+        let mut all = self.subjects.of(at);
+        match (all.next(), all.next()) {
+            (Some(only), None) => Said::One(Scalar::Text(only)),
+            _ => Said::Nothing,
+        }
+    }
+
+    /// Facts of it that could not be found out.
+    pub(super) fn lost(&self, at: u32) -> &[(u8, Lost)] {
+        self.lost.get(&at).map_or(&[], Vec::as_slice)
+    }
+
+    /// What others say of it; `None` where they say several things and there can be one.
+    pub(super) fn elsewhere(&self, at: u32, position: u8, many: bool) -> Option<Said<'_>> {
+        if self.lost(at).iter().any(|(lost, _)| *lost == position) {
+            return Some(Said::Lost);
+        }
+        let Some(values) = self.said.get(&(at, position)) else { return Some(Said::Nothing) };
+        let mut all: Vec<Scalar<'_>> = values.iter().map(Value::scalar).collect();
+        all.sort_unstable();
+        all.dedup();
+        match (many, all.as_slice()) {
+            (true, _) => Some(Said::Many(all)),
+            (false, []) => Some(Said::Nothing),
+            (false, [only]) => Some(Said::One(*only)),
+            (false, _) => None,
+        }
+    }
+}
+
+impl Subjects {
+    /// Ids of those whose the record is that starts at this cell, ascending.
+    pub fn of(&self, at: u32) -> impl Iterator<Item = &Arc<str>> {
+        let first = self.0.partition_point(|(known, _)| *known < at);
+        self.0.iter().skip(first).take_while(move |(known, _)| *known == at).map(|(_, id)| id)
+    }
+}
+
+impl Value {
+    fn scalar(&self) -> Scalar<'_> {
+        match self {
+            Self::Truth(truth) => Scalar::Truth(*truth),
+            Self::Number(number) => Scalar::Number(*number),
+            Self::Text(text) => Scalar::Text(text),
+        }
+    }
+}

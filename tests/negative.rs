@@ -1,0 +1,137 @@
+//! Negative: what each story must not give, over the demonstration's own world and agencies, under the project's own policies.
+//!
+//! Each `tests/negative/*.md` puts one query as several of the personas. `asked` (TOML) says who they are: `by`, the names of personas; `case`,
+//! a case reference in place of their own; `purpose`, in place of their first; `down`, agencies that answer 503. `response` has the answer
+//! for each of them. `UPDATE_SPEC=1 cargo nextest run --test negative` writes what came; read the difference before committing it.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
+
+#[path = "harness/document.rs"]
+#[expect(dead_code, reason = "the graph is the project's own")]
+mod document;
+#[path = "harness/gateway.rs"]
+#[expect(dead_code, reason = "policies are the project's own")]
+mod gateway;
+#[path = "harness/json.rs"]
+mod json;
+
+use document::Document;
+use headwaters::caller::{AgencyKind, Algorithm, Callers, ClaimNames, Config, IssuerConfig, OriPattern};
+use headwaters::demo::agencies::Mood;
+use headwaters::demo::issuer::{AUDIENCE, Issuer};
+use headwaters::demo::{self, Demo, personas};
+use headwaters::gateway::{Gateway, World};
+use headwaters::graph::{Audience, load};
+use headwaters::limits::Limits;
+use headwaters::native::Catalog;
+use headwaters::policy::{Folder, Policies};
+use headwaters::request::Request;
+use headwaters::source::Environment;
+use jiff::civil::date;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    by: Vec<String>,
+    case: Option<String>,
+    purpose: Option<String>,
+    #[serde(default)]
+    down: Vec<String>,
+}
+
+struct Day {
+    demo: Demo,
+    gateway: Gateway,
+    issuer: Issuer,
+    callers: Callers,
+    _files: tempfile::TempDir,
+}
+
+impl Day {
+    async fn start() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let files = tempfile::tempdir().unwrap();
+        let demo =
+            demo::start_on(date(2026, 11, 22), 200, 1, &files.path().join("golden.sqlite"), false).await.unwrap();
+        let environment: Environment = demo.environment.iter().cloned().collect();
+        let loaded = load(&root.join("schema/graph"), &root.join("resolvers"), &[Audience::everything()]);
+        let (graph, _) = loaded.unwrap_or_else(|problems| panic!("{problems}"));
+        let folder = Folder::read(&root.join("schema/policy")).unwrap_or_else(|problems| panic!("{problems}"));
+        let policies = Policies::load(&graph, &folder).unwrap_or_else(|problems| panic!("{problems}"));
+        let limits = Limits::default();
+        let sources = gateway::sources(&graph, &environment, &limits, Catalog::default()).await;
+        let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits.clone());
+        let issuer = demo::issue(&demo.sample).await.unwrap();
+        let config = IssuerConfig {
+            url: issuer.url().into(),
+            audiences: vec![AUDIENCE.into()],
+            algorithms: vec![Algorithm::Es256],
+            agencies: vec![OriPattern::new("MT*").unwrap()],
+            kinds: AgencyKind::ALL.to_vec(),
+            roles: BTreeMap::new(),
+            claims: ClaimNames::all(),
+        };
+        let callers = Callers::open(Config { issuers: vec![config], public: true, ..Config::default() }, limits).await;
+        Self { demo, gateway, issuer, callers, _files: files }
+    }
+
+    /// The answer to one persona.
+    async fn answer(&self, name: &str, asked: &Asked, query: &str) -> Vec<u8> {
+        let all = personas::all(&self.demo.sample).unwrap();
+        let persona = all.iter().find(|persona| persona.name == name).unwrap_or_else(|| panic!("nobody is `{name}`"));
+        let mut headers = BTreeMap::new();
+        let purpose = asked.purpose.clone().or_else(|| persona.purposes.first().cloned());
+        headers.extend(purpose.map(|purpose| ("purpose-of-use", purpose)));
+        headers.extend(persona.reason.clone().map(|reason| ("purpose-reason", reason)));
+        let case = asked.case.clone().or_else(|| persona.case_reference.clone());
+        headers.extend(case.map(|case| ("case-reference", case)));
+        headers.extend(self.issuer.token(name).map(|token| ("authorization", format!("Bearer {token}"))));
+        let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+        let request = Request { document: query.to_owned(), ..Request::default() };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let caller = self.callers.identify(&headers, &request.extensions, now).await.unwrap();
+        match self.gateway.answer(&request, &caller, Instant::now()).await {
+            Ok(written) => written.bytes,
+            Err(refusal) => refusal.to_json(),
+        }
+    }
+
+    async fn run(&self, document: &Document) -> String {
+        let asked: Asked = toml::from_str(document.block("asked").unwrap()).unwrap_or_else(|error| panic!("{error}"));
+        let feel = |mood: Mood| asked.down.iter().for_each(|name| self.demo.agencies.named(name).unwrap().feel(mood));
+        feel(Mood::Failing { status: 503 });
+        let mut answers = Vec::new();
+        for name in &asked.by {
+            let answer = self.answer(name, &asked, document.block("query").unwrap()).await;
+            answers.push(format!("{name:?}:{}", String::from_utf8(answer).unwrap()));
+        }
+        feel(Mood::Well);
+        json::fitting(format!("{{{}}}", answers.join(",")).as_bytes())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_story_gives_what_it_must_not() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/negative");
+    let mut paths: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let day = Day::start().await;
+    let mut wrong = Vec::new();
+    for path in &paths {
+        let document = Document::read(path);
+        let came = [("response", day.run(&document).await)];
+        if std::env::var_os("UPDATE_SPEC").is_some() {
+            document.write(&came);
+        } else {
+            wrong.extend(document.differences(&came));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    for story in ["a1", "a2", "a3", "a5", "a6", "a7", "a8"] {
+        let of =
+            |path: &std::path::PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with(&format!("{story}-"));
+        assert!(paths.iter().any(of), "nothing stands about {story}");
+    }
+}
