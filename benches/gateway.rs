@@ -62,11 +62,11 @@ fn main() {
         if wanted("plan_cache_hit") {
             kept::measure(&roster).await;
         }
-        if wanted("ledger") {
-            ledger::measure().await;
-        }
         if wanted("hidden_or_absent") {
             hidden::measure().await;
+        }
+        if wanted("ledger") {
+            ledger::measure().await;
         }
         if wanted("policy") {
             permit::measure(&roster).await;

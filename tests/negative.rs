@@ -1,8 +1,8 @@
 //! Negative: what each story must not give, over the demonstration's own world and agencies, under the project's own policies.
 //!
 //! Each `tests/negative/*.md` puts one query as several of the personas. `asked` (TOML) says who they are: `by`, the names of personas; `case`,
-//! a case reference in place of their own; `purpose`, in place of their first; `down`, agencies that answer 503. `response` has the answer
-//! for each of them. `UPDATE_SPEC=1 cargo nextest run --test negative` writes what came; read the difference before committing it.
+//! a case reference in place of their own; `purpose`, in place of their first; `down`, agencies that answer 503; `closed`, what is entered in
+//! the registry meanwhile: kind, type and key. `response` has the answer for each of them. `UPDATE_SPEC=1 cargo nextest run --test negative` writes what came; read the difference before committing it.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
 #[path = "harness/document.rs"]
@@ -28,6 +28,7 @@ use headwaters::policy::{Folder, Loopback, Policies};
 use headwaters::request::Request;
 use headwaters::source::Environment;
 use jiff::civil::date;
+use sqlx::{Connection, SqliteConnection};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -40,6 +41,8 @@ struct Asked {
     purpose: Option<String>,
     #[serde(default)]
     down: Vec<String>,
+    #[serde(default)]
+    closed: Vec<[String; 3]>,
 }
 
 struct Day {
@@ -47,6 +50,7 @@ struct Day {
     gateway: Gateway,
     issuer: Issuer,
     callers: Callers,
+    store: SqliteConnection,
     _files: tempfile::TempDir,
 }
 
@@ -54,8 +58,8 @@ impl Day {
     async fn start() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let files = tempfile::tempdir().unwrap();
-        let demo =
-            demo::start_on(date(2026, 11, 22), 200, 1, &files.path().join("golden.sqlite"), false).await.unwrap();
+        let store = files.path().join("golden.sqlite");
+        let demo = demo::start_on(date(2026, 11, 22), 200, 1, &store, false).await.unwrap();
         let environment: Environment = demo.environment.iter().cloned().collect();
         let loaded = load(&root.join("schema/graph"), &root.join("resolvers"), &[Audience::everything()]);
         let (graph, _) = loaded.unwrap_or_else(|problems| panic!("{problems}"));
@@ -79,7 +83,8 @@ impl Day {
             claims: ClaimNames::all(),
         };
         let callers = Callers::open(Config { issuers: vec![config], public: true, ..Config::default() }, limits).await;
-        Self { demo, gateway, issuer, callers, _files: files }
+        let store = SqliteConnection::connect(&format!("sqlite:{}", store.display())).await.unwrap();
+        Self { demo, gateway, issuer, callers, store, _files: files }
     }
 
     /// The answer to one persona.
@@ -103,8 +108,22 @@ impl Day {
         }
     }
 
-    async fn run(&self, document: &Document) -> String {
+    /// Enters in the registry what is closed; what was entered before is taken back.
+    async fn close(&mut self, closed: &[[String; 3]]) {
+        sqlx::query("DELETE FROM closure WHERE order_ref = 'negative'").execute(&mut self.store).await.unwrap();
+        for row in closed {
+            let insert = "INSERT INTO closure VALUES (?, ?, ?, '2026-11-22', 'negative', NULL)";
+            row.iter()
+                .fold(sqlx::query(insert), |insert, value| insert.bind(value))
+                .execute(&mut self.store)
+                .await
+                .unwrap();
+        }
+    }
+
+    async fn run(&mut self, document: &Document) -> String {
         let asked: Asked = toml::from_str(document.block("asked").unwrap()).unwrap_or_else(|error| panic!("{error}"));
+        self.close(&asked.closed).await;
         let feel = |mood: Mood| asked.down.iter().for_each(|name| self.demo.agencies.named(name).unwrap().feel(mood));
         feel(Mood::Failing { status: 503 });
         let mut answers = Vec::new();
@@ -122,7 +141,7 @@ async fn no_story_gives_what_it_must_not() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/negative");
     let mut paths: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    let day = Day::start().await;
+    let mut day = Day::start().await;
     let mut wrong = Vec::new();
     for path in &paths {
         let document = Document::read(path);

@@ -283,16 +283,11 @@ impl<'p> Run<'p> {
     /// What has to be known of the records of an answer before they are decided on, and the keys of those of which it is not known.
     async fn known(&self, call: &Calling<'_>, answer: Answer) -> (Answer, Known, HashMap<u32, Missing>) {
         let mut known = Known::default();
-        let missing = self.behind(call.fetch, &answer, call.holders, &mut known).await;
+        let unknown = self.behind(call, &answer, &mut known).await;
         if let Err(reason) = self.closed(call.on, &answer, &mut known).await {
             // What is not known to be open is not shown.
-            let answer = unknown(self.plan.fetch(call.fetch), call.keys.len(), &reason);
+            let answer = self::unknown(self.plan.fetch(call.fetch), call.keys.len(), &reason);
             return (answer, Known::default(), HashMap::new());
-        }
-        let mut unknown = HashMap::new();
-        for key in (0_u32..).take(answer.groups.starts.len()).filter(|_| !missing.is_empty()) {
-            let first = answer.groups.of(key).iter().find_map(|at| missing.get(at));
-            unknown.extend(first.map(|missing| (key, missing.clone())));
         }
         (answer, known, unknown)
     }

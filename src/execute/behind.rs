@@ -4,13 +4,14 @@
 //! it, and nobody is told that there is none.
 
 use super::Run;
+use super::ask::Calling;
 use super::keys::Held;
 use super::level::Level;
 use super::trail::{Spoken, of_type, starts};
 use crate::graph::{SourceId, TypeId};
-use crate::plan::{Behind, FetchId, KeyAt, SubjectBy, Trail};
+use crate::plan::{Behind, KeyAt, SubjectBy, Trail};
 use crate::policy::{Known, Loss, Lost, Value};
-use crate::record::Cell;
+use crate::record::{Cell, Keys};
 use crate::source::{Answer, Reason};
 use futures::future::{join, join_all};
 use indexmap::IndexSet;
@@ -43,24 +44,22 @@ type Subjects = Vec<(u32, Arc<str>)>;
 pub type Holder<'h> = (&'h Held, &'h Level);
 
 impl Run<'_> {
-    /// Adds what is behind the records of an answer to what is known of them. Gives the records of which not all could be found out.
-    pub(super) async fn behind(
-        &self,
-        fetch: FetchId,
-        answer: &Answer,
-        holders: &[Holder<'_>],
-        known: &mut Known,
-    ) -> HashMap<u32, Missing> {
-        let mut missing = HashMap::new();
-        let Some(all) = self.plan.behind.get(&fetch) else { return missing };
-        let mut subjects = Vec::new();
+    /// Adds what is behind the records of an answer to what is known of them. Gives the keys of the records of which not all could be found
+    /// out.
+    pub(super) async fn behind(&self, call: &Calling<'_>, answer: &Answer, known: &mut Known) -> HashMap<u32, Missing> {
+        let Some(all) = self.plan.behind.get(&call.fetch) else { return HashMap::new() };
+        if answer.groups.at.is_empty() {
+            let unknown = self.as_if(all, call, answer).await;
+            return if self.plan.whose_decides { unknown } else { HashMap::new() };
+        }
+        let (mut subjects, mut missing) = (Vec::new(), HashMap::new());
         let found = all.iter().map(|behind| async move {
-            if let Some(whose) = at_once(behind, answer, holders) {
+            if let Some(whose) = at_once(behind, answer, call.holders) {
                 return (behind, IndexSet::new(), (whose, Vec::new()), Vec::new());
             }
             let starts = starts(answer, behind.on);
             let facts = behind.facts.iter().map(|(_, trail)| self.follow(trail, &answer.raw, &starts));
-            let (whose, facts) = join(self.whose(behind, answer, &starts, holders), join_all(facts)).await;
+            let (whose, facts) = join(self.whose(behind, answer, &starts, call.holders), join_all(facts)).await;
             (behind, starts, whose, facts)
         });
         for (behind, starts, (whose, unknown), facts) in join_all(found).await {
@@ -74,7 +73,32 @@ impl Run<'_> {
             }
         }
         known.belong(subjects);
-        missing
+        let mut unknown = HashMap::new();
+        for key in (0_u32..).take(answer.groups.starts.len()).filter(|_| !missing.is_empty()) {
+            let first = answer.groups.of(key).iter().find_map(|at| missing.get(at));
+            unknown.extend(first.map(|missing| (key, missing.clone())));
+        }
+        unknown
+    }
+
+    /// Where no record came the store's crosswalks are asked as if one had: else the time that it takes would tell what is hidden from what is
+    /// not there. Another agency is not asked about what is not there.
+    async fn as_if(&self, all: &[Behind], call: &Calling<'_>, answer: &Answer) -> HashMap<u32, Missing> {
+        let crosses = all.iter().find_map(|behind| match &behind.subject {
+            SubjectBy::Trail(Trail::Key(key)) => Some(&key.crosses),
+            _ => None,
+        });
+        let mut unknown = HashMap::new();
+        for (fetch, _) in crosses.into_iter().flatten().filter(|_| answer.failed.is_empty()) {
+            let fetch = self.plan.fetch(*fetch);
+            let nobody = Keys { parts: 1, values: vec!["".into()] };
+            if let Some((_, reason)) = self.ask(fetch, &nobody, (None, None)).await.failed.first() {
+                let missing = || Missing { source: fetch.source, reason: reason.clone() };
+                let keys = u32::try_from(call.keys.len().max(1)).unwrap_or(u32::MAX);
+                unknown.extend((0..keys).map(|key| (key, missing())));
+            }
+        }
+        unknown
     }
 
     fn say(
