@@ -30,7 +30,7 @@ fn nothing_is_served_without_a_configuration() {
 
 #[test]
 fn nothing_is_served_without_an_issuer_or_an_audience() {
-    let (code, said) = serve("[listen]\naddress = \"127.0.0.1:0\"\n");
+    let (code, said) = serve("[listen]\naddress = \"127.0.0.1:0\"\n[ledger]\nfolder = \"l\"\ninstance = \"a\"\n");
     assert_eq!(code, Some(1));
     assert!(said.contains("there is no `[[issuer]]`: nobody could prove who they are"), "{said}");
     assert!(said.contains("1 problem, nothing is served"), "{said}");
