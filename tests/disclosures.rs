@@ -148,7 +148,7 @@ async fn the_independent_auditor_reads_all_of_it() {
     house.asked("patrol-officer", None, look, id.clone()).await;
     house.asked("patrol-officer", None, "{ nonsense }", json!({})).await;
 
-    let of = "query($id: ID!) { disclosuresOf(person: $id) { readerKind person { id } } }";
+    let of = "query($id: ID!) { disclosuresOf(persons: [$id]) { readerKind person { id } } }";
     let answer = house.asked("auditor", None, of, id.clone()).await;
     assert_eq!(column(&answer["data"]["disclosuresOf"], "readerKind"), ["LAW_ENFORCEMENT", "DEFENSE"], "{answer}");
 
