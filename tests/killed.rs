@@ -134,7 +134,9 @@ fn whatever_a_client_has_is_on_record() {
         child.kill().unwrap();
         child.wait().unwrap();
         stop.store(true, Ordering::Relaxed);
-        clients.into_iter().for_each(|client| client.join().unwrap());
+        for client in clients {
+            client.join().unwrap();
+        }
     }
     let answered = answered.lock().unwrap();
     assert!(answered.len() >= kills * 20, "{} answers", answered.len());
