@@ -64,7 +64,7 @@ fn verify(folder: &Path) {
     let start = Instant::now();
     let checked = log::verify(folder, &Trust::default(), &|_| ()).unwrap();
     let elapsed = start.elapsed().as_secs_f64();
-    assert!(checked.damages.is_empty() && checked.records == VERIFIED.into());
+    assert!(checked.damages.is_empty() && checked.records == u64::from(VERIFIED));
     println!("info ledger_verify: {} segments, {} checkpoints, from memory", checked.segments, checked.checkpoints);
     println!("records_s ledger_verify {:.0}", f64::from(VERIFIED) / elapsed);
 }

@@ -40,6 +40,24 @@ async fn it_shows_the_records_of_its_person_for_thirty_minutes_and_of_nobody_els
     assert_eq!(names(&small, None, now).await, json!([null, null]));
 }
 
+/// A record that does not say itself whose it is: that is found out before it is decided on.
+#[tokio::test]
+async fn it_shows_what_belongs_to_its_person() {
+    let small = Small::start().await;
+    let patrol = small.token("patrol", "LAW_ENFORCEMENT", POLICE, "patrol");
+    small.http(Some(&patrol), "POST", "/break-glass", Some(ask())).await;
+    let query = "{ one: stay(number: 1) { number person { name } } two: stay(number: 2) { number } }";
+    let caller = small.caller(&patrol, &[("purpose-of-use", "C")]).await;
+    assert_eq!(small.ask(&caller, query, json!({})).await["data"], json!({ "one": null, "two": null }));
+    let caller = small.caller(&patrol, &[("purpose-of-use", "C"), ("break-glass", "demo-1")]).await;
+    let answer = small.ask(&caller, query, json!({})).await;
+    assert_eq!(
+        answer["data"],
+        json!({ "one": { "number": "1", "person": { "name": "Bo" } }, "two": null }),
+        "{answer}"
+    );
+}
+
 #[tokio::test]
 async fn an_id_that_is_not_ones_own_is_refused_and_never_passed_over() {
     let small = Small::start().await;

@@ -32,7 +32,9 @@ type Query { person(id: ID!): Person stay(number: ID!): Stay }
 type Person @entity(key: "id") @facts(juvenile: "isYouth") @data(class: [PUB]) {
   id: ID! name: String born: String @data(class: [PII]) score: Int @data(class: [RISK]) isYouth: Boolean @data(class: [CONTROL])
 }
-type Stay @entity(key: "number", subject: "person") @data(class: [PUB]) { number: ID! person: Person @link }
+type Stay @entity(key: "number", subject: "person") @facts(juvenile: "isYouth") @data(class: [PUB]) {
+  number: ID! person: Person @link isYouth: Boolean @data(class: [CONTROL])
+}
 "#;
 
 const PEOPLE: &str = r#"
@@ -58,6 +60,7 @@ match = "/number"
 [entity.Stay.fields]
 number = "/number"
 person = "/person"
+isYouth = "/youth"
 "#;
 
 const RULES: &str = r#"
@@ -68,6 +71,13 @@ when { resource.juvenile }
 unless {
   context has breakGlass && resource has subject && resource.subject == context.breakGlass &&
   principal in AgencyKind::"LAW_ENFORCEMENT" && context.reason && context has caseRef
+};
+
+@id("youth-stay") @cite("41-5-215 MCA") @review("2027-07-01") @lifted_by("break-glass")
+forbid(principal, action, resource is Stay) when { resource.juvenile }
+unless {
+  context has breakGlass && resource has subject && resource.subject == context.breakGlass &&
+  principal in AgencyKind::"LAW_ENFORCEMENT"
 };
 
 @id("public") @cite("44-5-301 MCA") @review("2027-07-01")
@@ -144,8 +154,10 @@ impl Small {
             { "id": "P-3", "name": "Cy", "born": "2012-06-06", "score": 7, "youth": true },
         ]);
         std::fs::write(folder.path().join("people.json"), people.to_string()).unwrap();
-        std::fs::write(folder.path().join("stays.json"), json!([{ "number": "1", "person": "P-2" }]).to_string())
-            .unwrap();
+        let stays = json!([
+            { "number": "1", "person": "P-2", "youth": true }, { "number": "2", "person": "P-3", "youth": true },
+        ]);
+        std::fs::write(folder.path().join("stays.json"), stays.to_string()).unwrap();
 
         let drawn = draw_folder(&graphs).unwrap_or_else(|problems| panic!("{problems}"));
         let own = std::fs::read_to_string(root.join("schema/policy/break-glass/emergencies.cedar")).unwrap();

@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if order.trim().is_empty() || order.len() > limits.reference_bytes_max {
         bail!("an order has a number of at most {} bytes", limits.reference_bytes_max);
     }
-    let settings = Settings { key: key.clone(), ..Settings::new(folder.clone(), instance, &limits) };
+    let settings = Settings { key: key.clone(), ..Settings::new(folder.clone(), instance.clone(), &limits) };
     // nobody else writes from here on
     let (log, _) = Log::open(settings).map_err(|broken| anyhow!("{broken}"))?;
     let subjects = Subjects::of(folder).with_context(|| format!("{}", folder.join(FILE).display()))?;
@@ -51,7 +51,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         bail!("no record names this person");
     }
     // first the word that it is done: done without a word is worse than a word that is said twice
-    let record = json!({ "kind": "forgotten", "time": Timestamp::now().to_string(), "order": order });
+    let at = format!("{:.6}", Timestamp::now());
+    let record = json!({ "kind": "forgotten", "at": at, "instance": instance, "order": order });
     let runtime = tokio::runtime::Builder::new_current_thread().build().context("no runtime")?;
     let receipt = runtime.block_on(log.append(record.to_string().into_bytes())).map_err(|why| anyhow!("{why}"))?;
     subjects.forget(person).context("the key may still be there: try again")?;

@@ -41,6 +41,8 @@ pub enum What {
     Record(Flaw),
     /// As a crash leaves it: an unfinished write at the end, of so many bytes.
     Torn { bytes: u64 },
+    /// It is not whole, and a checkpoint of so many records says that it was.
+    Vouched { size: u64 },
     /// The first block of a segment.
     Block,
     /// A segment of another instance.
@@ -112,10 +114,10 @@ impl fmt::Display for Damage {
             What::Record(Flaw::Previous) => write!(f, "record {seq} follows another record than the one before it"),
             What::Record(Flaw::Rest) => write!(f, "record {seq} is due, and what stands there is none"),
             What::Torn { bytes } => {
-                write!(
-                    f,
-                    "record {seq} was never finished: {bytes} bytes, as a crash leaves them; the next start cuts them"
-                )
+                write!(f, "record {seq} was never finished: {bytes} bytes, as a crash leaves them")
+            }
+            What::Vouched { size } => {
+                write!(f, "record {seq} is damaged: the checkpoint of {size} records says that it was whole")
             }
             What::Block => write!(f, "the first block of the segment of record {seq} is damaged"),
             What::Instance { found } => write!(f, "the segment of record {seq} belongs to the instance `{found}`"),
@@ -155,6 +157,7 @@ impl What {
             | Self::NoCheckpoint => true,
             Self::Record(_)
             | Self::Torn { .. }
+            | Self::Vouched { .. }
             | Self::Block
             | Self::Instance { .. }
             | Self::Gap { .. }

@@ -120,6 +120,11 @@ impl Disk {
         Ok(Self { place, segment, file, end, room: end, block })
     }
 
+    /// Whose ledger it is.
+    pub(super) fn instance(&self) -> &str {
+        &self.place.instance
+    }
+
     /// Appends frames, and waits until the disk has them. After an error nothing else may be done but `restore`.
     pub(super) fn append(&mut self, frames: &[u8]) -> io::Result<()> {
         self.place.faults.killed(Point::BeforeWrite)?;

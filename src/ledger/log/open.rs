@@ -144,7 +144,11 @@ fn judge(walked: Walked, settings: &Settings, known: &[Known]) -> Result<(Walked
                 continue;
             }
             Some(_) => What::Root { good },
-            None => What::Missing { there },
+            None => match torn {
+                // no crash did that: the place is where it begins
+                Some(torn) => return Err(Damage { what: What::Vouched { size: checkpoint.size }, ..torn }.into()),
+                None => What::Missing { there },
+            },
         };
         return Err(Damage { file: path.clone(), at: 0, seq: checkpoint.size, what }.into());
     }
@@ -195,7 +199,7 @@ fn start(
     let mut writer = Writer::new(disk, chain, waiting, heads, cadence);
     let torn = torn.and_then(|damage| {
         Torn::of(&damage).inspect(|torn| {
-            writer.note(recovery::cut(&damage, torn.bytes, Timestamp::now()));
+            writer.note(recovery::cut(&settings.instance, &damage, torn.bytes, Timestamp::now()));
         })
     });
     let run = move || {

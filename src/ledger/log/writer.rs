@@ -133,7 +133,7 @@ impl Writer {
     /// Cuts what was not acknowledged, and writes that there was a gap. Others may write when that is on the disk.
     fn try_again(&mut self) {
         let Some(Trouble { why, since, .. }) = self.trouble else { return };
-        let note = recovery::gap(why, since, Timestamp::now());
+        let note = recovery::gap(self.disk.instance(), why, since, Timestamp::now());
         let outcome = self.disk.restore(&self.chain).and_then(|()| self.append(&[Job { payload: note, waiter: None }]));
         match outcome {
             Ok((chain, _)) => {

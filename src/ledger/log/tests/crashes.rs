@@ -121,6 +121,28 @@ async fn a_disk_that_fails_is_left_and_taken_up_again() {
     }
 }
 
+/// A page whose write failed may be dropped, with what was acknowledged in it.
+#[tokio::test]
+async fn the_block_of_the_last_record_is_written_again() {
+    for count in [1, 3, 40] {
+        let case = Case::new();
+        let (log, _) = case.open();
+        append(&log, 0..count).await;
+        let asked = Asked { payload_max: case.settings().record_bytes_max, sizes: &[], read: &|_| () };
+        let (segment, end) = walk(case.path(), &asked).unwrap().last.unwrap();
+        case.break_it(Fault::Synced);
+        assert!(append(&log, 100..101).await[0].is_err());
+        let file = OpenOptions::new().write(true).open(&segment.path).unwrap();
+        let lost = end % 4096;
+        file.write_all_at(&vec![0; usize::try_from(lost).unwrap()], end - lost).unwrap();
+        assert!(records(case.path()).unwrap().any(|record| record.is_err()));
+
+        case.break_it(None);
+        until("it comes back by itself", || log.is_ready());
+        assert_eq!(case.payloads(), (0..count).map(payload).collect::<Vec<_>>());
+    }
+}
+
 #[tokio::test]
 async fn it_may_fail_in_the_very_first_write_of_a_segment() {
     for fault in [Fault::NoSpace, Fault::Written, Fault::Synced] {
