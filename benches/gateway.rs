@@ -21,6 +21,7 @@ mod permit;
 #[path = "../tests/harness/postgres.rs"]
 #[expect(clippy::expect_used, reason = "shared with the tests")]
 mod postgres;
+mod record;
 mod roster;
 mod side;
 #[path = "../tests/harness/socket.rs"]
@@ -69,6 +70,9 @@ fn main() {
         }
         if wanted("policy") {
             permit::measure(&roster).await;
+        }
+        if wanted("ledger_on") {
+            record::measure(&roster).await;
         }
         if wanted("start_100000") {
             start::measure(100_000).await;

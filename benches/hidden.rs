@@ -4,8 +4,9 @@ use crate::duel::median;
 use headwaters::caller::Caller;
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, load_texts};
+use headwaters::ledger::Ledger;
 use headwaters::limits::Limits;
-use headwaters::policy::{Folder, Policies};
+use headwaters::policy::{Folder, Loopback, Policies};
 use headwaters::request::Request;
 use headwaters::source::{Environment, Sources};
 use serde_json::json;
@@ -111,5 +112,6 @@ async fn gateway(folder: &Path) -> Gateway {
         Policies::load(&graph, &Folder::of(texts.map(|(name, text)| (name.into(), text.to_owned()))).unwrap()).unwrap();
     let environment: Environment = [("STORE_URL".to_owned(), url)].into_iter().collect();
     let sources = Sources::open(&graph, &environment, &limits, None).await.unwrap();
-    Gateway::new(World::new(graph, policies, sources, &limits), limits)
+    let ledger = Ledger::none(&Loopback::bind(0).unwrap());
+    Gateway::new(World::new(graph, policies, sources, &limits), ledger, limits)
 }

@@ -6,8 +6,9 @@ use crate::side::{self, Backing};
 use headwaters::caller::Caller;
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Graph, draw};
+use headwaters::ledger::Ledger;
 use headwaters::limits::Limits;
-use headwaters::policy::{Asking, Folder, Policies, Said, Scalar, Verb};
+use headwaters::policy::{Asking, Folder, Loopback, Policies, Said, Scalar, Verb};
 use headwaters::request::{self, Request};
 use headwaters::source::Environment;
 use std::fmt::Write as _;
@@ -62,7 +63,7 @@ pub async fn measure(roster: &Roster) {
         if with_policies {
             world.policies = policies(&world.graph, 100);
         }
-        Gateway::new(world, Limits::default())
+        Gateway::new(world, Ledger::none(&Loopback::bind(0).unwrap()), Limits::default())
     };
     let (on, off) = (world(true).await, world(false).await);
     let (limits, caller) = (Limits::default(), Caller::developer());

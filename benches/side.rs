@@ -6,6 +6,7 @@ use headwaters::caller::Callers;
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, link};
 use headwaters::http::{self, Personas, Shared};
+use headwaters::ledger::Ledger;
 use headwaters::limits::Limits;
 use headwaters::policy::{Loopback, Policies};
 use headwaters::source::{Environment, Sources};
@@ -121,7 +122,7 @@ pub async fn world(schema: &str, resolvers: &[(PathBuf, String)], environment: E
 pub async fn routes(backing: &Backing, folder: &Path, url: Option<&str>) -> Router {
     let environment: Environment = url.iter().map(|url| ("STORE_URL".to_owned(), (*url).to_owned())).collect();
     let world = world(SCHEMA, &resolvers(backing, folder), environment).await;
-    let gateway = Gateway::new(world, Limits::default());
+    let gateway = Gateway::new(world, Ledger::none(&Loopback::bind(0).unwrap()), Limits::default());
     http::router(Shared {
         gateway: Arc::new(gateway),
         callers: Arc::new(Callers::public(Limits::default())),

@@ -5,6 +5,9 @@
 //! configuration: that is policy.
 
 mod issuer;
+mod ledger;
+
+pub use ledger::LedgerConfig;
 
 use crate::caller::{self, AgencyKind, IssuerConfig, Ori};
 use crate::emergency::SecondPerson;
@@ -26,6 +29,7 @@ pub fn variables() -> impl Iterator<Item = (String, String)> {
 pub struct Config {
     pub listen: SocketAddr,
     pub callers: caller::Config,
+    pub ledger: LedgerConfig,
     pub break_glass: BreakGlass,
 }
 
@@ -55,6 +59,7 @@ fn misplaced(key: &str, top: bool) -> Option<String> {
     match key {
         "audience" | "algorithms" | "claims" | "url" if top => Some(format!("`{key}` belongs into `[[issuer]]`")),
         "issuers" => Some("write one `[[issuer]]` for each".to_owned()),
+        "folder" | "instance" | "witness" if top => Some(format!("`{key}` belongs into `[ledger]`")),
         "purposes" | "purpose" => Some("who may state which purpose is policy: schema/policy".to_owned()),
         "client_secret" | "secret" => Some("tokens are checked with public keys: no secret is needed".to_owned()),
         _ => None,
@@ -83,10 +88,10 @@ pub fn load(path: &Path) -> Result<Config, Problems> {
 /// All problems at once.
 pub fn read(file: &Arc<File>) -> Result<Config, Problems> {
     let (config, problems) = block::read(Reader::new(file, DIALECT), config);
-    if problems.errors() == 0 { Ok(config) } else { Err(problems.sorted()) }
+    config.filter(|_| problems.errors() == 0).ok_or_else(|| problems.sorted())
 }
 
-fn config(reader: &Reader, root: &Block<'_>) -> Config {
+fn config(reader: &Reader, root: &Block<'_>) -> Option<Config> {
     let listen = root.table("listen").map_or(LISTEN, |block| listen(&block));
     let issuers = issuers(root);
     let public = root.table("public").is_some_and(|block| {
@@ -96,14 +101,23 @@ fn config(reader: &Reader, root: &Block<'_>) -> Config {
     });
     let agencies: BTreeMap<Ori, AgencyKind> =
         root.tables("agency").into_iter().filter_map(|(ori, block)| agency(&ori, &block)).collect();
+    let ledger = root.table("ledger").map(|block| ledger::read(&block));
     let break_glass = root.table("break_glass").map_or_else(BreakGlass::default, |block| break_glass(&block));
     root.done();
+    if ledger.is_none() && root.lacks("ledger") {
+        let problem =
+            Problem::error(&Place::whole(&reader.file), "there is no `[ledger]`: nothing could be put on record");
+        reader.push(
+            problem
+                .with_hint("write `[ledger]` with `folder = \"…\"` and `instance = \"…\"`; docs/ledger.md says more"),
+        );
+    }
     if issuers.is_empty() && root.lacks("issuer") {
         let problem =
             Problem::error(&Place::whole(&reader.file), "there is no `[[issuer]]`: nobody could prove who they are");
         reader.push(problem.with_hint("docs/callers.md says how an identity provider is joined"));
     }
-    Config { listen, callers: caller::Config { issuers, public, agencies }, break_glass }
+    Some(Config { listen, callers: caller::Config { issuers, public, agencies }, break_glass, ledger: ledger?? })
 }
 
 fn listen(block: &Block<'_>) -> SocketAddr {

@@ -3,6 +3,7 @@
 mod arrival;
 mod emergency;
 mod explain;
+mod ledger;
 mod own;
 
 pub use arrival::Arrival;
@@ -14,6 +15,7 @@ use crate::emergency::{Emergencies, SecondPerson, Terms};
 use crate::error::{Code, Error, Refusal};
 use crate::execute::{self, Results};
 use crate::graph::{Graph, ViewId};
+use crate::ledger::{Answer, Ending, Ledger, Occasion, Receipt, Unavailable};
 use crate::limits::Limits;
 use crate::observe::{self, Event};
 use crate::operation::{self, Documents};
@@ -25,6 +27,7 @@ use crate::seal::Seal;
 use crate::source::Sources;
 use arc_swap::ArcSwap;
 use moka::sync::Cache;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -33,6 +36,7 @@ use tokio::sync::Semaphore;
 #[derive(Debug)]
 pub struct Gateway {
     world: ArcSwap<World>,
+    ledger: Ledger,
     limits: Limits,
     emergencies: Arc<Emergencies>,
     /// One for each operation that may be under way.
@@ -60,15 +64,36 @@ struct PlanKey {
     arguments: Box<[u8]>,
     decisions: Arc<[u8]>,
     epoch: u64,
+    recorded: bool,
 }
 
 /// What the stages gave.
 #[derive(Debug)]
 pub struct Answered {
+    pub world: Arc<World>,
     pub permitted: Permitted,
     pub plan: Arc<Plan>,
     pub results: Results,
     pub written: Written,
+}
+
+/// An answer that is on record, so that it may leave.
+#[derive(Debug)]
+pub struct Released {
+    pub bytes: Vec<u8>,
+    /// Field errors of it.
+    pub errors: usize,
+    /// For [`Gateway::delivered`]; `None` where no ledger is kept.
+    pub receipt: Option<Receipt>,
+}
+
+/// An operation until it is on record how it ended.
+struct Underway<'a> {
+    ledger: &'a Ledger,
+    request: &'a Request,
+    caller: &'a Caller,
+    arrival: Arrival,
+    ended: bool,
 }
 
 impl World {
@@ -100,27 +125,29 @@ impl World {
         own.and_then(|own| u16::try_from(own + 1).ok()).map_or_else(ViewId::default, ViewId)
     }
 
-    /// The plan for what is permitted: kept, or built.
+    /// The plan for what is permitted: kept, or built. One that is recorded finds out whose the records are.
     #[must_use]
-    pub fn plan(&self, permitted: &Permitted) -> Arc<Plan> {
+    pub fn plan(&self, permitted: &Permitted, recorded: bool) -> Arc<Plan> {
         let operation = permitted.operation();
         let key = PlanKey {
             tree: operation.tree.id,
             arguments: operation.arguments.shape.as_slice().into(),
             decisions: permitted.decisions().shape().clone(),
             epoch: self.graph.epoch,
+            recorded,
         };
-        let build = || (Arc::new(plan::build(&self.graph, permitted)), operation.tree.weight());
+        let build = if recorded { plan::build_recorded } else { plan::build };
+        let build = || (Arc::new(build(&self.graph, permitted)), operation.tree.weight());
         self.plans.get_with(key, build).0
     }
 }
 
 impl Gateway {
     #[must_use]
-    pub fn new(world: World, limits: Limits) -> Self {
+    pub fn new(world: World, ledger: Ledger, limits: Limits) -> Self {
         let places = Semaphore::new(limits.operations_max);
         let emergencies = Arc::new(Emergencies::not_kept(Terms::new(SecondPerson::default(), &limits)));
-        Self { world: ArcSwap::from_pointee(world), limits, emergencies, places }
+        Self { world: ArcSwap::from_pointee(world), ledger, limits, emergencies, places }
     }
 
     /// The same, with emergencies that outlast the process.
@@ -139,21 +166,43 @@ impl Gateway {
         self.world.load_full()
     }
 
-    /// Answers one request, if there is a place for it.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Answers one request, if there is a place for it: once it is on record how that ended.
     ///
     /// # Errors
-    /// The refusal, where it was not executed; `OVERLOADED` where as many as may be are under way.
+    /// The refusal, where it was not executed; `OVERLOADED` where as many as may be are under way, `LEDGER_UNAVAILABLE` where nothing can
+    /// be put on record.
     pub async fn answer(
         &self,
         request: &Request,
         caller: &Caller,
         arrival: impl Into<Arrival>,
-    ) -> Result<Written, Refusal> {
+    ) -> Result<Released, Refusal> {
         let arrival = arrival.into();
+        let mut underway = Underway { ledger: &self.ledger, request, caller, arrival, ended: false };
         let outcome = match self.places.try_acquire() {
             Ok(_place) => self.stages(request, caller, arrival).await,
             Err(_) => Err(overloaded()),
         };
+        underway.ended = true;
+        self.release(request, caller, arrival, outcome).await
+    }
+
+    /// Puts on record how an operation ended, and lets out what came of it.
+    ///
+    /// # Errors
+    /// The refusal; `LEDGER_UNAVAILABLE` where it can't be put on record.
+    pub async fn release(
+        &self,
+        request: &Request,
+        caller: &Caller,
+        arrival: Arrival,
+        outcome: Result<Answered, Refusal>,
+    ) -> Result<Released, Refusal> {
         match &outcome {
             Ok(answered) => observe::emit(&Event::Answered {
                 operation: answered.permitted.operation().tree.name.as_deref().unwrap_or_default(),
@@ -165,7 +214,24 @@ impl Gateway {
                 observe::emit(&Event::Refused { code: refusal.code().name(), elapsed: arrival.instant.elapsed() });
             }
         }
-        outcome.map(|answered| answered.written)
+        let underway = Underway { ledger: &self.ledger, request, caller, arrival, ended: true };
+        let receipt = underway.end(&outcome).await?;
+        let Written { bytes, errors, .. } = outcome?.written;
+        Ok(Released { bytes, errors, receipt })
+    }
+
+    /// Puts on record that a request was refused before anybody proved who they are, or that it could be read at all.
+    pub async fn turned_away(
+        &self,
+        request: Option<&Request>,
+        address: Option<IpAddr>,
+        refusal: &Refusal,
+        arrival: Arrival,
+    ) {
+        let took = arrival.instant.elapsed();
+        observe::emit(&Event::Refused { code: refusal.code().name(), elapsed: took });
+        let occasion = Occasion { request, caller: None, address, took };
+        self.ledger.turned_away(&occasion, refusal).await;
     }
 
     /// The stages in order; nothing else decides what happens next. One clock reading, taken at arrival, serves them all.
@@ -178,19 +244,77 @@ impl Gateway {
         caller: &Caller,
         arrival: impl Into<Arrival>,
     ) -> Result<Answered, Refusal> {
-        let (world, arrival) = (self.world.load(), arrival.into());
+        let (world, arrival) = (self.world.load_full(), arrival.into());
         let caller = &*self.in_emergency(caller, arrival.at)?;
         let deadline = arrival.instant + Duration::from_millis(self.limits.request_ms_max);
 
         let operation = operation::bind(&world.documents, &world.graph, world.view(caller), request, &self.limits)?;
         let permitted = policy::permit(&world.policies, &world.graph, caller, operation, arrival.at)?;
-        let plan = world.plan(&permitted);
+        let plan = world.plan(&permitted, self.ledger.is_kept());
         let reach =
             execute::World { graph: &world.graph, sources: &world.sources, limits: &self.limits, seal: &world.seal };
         let results = execute::run(&plan, &permitted, reach, deadline).await;
-        let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits);
-        Ok(Answered { permitted, plan, results, written })
+        let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits, self.ledger.is_kept());
+        Ok(Answered { world, permitted, plan, results, written })
     }
+}
+
+impl Underway<'_> {
+    fn occasion(&self) -> Occasion<'_> {
+        let (caller, address) = (Some(self.caller), self.caller.address());
+        Occasion { request: Some(self.request), caller, address, took: self.arrival.instant.elapsed() }
+    }
+
+    /// Puts on record how it ended.
+    ///
+    /// # Errors
+    /// Where that can't be: nothing may leave.
+    async fn end(&self, outcome: &Result<Answered, Refusal>) -> Result<Option<Receipt>, Refusal> {
+        let occasion = self.occasion();
+        let ending = match outcome {
+            Ok(answered) => Ending::Answered(Answer {
+                graph: &answered.world.graph,
+                policies: &answered.world.policies,
+                permitted: &answered.permitted,
+                written: &answered.written,
+            }),
+            Err(refusal) if !self.caller.is_proved() => {
+                self.ledger.turned_away(&occasion, refusal).await;
+                return Ok(None);
+            }
+            Err(refusal) => Ending::Refused(refusal),
+        };
+        let recorded = match self.ledger.record(&occasion, &ending).await {
+            Err(Unavailable::Length) => {
+                let refusal = too_much();
+                _ = self.ledger.record(&occasion, &Ending::Refused(&refusal)).await.map_err(unrecorded)?;
+                return Err(refusal);
+            }
+            recorded => recorded,
+        };
+        recorded.map_err(unrecorded)
+    }
+}
+
+impl Drop for Underway<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.ledger.left(&self.occasion());
+        }
+    }
+}
+
+fn unrecorded(why: Unavailable) -> Refusal {
+    observe::emit(&Event::NotRecorded { why: &why.to_string() });
+    Error::new(Code::LedgerUnavailable, "the answer could not be put on record, so it was not given")
+        .hint("ask again in a moment")
+        .into()
+}
+
+fn too_much() -> Refusal {
+    Error::new(Code::Limit, "the answer has more records than one ledger entry may")
+        .hint("ask for fewer records or fields")
+        .into()
 }
 
 fn overloaded() -> Refusal {

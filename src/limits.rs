@@ -87,6 +87,8 @@ pub struct Limits {
     pub keys_wait_ms_max: u64,
     /// Requests that wait for keys of one identity provider at the same time.
     pub keys_waiting_max: usize,
+    /// Refusals a second to those who proved nothing that have ledger entries of their own.
+    pub strangers_s_max: u32,
     /// Seconds that an emergency stands.
     pub emergency_stands_s: i64,
     /// Seconds within which a second person approves it, where one is asked first.
@@ -155,6 +157,7 @@ impl Default for Limits {
             keys_pause_ms_min: 1_000,
             keys_wait_ms_max: 5_000,
             keys_waiting_max: 256,
+            strangers_s_max: 100,
             emergency_stands_s: 30 * 60,
             emergency_approve_s: 60 * 60,
             emergency_review_s: 24 * 60 * 60,

@@ -16,6 +16,10 @@ pub enum Event<'a> {
     Answered { operation: &'a str, errors: usize, bytes: usize, elapsed: Duration },
     /// A request was refused.
     Refused { code: &'static str, elapsed: Duration },
+    /// An answer could not be put on record, so it was not given.
+    NotRecorded { why: &'a str },
+    /// The index of the ledger could not be brought up to date, or read.
+    IndexFailed { detail: &'a str },
     /// A source was asked.
     Fetched { source: &'a str, keys: usize, calls: u32, records: usize, elapsed: Duration },
     /// A source could not be asked, for so many keys. The detail is about the answer's form, not its values.
@@ -57,6 +61,8 @@ pub fn emit(event: &Event<'_>) {
             tracing::debug!(operation, errors, bytes, elapsed_us = micros(*elapsed), "answered");
         }
         Event::Refused { code, elapsed } => tracing::debug!(code, elapsed_us = micros(*elapsed), "refused"),
+        Event::NotRecorded { why } => tracing::warn!(why, "an answer could not be put on record"),
+        Event::IndexFailed { detail } => tracing::warn!(detail, "the index of the ledger can't be used"),
         Event::Fetched { source, keys, calls, records, elapsed } => {
             tracing::debug!(source, keys, calls, records, elapsed_us = micros(*elapsed), "fetched");
         }

@@ -4,10 +4,49 @@
 //! must not serve elsewhere. The same content sealed for the same place is the same text.
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::rand;
+use aws_lc_rs::{digest, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// SHA-256 (FIPS 180-4) of parts one after another, as hexadecimal digits.
+#[must_use]
+pub fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut sum = digest::Context::new(&digest::SHA256);
+    parts.into_iter().for_each(|part| sum.update(part));
+    hex(sum.finish().as_ref())
+}
+
+/// Bytes as hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0'));
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// Ids that no other process gives, one after another.
+#[derive(Debug)]
+pub struct Series {
+    /// What all of them begin with.
+    of: String,
+    given: AtomicU64,
+}
+
+impl Series {
+    #[must_use]
+    pub fn begin() -> Self {
+        let mut of = [0; 12];
+        #[expect(clippy::expect_used, reason = "without randomness ids may come twice: do not start")]
+        rand::fill(&mut of).expect("the system gives random bytes");
+        Self { of: hex(&of), given: AtomicU64::new(0) }
+    }
+
+    pub fn next(&self) -> String {
+        format!("{}{:08x}", self.of, self.given.fetch_add(1, Ordering::Relaxed))
+    }
+}
 
 const KEY_LEN: usize = 32;
 

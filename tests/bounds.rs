@@ -5,6 +5,7 @@ use headwaters::caller::{Caller, Callers};
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, link};
 use headwaters::http::{self, Personas, Shared};
+use headwaters::ledger::Ledger;
 use headwaters::limits::Limits;
 use headwaters::policy::{Loopback, Policies};
 use headwaters::request::Request;
@@ -48,7 +49,7 @@ async fn gateway(people: &Value, limits: &Limits) -> (Gateway, Loopback) {
     let sources = Sources::open(&graph, &Environment::default(), limits, None).await.unwrap();
     let only = Loopback::bind(0).unwrap();
     let world = World::new(graph, Policies::everything(&only), sources, limits);
-    (Gateway::new(world, limits.clone()), only)
+    (Gateway::new(world, Ledger::none(&only), limits.clone()), only)
 }
 
 async fn serve(people: &Value, limits: Limits) -> SocketAddr {

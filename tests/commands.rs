@@ -30,7 +30,7 @@ fn nothing_is_served_without_a_configuration() {
 
 #[test]
 fn nothing_is_served_without_an_issuer_or_an_audience() {
-    let (code, said) = serve("[listen]\naddress = \"127.0.0.1:0\"\n");
+    let (code, said) = serve("[listen]\naddress = \"127.0.0.1:0\"\n[ledger]\nfolder = \"l\"\ninstance = \"a\"\n");
     assert_eq!(code, Some(1));
     assert!(said.contains("there is no `[[issuer]]`: nobody could prove who they are"), "{said}");
     assert!(said.contains("1 problem, nothing is served"), "{said}");
@@ -46,6 +46,18 @@ fn nothing_is_served_to_the_demonstrations_people() {
     let (code, said) = serve(issuer);
     assert_eq!(code, Some(1));
     assert!(said.contains("headwaters.toml:2:7") && said.contains("an issuer's address is one of https"), "{said}");
+}
+
+#[test]
+fn nothing_is_served_that_could_not_be_put_on_record() {
+    let issuer = "[[issuer]]\nurl = \"https://a.example\"\naudience = \"headwaters\"\nalgorithms = [\"ES256\"]\nagencies = [\"MT*\"]\n";
+    let (code, said) = serve(issuer);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("there is no `[ledger]`: nothing could be put on record"), "{said}");
+    let (code, said) = serve(&format!("{issuer}[ledger]\nfolder = \"l\"\ninstance = \"a b\"\nwitness = \"ftp://w\"\n"));
+    assert_eq!(code, Some(1));
+    assert!(said.contains("headwaters.toml:8:12") && said.contains("`a b` is no name of an instance"), "{said}");
+    assert!(said.contains("headwaters.toml:9:11") && said.contains("a witness is a path"), "{said}");
 }
 
 #[test]

@@ -60,7 +60,25 @@ async fn it_says_its_version_and_its_type() {
     assert_eq!(answer["data"], expect);
 }
 
-const WORDS: &str = "type Query enum AgencyKind { BOCC } enum DataClass { PUB AUDIT }";
+const WORDS: &str = "
+    type Query { person(id: ID!): Person }
+    type Person @entity(key: \"id\") @data(class: [PUB]) { id: ID! }
+    enum AgencyKind { BOCC }
+    enum DataClass { PUB AUDIT DISCLOSURE }
+    directive @facts(
+      readerKind: String, readerAgency: String, readerUser: String, readerRoles: String, owners: String
+    ) on OBJECT";
+
+/// Whom disclosures are about.
+const PEOPLE: &str = "
+    title = \"People\"
+    kind = \"file\"
+    golden = true
+    reach = { path = \"people.json\" }
+    [entity.Person]
+    same = [\"id\"]
+    [entity.Person.by.id]
+    match = \"/id\"";
 
 /// The gateway's own file and its resolver, and nothing else.
 async fn answer(query: &str) -> Value {
@@ -70,6 +88,8 @@ async fn answer(query: &str) -> Value {
     std::fs::create_dir(&graph).unwrap();
     std::fs::create_dir(&resolvers).unwrap();
     std::fs::write(graph.join("words.graphql"), WORDS).unwrap();
+    std::fs::write(resolvers.join("people.toml"), PEOPLE).unwrap();
+    std::fs::write(resolvers.join("people.json"), "[]").unwrap();
     std::fs::copy(root.join("schema/graph/gateway.graphql"), graph.join("gateway.graphql")).unwrap();
     std::fs::copy(root.join("resolvers/gateway.toml"), resolvers.join("gateway.toml")).unwrap();
     let gateway = gateway::open(&graph, &resolvers, &Environment::default(), &Limits::default(), catalog()).await;

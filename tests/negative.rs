@@ -21,9 +21,10 @@ use headwaters::demo::issuer::{AUDIENCE, Issuer};
 use headwaters::demo::{self, Demo, personas};
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, load};
+use headwaters::ledger::Ledger;
 use headwaters::limits::Limits;
 use headwaters::native::Catalog;
-use headwaters::policy::{Folder, Policies};
+use headwaters::policy::{Folder, Loopback, Policies};
 use headwaters::request::Request;
 use headwaters::source::Environment;
 use jiff::civil::date;
@@ -66,7 +67,11 @@ impl Day {
         let policies = Policies::load(&graph, &folder).unwrap_or_else(|problems| panic!("{problems}"));
         let limits = Limits::default();
         let sources = gateway::sources(&graph, &environment, &limits, Catalog::default()).await;
-        let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits.clone());
+        let gateway = Gateway::new(
+            World::new(graph, policies, sources, &limits),
+            Ledger::none(&Loopback::bind(0).unwrap()),
+            limits.clone(),
+        );
         let issuer = demo::issue(&demo.sample).await.unwrap();
         let config = IssuerConfig {
             url: issuer.url().into(),

@@ -6,7 +6,7 @@
 //! `policy` (Cedar), `classes` and `purposes` (TOML) beside it, `emergencies` (Cedar) about who may open one, `emergency` (TOML) that the
 //! caller opened before, as `demo-1`;
 //! `caller` (TOML: claims of their token and what they state; a developer without one, the public without claims); and what is
-//! expected: `plan`, `calls`, `response`, `problems`. Agencies are real HTTP servers on loopback, at `NAME_URL`.
+//! expected: `plan`, `calls`, `response`, `ledger` (what is on record of it), `problems`. Agencies are real HTTP servers on loopback, at `NAME_URL`.
 //! `UPDATE_SPEC=1 cargo nextest run --test spec` writes what came into the documents; read the difference before committing it.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
 
@@ -19,6 +19,8 @@ mod document;
 mod issuer;
 #[path = "harness/json.rs"]
 mod json;
+#[path = "harness/ledger.rs"]
+mod ledger;
 
 use agency::Agency;
 use document::Document;
@@ -27,6 +29,7 @@ use headwaters::emergency::Ask;
 use headwaters::error::Refusal;
 use headwaters::gateway::{Arrival, Gateway, World};
 use headwaters::graph::{Audience, Graph, Kind, Problems, link};
+use headwaters::ledger::{Ledger, Persons, Settings};
 use headwaters::limits::Limits;
 use headwaters::plan;
 use headwaters::policy::{Folder, Loopback, PURPOSES, Policies};
@@ -35,7 +38,6 @@ use headwaters::seal::Seal;
 use headwaters::source::{Environment, Sources};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Instant;
 
 /// What came of a document's query, by the name of the block that expects it.
 type Came = Vec<(&'static str, String)>;
@@ -86,22 +88,39 @@ async fn run(document: &Document) -> Came {
         Err(problems) => return vec![("problems", problems.to_string())],
     };
     let world = World::new(graph, policies, sources, &limits).sealed(Seal::of(&[7; 32]));
-    let gateway = Gateway::new(world, limits);
+    let kept = folder.path().join("ledger");
+    let (ledger, _) =
+        Ledger::open(Settings::new(kept.clone(), "spec".into(), &limits), Persons::Plain, &limits).unwrap();
+    let gateway = Gateway::new(world, ledger, limits);
 
     let request = request(document);
-    let caller = match caller(document, &request).await {
+    let mut came = ask(&gateway, document, &request).await;
+    came.push(("calls", calls(&agencies)));
+    gateway.ledger().close();
+    came.push(("ledger", json::fitting(&ledger::only_operation(&kept))));
+    came
+}
+
+/// The plan and the answer; the operation is on record as it would be over HTTP.
+async fn ask(gateway: &Gateway, document: &Document, request: &Request) -> Came {
+    let caller = match caller(document, request).await {
         Ok(caller) => caller,
-        Err(refusal) => return vec![("calls", calls(&agencies)), ("response", json::fitting(&refusal.to_json()))],
+        Err(refusal) => {
+            gateway.turned_away(Some(request), None, &refusal, Arrival::now()).await;
+            return vec![("response", json::fitting(&refusal.to_json()))];
+        }
     };
-    open_emergency(document, &gateway, &caller).await;
-    match gateway.stages(&request, &caller, Instant::now()).await {
-        Ok(answered) => vec![
-            ("plan", plan::print(&gateway.world().graph, &answered.plan)),
-            ("calls", calls(&agencies)),
-            ("response", json::fitting(&answered.written.bytes)),
-        ],
-        Err(refusal) => vec![("calls", calls(&agencies)), ("response", json::fitting(&refusal.to_json()))],
-    }
+    open_emergency(document, gateway, &caller).await;
+    let arrival = Arrival::now();
+    let outcome = gateway.stages(request, &caller, arrival).await;
+    let plan = outcome.as_ref().map(|answered| ("plan", plan::print(&answered.world.graph, &answered.plan)));
+    let mut came: Came = plan.into_iter().collect();
+    let bytes = match gateway.release(request, &caller, arrival, outcome).await {
+        Ok(released) => released.bytes,
+        Err(refusal) => refusal.to_json(),
+    };
+    came.push(("response", json::fitting(&bytes)));
+    came
 }
 
 /// The rules of the `policy` block, with `classes` and `purposes`; without one everybody may have everything.

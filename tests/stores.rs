@@ -12,9 +12,10 @@ use ask::ask;
 use headwaters::demo;
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, load};
+use headwaters::ledger::Ledger;
 use headwaters::limits::Limits;
 use headwaters::native::Catalog;
-use headwaters::policy::{Folder, Policies};
+use headwaters::policy::{Folder, Loopback, Policies};
 use headwaters::source::Environment;
 use headwaters::story;
 use jiff::civil::date;
@@ -391,7 +392,8 @@ async fn what_closes_a_person_closes_their_records_on_both() {
         let policies = Policies::load(&graph, &rules).unwrap_or_else(|problems| panic!("{problems}"));
         let limits = Limits::default();
         let sources = gateway::sources(&graph, &environment, &limits, Catalog::default()).await;
-        let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits);
+        let world = World::new(graph, policies, sources, &limits);
+        let gateway = Gateway::new(world, Ledger::none(&Loopback::bind(0).unwrap()), limits);
         let query = "{ people { id bookings { number notes { text } } } bookings { number notes { text } } \
             one: note(id: \"n1\") { text } two: note(id: \"n2\") { text } three: note(id: \"n3\") { text } }";
         let answer: Value = serde_json::from_slice(&ask(&gateway, query, Map::new()).await).unwrap();

@@ -26,6 +26,7 @@ use crate::graph::ViewId;
 use crate::viewer::Viewer;
 use claims::Certifications;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Who asks, verified, and what they state about this request.
@@ -33,6 +34,7 @@ use std::sync::Arc;
 pub struct Caller {
     who: Arc<Who>,
     stated: Stated,
+    address: Option<IpAddr>,
     /// Id of the golden record of the person for whom an emergency of theirs stands.
     emergency: Option<Arc<str>>,
 }
@@ -84,7 +86,13 @@ impl Who {
 
 impl Caller {
     fn new(who: Arc<Who>, stated: Stated) -> Self {
-        Self { who, stated, emergency: None }
+        Self { who, stated, address: None, emergency: None }
+    }
+
+    /// The same, asking from this address.
+    #[must_use]
+    pub fn at(self, address: Option<IpAddr>) -> Self {
+        Self { address, ..self }
     }
 
     /// The developer who works on a graph, in process: for `explain` and for tests. Nobody can be one over HTTP.
@@ -168,6 +176,18 @@ impl Caller {
         self.who.expires_at
     }
 
+    /// Whether a token says who they are.
+    #[must_use]
+    pub fn is_proved(&self) -> bool {
+        self.who.expires_at.is_some()
+    }
+
+    /// The client's end of the connection.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
     /// What the request says it is for; `None` where it does not say.
     #[must_use]
     pub fn purpose(&self) -> Option<Purpose> {
@@ -192,7 +212,7 @@ impl Caller {
         let mut stated = self.stated.clone();
         stated.reason.get_or_insert_with(|| reason.clone());
         stated.case_reference.get_or_insert_with(|| incident.clone());
-        Self { who: self.who.clone(), stated, emergency: Some(subject.clone()) }
+        Self { who: self.who.clone(), stated, address: self.address, emergency: Some(subject.clone()) }
     }
 
     /// The same in plain words. `at`: seconds since 1970 at which the request came.

@@ -6,6 +6,7 @@ use crate::config;
 use crate::demo::{self, issuer, personas::Sample};
 use crate::gateway::{Explaining, Gateway, World};
 use crate::http::{self, Personas, Shared};
+use crate::ledger::{Persons, Settings};
 use crate::limits::Limits;
 use crate::native::{Native, Program};
 use crate::policy::{Loopback, Policies};
@@ -87,12 +88,20 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
     let address = listener.local_addr()?;
+    let folder = arguments.store.with_file_name("ledger");
+    let ledger = files::ledger(Settings::new(folder.clone(), "demo".into(), &limits), Persons::Plain, &limits)?;
+    let index = files::index(&folder, &ledger).await?;
     let explaining = Explaining::default();
-    let program = Program { explain: Some(Arc::new(explaining.clone())), ..files::catalog(&graph, &limits).into() };
+    let program = Program {
+        catalog: files::catalog(&graph, &limits),
+        explain: Some(Arc::new(explaining.clone())),
+        disclosures: Some(Arc::new(index)),
+    };
     let native: Arc<dyn InProcess> = Arc::new(Native::new(program));
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let tabs = tabs(&stories, world.as_ref());
-    let gateway = Arc::new(Gateway::new(World::new(graph, policies, sources, &limits), limits.clone()));
+    let gateway = Gateway::new(World::new(graph, policies, sources, &limits), ledger.clone(), limits.clone());
+    let gateway = Arc::new(gateway);
     explaining.by(&gateway);
     let nobody = Sample::default();
     let issuer = Arc::new(demo::issue(world.as_ref().map_or(&nobody, |world| &world.sample)).await?);
@@ -103,8 +112,9 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         print(&welcome(world, address.port()));
     }
     print(&format!("listening on http://{address}\n"));
-    http::serve::serve(listener, http::router(shared), &limits, stop()).await?;
-    Ok(())
+    let served = http::serve::serve(listener, http::router(shared), &limits, stop()).await;
+    ledger.close();
+    Ok(served?)
 }
 
 /// The demonstration's own identity provider may vouch for anybody; without a token one is the public.

@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let only = Loopback::bind(0).context("this machine has no loopback address")?;
     let permitted =
         policy::permit(&Policies::everything(&only), &graph, &caller, operation, 0).map_err(|r| refused(&r))?;
-    print(&plan::print(&graph, &plan::build(&graph, &permitted)));
+    print(&plan::print(&graph, &plan::build_recorded(&graph, &permitted)));
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! Files: the graph as the commands load it.
 
-use super::Files;
+use super::{Files, print};
 use crate::graph::{Audience, Graph, Kind, Problems, draw_folder, link};
+use crate::ledger::index::{self, Index};
+use crate::ledger::{Ledger, Persons, Settings};
 use crate::limits::Limits;
 use crate::native::{Catalog, Limit, Source};
 use crate::policy::{Folder, Policies};
@@ -42,6 +44,24 @@ pub fn stories(files: &Files, graph: &Graph) -> anyhow::Result<Vec<Story>> {
     // Shown as the user named the graph's folder: `schema/stories`.
     let folder = files.graph.parent().unwrap_or(Path::new("")).join("stories");
     story::load(&folder, graph).map_err(|problems| anyhow!("{problems}"))
+}
+
+/// Opens a ledger; what a crash has left unfinished in it is told.
+pub fn ledger(settings: Settings, persons: Persons, limits: &Limits) -> anyhow::Result<Ledger> {
+    let (ledger, opened) = Ledger::open(settings, persons, limits).map_err(|broken| anyhow!("{broken}"))?;
+    if let Some(torn) = opened.torn {
+        let place = format!("{}: byte {}", torn.segment.display(), torn.offset);
+        print(&format!("{place}: an unfinished write of {} bytes was cut off, and a record says so\n", torn.bytes));
+    }
+    Ok(ledger)
+}
+
+/// The index of a ledger, which keeps up with it from now on.
+pub async fn index(folder: &Path, of: &Ledger) -> anyhow::Result<Index> {
+    let index = Index::open(&folder.join(index::FILE), &[folder.to_owned()]).await;
+    let index = index.map_err(|failed| anyhow!("{failed}"))?.naming(of.subjects());
+    tokio::spawn(index.clone().keep_up());
+    Ok(index)
 }
 
 /// What the gateway tells about itself.

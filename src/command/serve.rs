@@ -30,7 +30,7 @@ pub struct Arguments {
     listen: Option<SocketAddr>,
 }
 
-/// Serves the graph under its policies. Refuses to run without an issuer, without an audience, and without policies.
+/// Serves the graph under its policies. Refuses to run without an issuer, without an audience, without policies, and without a ledger.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let config = config::load(&arguments.config).map_err(|problems| anyhow!("{problems}"))?;
     crate::observe::start();
@@ -43,14 +43,20 @@ async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     files::stories(&arguments.files, &graph)?;
     let limits = Limits::default();
     let environment: Environment = config::variables().collect();
+    let ledger = files::ledger(config.ledger.settings(&limits), config.ledger.persons, &limits)?;
+    let index = files::index(&config.ledger.folder, &ledger).await?;
     let explaining = Explaining::default();
-    let program = Program { explain: Some(Arc::new(explaining.clone())), ..files::catalog(&graph, &limits).into() };
+    let program = Program {
+        catalog: files::catalog(&graph, &limits),
+        explain: Some(Arc::new(explaining.clone())),
+        disclosures: Some(Arc::new(index)),
+    };
     let native: Arc<dyn InProcess> = Arc::new(Native::new(program));
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let config::BreakGlass { second_person, folder, instance } = config.break_glass;
     let (terms, kept) = (Terms::new(second_person, &limits), Settings::new(folder, instance, &limits));
     let emergencies = Emergencies::open(terms, kept).map_err(|why| anyhow!("emergencies can't be kept: {why}"))?;
-    let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits.clone());
+    let gateway = Gateway::new(World::new(graph, policies, sources, &limits), ledger.clone(), limits.clone());
     let gateway = Arc::new(gateway.with_emergencies(emergencies));
     explaining.by(&gateway);
     let callers = Arc::new(Callers::open(config.callers, limits.clone()).await);
@@ -58,6 +64,7 @@ async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     let address = arguments.listen.unwrap_or(config.listen);
     let listener = TcpListener::bind(address).await.with_context(|| format!("{address} can't be listened on"))?;
     print(&format!("listening on http://{}\n", listener.local_addr()?));
-    http::serve::serve(listener, http::router(shared), &limits, stop()).await?;
-    Ok(())
+    let served = http::serve::serve(listener, http::router(shared), &limits, stop()).await;
+    ledger.close();
+    Ok(served?)
 }

@@ -6,6 +6,7 @@ use crate::config;
 use crate::demo::truth::{Check, labels, questions};
 use crate::demo::{self, Demo};
 use crate::gateway::{Gateway, World};
+use crate::ledger::Ledger;
 use crate::limits::Limits;
 use crate::native::Native;
 use crate::policy::{Loopback, Policies};
@@ -65,7 +66,8 @@ async fn check(arguments: &Arguments) -> anyhow::Result<()> {
     let native: Arc<dyn InProcess> = Arc::new(Native::new(files::catalog(&graph, &limits)));
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let only = Loopback::bind(0)?;
-    let gateway = Gateway::new(World::new(graph, Policies::everything(&only), sources, &limits), limits);
+    let world = World::new(graph, Policies::everything(&only), sources, &limits);
+    let gateway = Gateway::new(world, Ledger::none(&only), limits);
     let check = ask(&gateway, &stories, &demo, arguments.ask).await?;
     print(&check.findings.table());
     ensure!(check.findings.unexplained.is_empty(), "the stories do not answer what is so");

@@ -30,6 +30,11 @@ claims     = { kind = "/justice/kind" }
 [public]
 allowed = true
 
+[ledger]
+folder   = "/var/lib/headwaters/ledger"
+instance = "gateway-1"
+witness  = "https://witness.example.gov/checkpoints"
+
 [agency.MT0560000]
 kind = "DETENTION"
 "#;

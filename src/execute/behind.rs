@@ -7,11 +7,11 @@ use super::Run;
 use super::ask::Calling;
 use super::keys::Held;
 use super::level::Level;
-use super::trail::{Spoken, starts};
+use super::trail::{Spoken, of_type, starts};
 use crate::graph::{SourceId, TypeId};
-use crate::plan::{Behind, SubjectBy, Trail};
+use crate::plan::{Behind, KeyAt, SubjectBy, Trail};
 use crate::policy::{Known, Loss, Lost, Value};
-use crate::record::Keys;
+use crate::record::{Cell, Keys};
 use crate::source::{Answer, Reason};
 use futures::future::{join, join_all};
 use indexmap::IndexSet;
@@ -49,10 +49,14 @@ impl Run<'_> {
     pub(super) async fn behind(&self, call: &Calling<'_>, answer: &Answer, known: &mut Known) -> HashMap<u32, Missing> {
         let Some(all) = self.plan.behind.get(&call.fetch) else { return HashMap::new() };
         if answer.groups.at.is_empty() {
-            return self.as_if(all, call, answer).await;
+            let unknown = self.as_if(all, call, answer).await;
+            return if self.plan.whose_decides { unknown } else { HashMap::new() };
         }
         let (mut subjects, mut missing) = (Vec::new(), HashMap::new());
         let found = all.iter().map(|behind| async move {
+            if let Some(whose) = at_once(behind, answer, call.holders) {
+                return (behind, IndexSet::new(), (whose, Vec::new()), Vec::new());
+            }
             let starts = starts(answer, behind.on);
             let facts = behind.facts.iter().map(|(_, trail)| self.follow(trail, &answer.raw, &starts));
             let (whose, facts) = join(self.whose(behind, answer, &starts, call.holders), join_all(facts)).await;
@@ -60,7 +64,8 @@ impl Run<'_> {
         });
         for (behind, starts, (whose, unknown), facts) in join_all(found).await {
             subjects.extend(whose);
-            missing.extend(unknown);
+            // Where it is only put on record, it is on record that it is not known.
+            missing.extend(unknown.into_iter().filter(|_| self.plan.whose_decides));
             for ((facts, _), found) in behind.facts.iter().zip(facts) {
                 for (at, found) in starts.iter().zip(found) {
                     self.say((behind.on, *at), facts, found, known, &mut missing);
@@ -131,8 +136,8 @@ impl Run<'_> {
         match &behind.subject {
             SubjectBy::Nobody => {}
             SubjectBy::Above => {
-                for (held, holder) in holders {
-                    above(answer, starts, held, holder, &mut subjects);
+                for holder in holders {
+                    above(answer, behind.on, *holder, &mut subjects);
                 }
             }
             SubjectBy::Trail(trail) => {
@@ -151,13 +156,44 @@ impl Run<'_> {
     }
 }
 
+/// Whose records are, where a look at them and at those above says all that is to be found out: mostly it does.
+fn at_once(behind: &Behind, answer: &Answer, holders: &[Holder<'_>]) -> Option<Subjects> {
+    if !behind.facts.is_empty() {
+        return None;
+    }
+    let mut subjects = Subjects::with_capacity(answer.groups.at.len());
+    match &behind.subject {
+        SubjectBy::Nobody => {}
+        SubjectBy::Above => {
+            for holder in holders {
+                above(answer, behind.on, *holder, &mut subjects);
+            }
+        }
+        SubjectBy::Trail(Trail::Key(KeyAt { columns, crosses })) if crosses.is_empty() => {
+            let [column] = columns.as_slice() else { return None };
+            for at in answer.groups.at.iter().copied().filter(of_type(answer, behind.on)) {
+                match answer.raw.cell(at + column) {
+                    Cell::Text(text) => subjects.push((at, answer.raw.text(text).into())),
+                    Cell::Null => {}
+                    _ => return None,
+                }
+            }
+        }
+        SubjectBy::Trail(_) => return None,
+    }
+    Some(subjects)
+}
+
 /// Whose the records are that a link leads to: those of whose the record is that it starts from.
-fn above(answer: &Answer, starts: &IndexSet<u32>, held: &Held, holder: &Level, subjects: &mut Subjects) {
+fn above(answer: &Answer, on: TypeId, (held, holder): Holder<'_>, subjects: &mut Subjects) {
     for item in 0..holder.items.len() {
-        let whose: Vec<&Arc<str>> = holder.subjects(item).collect();
+        let mut whose = holder.subjects(item);
+        let Some(first) = whose.next() else { continue };
+        let others: Vec<&Arc<str>> = whose.collect();
         let records = held.of_item(item).iter().flat_map(|key| answer.groups.of(*key));
-        for at in records.filter(|at| starts.contains(*at)) {
-            subjects.extend(whose.iter().map(|id| (*at, Arc::clone(id))));
+        for at in records.copied().filter(of_type(answer, on)) {
+            subjects.push((at, Arc::clone(first)));
+            subjects.extend(others.iter().map(|id| (at, Arc::clone(id))));
         }
     }
 }

@@ -212,10 +212,14 @@ fn united((many, ends): (bool, usize), records: usize, said: Vec<Traced<Led>>) -
 
 /// The first cells of the records of one type, each once, in the order of the keys that they answer.
 pub fn starts(answer: &Answer, on: TypeId) -> IndexSet<u32> {
+    answer.groups.at.iter().copied().filter(of_type(answer, on)).collect()
+}
+
+/// Whether the record that starts at a cell is of this type.
+pub fn of_type(answer: &Answer, on: TypeId) -> impl Fn(&u32) -> bool {
     let raw = &answer.raw;
     let column = raw.layout.position(What::Type);
-    let is = |at: &u32| column.is_none_or(|column| raw.cell(at + column) == Cell::Type(on));
-    answer.groups.at.iter().copied().filter(is).collect()
+    move |at: &u32| column.is_none_or(|column| raw.cell(at + column) == Cell::Type(on))
 }
 
 /// The keys in these columns of a record; several where one column holds a list.

@@ -181,7 +181,7 @@ fn why(undone: &Undone) -> (StatusCode, Code, String, &'static str) {
 }
 
 fn answer(status: StatusCode, told: &impl Serialize) -> Response {
-    respond(status, Media::Json, serde_json::to_vec(told).unwrap_or_default())
+    respond(status, Media::Json, Body::from(serde_json::to_vec(told).unwrap_or_default()))
 }
 
 fn told(one: &Emergency, at: i64) -> Told<'_> {

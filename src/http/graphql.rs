@@ -1,25 +1,28 @@
 //! GraphQL over HTTP: one request, one response, by the specification (draft of 2025, and its June 2025 watershed).
 
 use super::Shared;
+use super::handed::Handed;
 use super::media::{Media, is_json};
+use super::serve::Peer;
 use crate::caller::Caller;
 use crate::error::{Code, Refusal};
 use crate::gateway::Arrival;
 use crate::limits::Limits;
-use crate::observe::{self, Event};
 use crate::request::{self, Request};
-use axum::body::{BodyDataStream, Bytes};
+use axum::body::{Body, BodyDataStream};
 use axum::extract::{self, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// `GET` and `POST /graphql`.
 pub async fn answer(State(shared): State<Shared>, request: extract::Request) -> Response {
     let arrival = Arrival::now();
     let (head, body) = request.into_parts();
+    let address = head.extensions.get::<Peer>().map(|peer| peer.0);
     let Some(media) = Media::accepted(&head.headers) else {
         let hint = "accept application/graphql-response+json or application/json\n";
         return (StatusCode::NOT_ACCEPTABLE, hint).into_response();
@@ -29,20 +32,24 @@ pub async fn answer(State(shared): State<Shared>, request: extract::Request) -> 
     let request = match read(&head, &mut body, limits).await {
         Ok(request) => request,
         Err(refused) => {
+            shared.gateway.turned_away(None, address, &refused.refusal, arrival).await;
             let wait = Duration::from_millis(limits.rest_ms_max);
             tokio::spawn(tokio::time::timeout(wait, rest(body, limits.rest_bytes_max)));
             return refused.response(media);
         }
     };
     let caller = match identify(&shared, &head.headers, &request).await {
-        Ok(caller) => caller,
+        Ok(caller) => caller.at(address),
         Err(refusal) => {
-            observe::emit(&Event::Refused { code: refusal.code().name(), elapsed: arrival.instant.elapsed() });
+            shared.gateway.turned_away(Some(&request), address, &refusal, arrival).await;
             return challenge(Refused::of(refusal).response(media), &head.headers);
         }
     };
     match shared.gateway.answer(&request, &caller, arrival).await {
-        Ok(written) => respond(StatusCode::OK, media, written.bytes),
+        Ok(released) => {
+            let body = Handed::new(released.bytes.into(), released.receipt, Arc::clone(&shared.gateway));
+            respond(StatusCode::OK, media, Body::new(body))
+        }
         Err(refusal) => Refused::of(refusal).response(media),
     }
 }
@@ -90,7 +97,7 @@ impl Refused {
             (None, Media::Json) if well_formed => StatusCode::OK,
             (None, _) => said,
         };
-        let mut response = respond(status, media, self.refusal.to_json());
+        let mut response = respond(status, media, Body::from(self.refusal.to_json()));
         if status == StatusCode::METHOD_NOT_ALLOWED {
             let allow = if code == Code::BadRequest { "GET, POST" } else { "POST" };
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
@@ -99,7 +106,7 @@ impl Refused {
     }
 }
 
-pub(super) fn respond(status: StatusCode, media: Media, bytes: Vec<u8>) -> Response {
+pub(super) fn respond(status: StatusCode, media: Media, body: Body) -> Response {
     let headers = [
         (header::CONTENT_TYPE, media.content_type()),
         // Every answer is one caller's own.
@@ -108,7 +115,7 @@ pub(super) fn respond(status: StatusCode, media: Media, bytes: Vec<u8>) -> Respo
         (header::VARY, "accept"),
     ]
     .map(|(name, value)| (name, HeaderValue::from_static(value)));
-    (status, headers, Bytes::from(bytes)).into_response()
+    (status, headers, body).into_response()
 }
 
 async fn read(head: &Parts, body: &mut BodyDataStream, limits: &Limits) -> Result<Request, Refused> {

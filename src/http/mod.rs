@@ -4,6 +4,7 @@
 
 mod emergency;
 mod graphql;
+mod handed;
 mod home;
 mod media;
 mod page;
@@ -13,6 +14,8 @@ pub mod serve;
 use crate::caller::Callers;
 use crate::gateway::Gateway;
 use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::{any, get, post};
 use std::fmt;
 use std::sync::Arc;
@@ -56,5 +59,15 @@ pub fn router(shared: Shared) -> Router {
         .route("/graphiql/personas.json", get(page::personas))
         .route("/graphiql/{file}", get(page::asset))
         .route("/health/live", get(|| async { "live\n" }))
+        .route("/health/ready", get(ready))
         .with_state(shared)
+}
+
+/// Whether an answer could be given now: only what can be put on record is.
+async fn ready(State(shared): State<Shared>) -> (StatusCode, &'static str) {
+    if shared.gateway.ledger().is_ready() {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the ledger can't be written\n")
+    }
 }

@@ -8,16 +8,21 @@ use super::home;
 use super::patient::Patient;
 use crate::limits::Limits;
 use crate::observe::{self, Event};
-use axum::Router;
 use axum::middleware::from_fn;
+use axum::{Extension, Router};
 use hyper::server::conn::http1::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+
+/// The client's end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
 
 /// Serves until `stop` is over, then finishes what is under way. A loopback address is guarded from pages of elsewhere.
 ///
@@ -48,11 +53,11 @@ pub async fn serve(
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => {
+        let (stream, peer) = match accepted {
+            Ok((stream, peer)) => {
                 // A small response must not wait for more to send.
                 _ = stream.set_nodelay(true);
-                stream
+                (stream, Peer(peer.ip()))
             }
             Err(error) => {
                 observe::emit(&Event::ConnectionFailed { detail: &error.kind().to_string() });
@@ -61,7 +66,8 @@ pub async fn serve(
                 continue;
             }
         };
-        let connection = connect(&builder, Patient::new(stream, patience), router.clone(), &graceful);
+        let router = router.clone().layer(Extension(peer));
+        let connection = connect(&builder, Patient::new(stream, patience), router, &graceful);
         tokio::spawn(async move {
             connection.await;
             drop(place);

@@ -9,7 +9,28 @@ use async_graphql::{Enum, TypeDirective};
 pub(super) enum DataClass {
     /// Who has asked for what, and what others would get.
     Audit,
+    /// That somebody was given something.
+    Disclosure,
 }
 
-#[TypeDirective(location = "ArgumentDefinition", location = "FieldDefinition")]
+#[TypeDirective(location = "ArgumentDefinition", location = "FieldDefinition", location = "Object")]
 pub(super) fn data(class: Vec<DataClass>) {}
+
+/// Records of this type can be told apart, and belong to somebody.
+#[TypeDirective(location = "Object")]
+pub(super) fn entity(key: String, subject: String) {}
+
+/// What the policies may know of a record: the fields that say so.
+#[TypeDirective(location = "Object")]
+pub(super) fn facts(
+    reader_kind: String,
+    reader_agency: String,
+    reader_user: String,
+    reader_roles: String,
+    owners: String,
+) {
+}
+
+/// A record of its own, kept elsewhere.
+#[TypeDirective(location = "FieldDefinition")]
+pub(super) fn link() {}

@@ -6,15 +6,19 @@
 
 mod catalog;
 mod class;
+mod disclosure;
 mod explain;
 mod sdl;
 mod viewer;
 
 pub use catalog::{Catalog, Limit, Source};
+pub use disclosure::{
+    DisclosedRecord, Disclosure, Disclosures, LedgerWhere, Looked, Person as NativePerson, Unreadable,
+};
 pub use explain::{Explain, ExplainedField, Explanation, Persona, PolicyRule, QueryProblem, Question};
 
 use crate::viewer::Viewer;
-use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Schema, Variables};
+use async_graphql::{Context, EmptyMutation, EmptySubscription, ID, Object, Result, Schema, Variables};
 use catalog::Gateway;
 use class::{DataClass, data};
 use serde_json::Value;
@@ -27,6 +31,8 @@ pub struct Program {
     pub catalog: Catalog,
     /// `None` where there is nobody who could.
     pub explain: Option<Arc<dyn Explain>>,
+    /// `None` where no ledger is kept.
+    pub disclosures: Option<Arc<dyn Disclosures>>,
 }
 
 impl fmt::Debug for Program {
@@ -37,7 +43,7 @@ impl fmt::Debug for Program {
 
 impl From<Catalog> for Program {
     fn from(catalog: Catalog) -> Self {
-        Self { catalog, explain: None }
+        Self { catalog, explain: None, disclosures: None }
     }
 }
 
@@ -71,9 +77,60 @@ impl Query {
         explain.map(|(explain, viewer)| explain.explain(question, viewer)).unwrap_or_default()
     }
 
+    /// Who was given something of a person, when and why: the latest first, 1,000 at the most.
+    #[graphql(directive = data::apply(vec![DataClass::Audit]))]
+    async fn disclosures_of(
+        &self,
+        #[graphql(desc = "Id of the golden record.")] person: ID,
+    ) -> Result<Option<Vec<Disclosure>>> {
+        self.disclosures(Looked::OfPerson(person.0), DISCLOSURES_MAX).await
+    }
+
+    /// Who was given a record: whom to tell after a correction (44-5-215 MCA). The latest first, 1,000 at the most.
+    #[graphql(directive = data::apply(vec![DataClass::Audit]))]
+    async fn recipients_of(
+        &self,
+        #[graphql(desc = "The name of its type, `CourtCase`.", name = "type")] on: String,
+        #[graphql(desc = "The parts of its key, with a space between them.")] key: ID,
+    ) -> Result<Option<Vec<Disclosure>>> {
+        self.disclosures(Looked::OfRecord(on, key.0), DISCLOSURES_MAX).await
+    }
+
+    /// What whoever asks was given before: the latest first, 1,000 at the most.
+    async fn my_disclosures(&self, context: &Context<'_>) -> Result<Option<Vec<Disclosure>>> {
+        let Some(viewer) = who(context) else { return Ok(None) };
+        // Without a provider nobody proved who they are.
+        let Some(provider) = viewer.provider.as_deref() else { return Ok(None) };
+        self.disclosures(Looked::OfUser(viewer.user.to_string(), provider.to_owned()), DISCLOSURES_MAX).await
+    }
+
+    /// Every operation, refused ones too: the latest first.
+    #[graphql(directive = data::apply(vec![DataClass::Audit]))]
+    async fn ledger(
+        &self,
+        #[graphql(desc = "What to look for; everything where it is left out.", name = "where")] wanted: Option<
+            LedgerWhere,
+        >,
+        #[graphql(desc = "How many, 1,000 or fewer.", default = 50)] first: i32,
+        #[graphql(desc = "Go on after the one with this id.")] after: Option<ID>,
+    ) -> Result<Option<Vec<Disclosure>>> {
+        let most = u32::try_from(first).unwrap_or(0).min(DISCLOSURES_MAX);
+        self.disclosures(Looked::Ledger(wanted.unwrap_or_default(), after.map(|id| id.0)), most).await
+    }
+
     /// The gateway's version and limits.
     async fn gateway(&self) -> Gateway {
         Gateway::of(&self.0.catalog)
+    }
+}
+
+/// Disclosures that are told at once.
+const DISCLOSURES_MAX: u32 = 1_000;
+
+impl Query {
+    async fn disclosures(&self, looked: Looked, most: u32) -> Result<Option<Vec<Disclosure>>> {
+        let Some(ledger) = &self.0.disclosures else { return Ok(None) };
+        ledger.find(looked, most).await.map(Some).map_err(|Unreadable| "the ledger can't be read now".into())
     }
 }
 

@@ -5,7 +5,7 @@ pub(super) fn written(exported: &str) -> String {
     let exported = exported.replace('\t', "  ");
     let types = exported.split("\n\n").map(|part| part.trim_matches('\n'));
     // What it takes from the graph's own files is not repeated.
-    let taken = ["schema {", "directive @", "enum DataClass {"];
+    let taken = ["schema {", "directive @", "enum DataClass {", "type Person {"];
     let own = types.filter(|part| !part.is_empty() && !taken.iter().any(|taken| part.contains(taken)));
     let blocks: Vec<String> = std::iter::once(HEAD.to_owned()).chain(own.map(block)).collect();
     format!("{}\n", blocks.join("\n\n"))
@@ -26,7 +26,9 @@ fn block(part: &str) -> String {
         } else if line == "type Query {" {
             lines.clear();
             lines.push("extend type Query {".to_owned());
-        } else if let Some(name) = line.strip_prefix("type ").and_then(|line| line.strip_suffix(" {")) {
+        } else if let Some(name) = line.strip_prefix("type ").and_then(|line| line.strip_suffix(" {"))
+            && !name.contains('@')
+        {
             lines.push(format!("type {name} @data(class: [PUB]) {{"));
         } else {
             lines.push(line.to_owned());

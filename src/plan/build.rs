@@ -23,9 +23,7 @@ use std::sync::{Arc, OnceLock};
 /// The least set of fetches for what is permitted.
 #[must_use]
 pub fn build(graph: &Graph, permitted: &Permitted) -> Plan {
-    let decisions = permitted.decisions();
-    let closes = graph.closures().is_some() && decisions.closable().next().is_some();
-    build_with(graph, permitted, closes || decisions.reads_subjects())
+    build_with(graph, permitted, whose_decides(graph, permitted))
 }
 
 /// The same where it is written down whose records were given: that is found out of all of them, whatever the decisions need.
@@ -34,10 +32,17 @@ pub fn build_recorded(graph: &Graph, permitted: &Permitted) -> Plan {
     build_with(graph, permitted, true)
 }
 
+fn whose_decides(graph: &Graph, permitted: &Permitted) -> bool {
+    let decisions = permitted.decisions();
+    let closes = graph.closures().is_some() && decisions.closable().next().is_some();
+    closes || decisions.reads_subjects()
+}
+
 fn build_with(graph: &Graph, permitted: &Permitted, subjects: bool) -> Plan {
     let operation = permitted.operation();
     let asked = Asked { graph, tree: &operation.tree, decisions: permitted.decisions() };
-    let (plan, below) = (Plan::default(), HashMap::default());
+    let plan = Plan { whose_decides: whose_decides(graph, permitted), ..Plan::default() };
+    let below = HashMap::default();
     let mut builder = Builder { asked, subjects, arguments: &operation.arguments, plan, below };
     builder.root(operation.tree.root);
     builder.closures();
@@ -269,7 +274,7 @@ impl<'a> Builder<'a> {
         let mut offers = Vec::new();
         let mut slots = Vec::new();
         for feed in &feeds {
-            let mut offer = self.feed_offer((field, *feed), &sets, link.pages.as_ref(), &completions);
+            let mut offer = self.feed_offer((field, *feed), &sets, link.pages.as_ref());
             let keys = self.keys_of_feed(parent, company, *feed, link, field)?;
             let given = self.given(selection, field, link, *feed);
             let wait = parent.wait(&keys);
@@ -321,13 +326,7 @@ impl<'a> Builder<'a> {
         completions
     }
 
-    fn feed_offer(
-        &self,
-        feed: (FieldId, LinkFeed),
-        sets: &[SetId],
-        pages: Option<&Pages>,
-        completions: &Completions,
-    ) -> Offer<'a> {
+    fn feed_offer(&self, feed: (FieldId, LinkFeed), sets: &[SetId], pages: Option<&Pages>) -> Offer<'a> {
         let graph = self.asked.graph;
         let id = feed.1.binding;
         let binding = graph.binding(id);
@@ -344,11 +343,10 @@ impl<'a> Builder<'a> {
                     self.asked.gather_field(&mut needs, &binding.shape, field, below);
                 }
             }
-            let cut_here = pages.is_some_and(|pages| pages.pushed.is_none());
-            if cut_here || completions.keys().any(|completion| graph.binding(*completion).on == *on) {
-                needs.add_key(graph, *on);
-            }
+            // Whatever is asked of a record, the ledger says which it was, and how old.
+            needs.add_key(graph, *on);
         }
+        needs.add(What::AsOf);
         let order = pages.and_then(|pages| pages.pushed.as_deref()).unwrap_or_default();
         let layout = Arc::new(Layout::of(graph, binding, &needs).ordered(order));
         Offer { binding: Some(id), shape: Some(&binding.shape), layout, types, stands_in: false }

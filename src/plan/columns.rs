@@ -72,6 +72,7 @@ impl<'a> Asked<'a> {
                 for on in self.graph.possible(shape.on) {
                     self.gather_facts(inner, on);
                     self.gather(inner, shape, below, on);
+                    inner.add_key(self.graph, on);
                 }
                 inner.add_presence(shape);
             }

@@ -43,6 +43,8 @@ pub struct Plan {
     pub closures: Vec<(TypeId, Fetch)>,
     /// By the fetch of a feed: what has to be known of its records before they are decided on, and does not stand in them.
     pub behind: HashMap<FetchId, Vec<Behind>>,
+    /// Whose records are decides what may be seen of them: of which that can't be found out, those are not shown.
+    pub whose_decides: bool,
 }
 
 /// A place of the operation where records come in.
@@ -162,6 +164,8 @@ pub struct Objects {
     /// Column with the concrete type; without it there is one type.
     pub type_column: Option<u32>,
     pub variants: Vec<(TypeId, Vec<Out>)>,
+    /// By variant: the columns with the key of its records; none for what has no key of its own.
+    pub keys: Vec<Box<[u32]>>,
 }
 
 /// One member of a written object.
@@ -299,10 +303,11 @@ impl At {
 }
 
 impl Objects {
+    /// The number of the variant of a concrete type.
     #[must_use]
     #[inline]
-    pub fn outs(&self, concrete: TypeId) -> &[Out] {
-        self.variants.iter().find(|(id, _)| *id == concrete).map_or(&[], |(_, outs)| outs)
+    pub fn variant(&self, concrete: TypeId) -> Option<usize> {
+        self.variants.iter().position(|(id, _)| *id == concrete)
     }
 }
 

@@ -59,7 +59,10 @@ impl<'a> Writing<'a, '_> {
             let outs = selections.iter().zip(before).map(|(id, before)| self.out(spot, *on, (*id, before), &find));
             (*on, outs.collect())
         });
-        Objects { type_column: spot.layout.position(What::Type), variants: variants.collect() }
+        let variants: Vec<(TypeId, Vec<Out>)> = variants.collect();
+        let key = |(on, _): &(TypeId, _)| key_columns(self.asked.graph, spot.layout, *on).unwrap_or_default().into();
+        let keys = variants.iter().map(key).collect();
+        Objects { type_column: spot.layout.position(What::Type), variants, keys }
     }
 
     fn out<'s>(

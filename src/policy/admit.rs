@@ -259,6 +259,13 @@ impl Disclosed {
         profile.and_then(|profile| profile.outcomes.get(lane.index())).copied().unwrap_or(Outcome::Hide)
     }
 
+    /// A number that records of this answer have in common of which the same was decided.
+    #[must_use]
+    #[inline]
+    pub fn alike(&self, at: u32) -> u16 {
+        self.verdicts.as_ref().and_then(|verdicts| verdicts.of.get(at as usize).copied()).unwrap_or_default()
+    }
+
     /// Who could not be asked for what a lane decides by, for the record that starts at this cell.
     #[must_use]
     pub fn lost(&self, at: u32, lane: LaneId) -> Option<Lost> {

@@ -11,7 +11,7 @@ use super::vocabulary::{CLOSED, ClassId, SUBJECT, Word};
 use crate::graph::{Argument, FactKind, FieldId, Graph, Kind, Role, Ty, TypeId, Via, id};
 use crate::operation::{Operation, Selected, SelectionId, SetId, Tree};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 id!(
@@ -96,6 +96,8 @@ pub struct Decisions {
     looks: HashMap<SelectionId, Vec<(TypeId, LaneId)>>,
     judged: HashMap<TypeId, Judged>,
     told: HashMap<FieldId, Told>,
+    /// Ids of the policies that had a part in any of it, sorted.
+    rules: Vec<Arc<str>>,
     /// Arguments that look for records by what one may not look by.
     pub forbidden: Vec<Forbidden>,
     /// Seconds since 1970 from which they are not good any more.
@@ -169,6 +171,12 @@ impl Decisions {
         self.judged.get(&on)
     }
 
+    /// Ids of the policies that had a part in any of it.
+    #[must_use]
+    pub fn rules(&self) -> &[Arc<str>] {
+        &self.rules
+    }
+
     /// What is said where this field is withheld.
     #[must_use]
     pub fn told(&self, field: FieldId) -> Told {
@@ -191,6 +199,7 @@ pub fn decide(policies: &Policies, book: &Book, graph: &Graph, operation: &Opera
         decisions: Decisions { valid_until: book.valid_until, ..Decisions::default() },
         known: HashMap::new(),
         shape: Vec::new(),
+        rules: BTreeSet::new(),
     };
     let tree = &operation.tree;
     deciding.set(tree, tree.root);
@@ -200,6 +209,9 @@ pub fn decide(policies: &Policies, book: &Book, graph: &Graph, operation: &Opera
         }
     }
     deciding.need();
+    let cited = deciding.rules.iter().filter_map(|rule| policies.cited(*rule));
+    deciding.decisions.rules = cited.map(|cited| cited.id.clone()).collect();
+    deciding.decisions.rules.sort_unstable();
     deciding.decisions.shape = deciding.shape.into();
     deciding.decisions
 }
@@ -211,6 +223,8 @@ struct Deciding<'a> {
     decisions: Decisions,
     known: HashMap<(TypeId, Box<[ClassId]>, bool), Decision>,
     shape: Vec<u8>,
+    /// Positions of the policies that had a part.
+    rules: BTreeSet<u16>,
 }
 
 impl Deciding<'_> {
@@ -331,6 +345,11 @@ impl Deciding<'_> {
             self.book.lane(self.policies, on, classes)
         };
         let lane = self.without_records(on, lane);
+        for ladder in &lane.ladders {
+            let further = (ladder.disclose.decision != super::cedar::Decision::Allowed).then_some(&ladder.exist);
+            let decided = std::iter::once(&ladder.disclose).chain(further);
+            self.rules.extend(decided.flat_map(|decided| &decided.because));
+        }
         let id = LaneId(u16::try_from(self.decisions.lanes.len()).unwrap_or(u16::MAX));
         let decision = match lane.fixed {
             Some(Outcome::Allow) => Decision::Allowed,

@@ -31,6 +31,8 @@ pub struct Policies {
     pub instead: Instead,
     pub purposes: Purposes,
     pub agreements: Agreements,
+    /// Tells these files from any others.
+    epoch: Arc<str>,
     /// Classes of each field, by [`FieldId`].
     fields: Vec<Box<[ClassId]>>,
     books: Cache<(Asking, usize), Arc<Book>>,
@@ -52,7 +54,8 @@ impl Policies {
     /// Everybody may have everything.
     pub(super) fn open() -> Self {
         let nothing = (Classes::default(), Instead::new());
-        Self::new(Vec::new(), Vocabulary::default(), None, nothing, Purposes::default(), Agreements::default())
+        let (fields, vocabulary) = (Vec::new(), Vocabulary::default());
+        Self::new(fields, vocabulary, None, nothing, Purposes::default(), Agreements::default())
     }
 
     /// The policies of a folder, held against the graph.
@@ -87,7 +90,8 @@ impl Policies {
         // What is in force for an agency is read of it too.
         code.reads.agency |= agreements.all.iter().any(|one| !vocabulary.kinds.contains(&one.reader));
         let fields = classes_of_fields(graph, &vocabulary);
-        Ok(Self { acts, ..Self::new(fields, vocabulary, Some(code), classes, purposes, agreements) })
+        let policies = Self::new(fields, vocabulary, Some(code), classes, purposes, agreements);
+        Ok(Self { acts, epoch: folder.epoch().into(), ..policies })
     }
 
     fn new(
@@ -108,6 +112,7 @@ impl Policies {
             instead,
             purposes,
             agreements,
+            epoch: "everything".into(),
             fields,
             books,
             decisions,
@@ -119,6 +124,12 @@ impl Policies {
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.code.is_none()
+    }
+
+    /// Tells the files of these policies from any others: a digest of them.
+    #[must_use]
+    pub const fn epoch(&self) -> &Arc<str> {
+        &self.epoch
     }
 
     /// What policies read of whoever asks.

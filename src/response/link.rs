@@ -32,6 +32,7 @@ impl<'a> Writer<'a> {
             Wrap::Named { .. } => match self.base(level, items.start, node) {
                 outcome @ (Withheld::Exists | Withheld::Consent) => {
                     let error = self.refusal(out, outcome);
+                    self.except(out, Some(outcome));
                     self.null_here(out, Some(error))
                 }
                 _ => self.item(node, level, items.start, (out, None)),
@@ -82,6 +83,6 @@ impl<'a> Writer<'a> {
         let start = Some(Spot { level, item: number });
         let of_view = |view: usize| node.page.as_ref()?.views.get(view)?.get(slot);
         let Some(objects) = view.map_or(Some(&feed.objects), of_view) else { return Err(Nulled) };
-        self.object(Object { spot: start, record: Some(record), at: item.at }, objects, item.on)
+        self.object(Object { spot: start, record: Some(record), at: item.at, whole: true }, objects, item.on)
     }
 }

@@ -5,26 +5,30 @@
 //! wants it (GraphQL October 2021, 6.4.4). It cannot fail, and it sees disclosed records only.
 
 mod believed;
+mod disclosures;
 mod embedded;
 mod leaf;
 mod link;
+mod mark;
 mod object;
 mod page;
 mod path;
 mod provenance;
 mod size;
+mod sources;
 mod withheld;
+
+pub use disclosures::{Disclosures, Shape, Texts};
+pub use sources::Asked;
 
 use crate::error::{Code, Error};
 use crate::execute::Results;
-use crate::graph::{Graph, SourceId};
+use crate::graph::Graph;
 use crate::limits::Limits;
-use crate::plan::{NodeId, Plan};
+use crate::plan::Plan;
 use crate::policy::Permitted;
 use object::Writer;
 use serde::Serialize;
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
 
 /// A response, ready to leave.
 #[derive(Debug, Clone)]
@@ -32,34 +36,47 @@ pub struct Written {
     pub bytes: Vec<u8>,
     /// Field errors of it, the ones that are not listed too.
     pub errors: usize,
+    /// What stands in it: for the ledger. Empty where that is not wanted.
+    pub disclosures: Disclosures,
 }
 
-/// Puts the answer together.
+/// Puts the answer together; with what stands in it where that is wanted.
 #[must_use]
-pub fn write(graph: &Graph, permitted: &Permitted, plan: &Plan, results: &Results, limits: &Limits) -> Written {
+pub fn write(
+    graph: &Graph,
+    permitted: &Permitted,
+    plan: &Plan,
+    results: &Results,
+    limits: &Limits,
+    told: bool,
+) -> Written {
     let mut writer = Writer::new(graph, permitted, plan, results, limits);
+    let start = writer.point();
     writer.out.extend_from_slice(b"{\"data\":");
     if writer.root().is_err() {
-        writer.out.truncate(b"{\"data\":".len());
-        writer.out.extend_from_slice(b"null");
+        writer.take_back(start);
+        writer.out.extend_from_slice(b"{\"data\":null");
     }
-    let sources = sources(graph, plan, results, &writer.told_of);
-    let (mut bytes, mut errors, mut count) = (writer.out, writer.errors, writer.errors_count);
-    if bytes.len() > limits.response_bytes_max {
+    if writer.out.len() > limits.response_bytes_max {
         let hint = "ask for fewer records or fields";
         let message = format!("the response is over {} bytes", limits.response_bytes_max);
-        errors = vec![Error::new(Code::Limit, message).hint(hint)];
-        count = 1;
-        bytes = b"{\"data\":null".to_vec();
+        writer.errors = vec![Error::new(Code::Limit, message).hint(hint)];
+        writer.errors_count = 1;
+        writer.take_back(start);
+        writer.out.extend_from_slice(b"{\"data\":null");
     }
+    let asked = sources::asked(plan, results, &writer.told_of);
+    let disclosures = if told { disclosures::of(&writer, &asked) } else { Disclosures::default() };
+    let (mut bytes, errors, count) = (writer.out, writer.errors, writer.errors_count);
     if !errors.is_empty() {
         append(&mut bytes, b",\"errors\":", &errors);
     }
+    let sources: Vec<SourceStatus<'_>> = sources::shown(graph, &asked).collect();
     if !sources.is_empty() {
         append(&mut bytes, b",\"extensions\":", &Extensions { sources });
     }
     bytes.push(b'}');
-    Written { bytes, errors: count }
+    Written { bytes, errors: count, disclosures }
 }
 
 fn append(bytes: &mut Vec<u8>, head: &[u8], value: &impl Serialize) {
@@ -71,42 +88,13 @@ fn append(bytes: &mut Vec<u8>, head: &[u8], value: &impl Serialize) {
 }
 
 #[derive(Serialize)]
-struct Extensions {
-    sources: Vec<SourceStatus>,
+struct Extensions<'a> {
+    sources: Vec<SourceStatus<'a>>,
 }
 
 /// How one source did, as the caller may know it.
 #[derive(Serialize)]
-struct SourceStatus {
-    name: Arc<str>,
+struct SourceStatus<'a> {
+    name: &'a str,
     status: &'static str,
-}
-
-/// One line for each source other than the golden store, in the order of the resolver files.
-fn sources(graph: &Graph, plan: &Plan, results: &Results, told_of: &BTreeMap<SourceId, Code>) -> Vec<SourceStatus> {
-    let mut status: BTreeMap<u16, &'static str> = BTreeMap::new();
-    let asked = plan.nodes.iter().zip(0..).filter_map(|(node, n)| Some((node, results.level(NodeId(n))?)));
-    for (node, level) in asked {
-        for (number, slot) in node.slots.iter().enumerate() {
-            if let Some(fetch) = slot.fetch.map(|id| plan.fetch(id))
-                && level.records(number).is_some()
-                && !graph.source(fetch.source).golden
-            {
-                status.entry(fetch.source.0).or_insert("OK");
-            }
-        }
-        let completions = level.completed.iter().filter_map(OnceLock::get).flat_map(|completed| &completed.failures);
-        for failure in level.failures.iter().chain(completions) {
-            status.insert(failure.source.0, path::code(&failure.reason).name());
-        }
-    }
-    // One that could not be asked for something else has said worse.
-    for (source, code) in told_of {
-        let known = status.entry(source.0).or_insert("OK");
-        if *known == "OK" {
-            *known = code.name();
-        }
-    }
-    let named = |(id, status)| SourceStatus { name: graph.source(SourceId(id)).name.clone(), status };
-    status.into_iter().map(named).collect()
 }

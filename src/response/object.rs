@@ -1,5 +1,6 @@
 //! Object: members, lists and links, written depth first.
 
+use super::mark::{Exception, Mark, Point};
 use super::path::{self, Place};
 use super::{leaf, size};
 use crate::error::{Code, Error};
@@ -32,6 +33,12 @@ pub struct Writer<'a> {
     /// All of them.
     pub errors_count: usize,
     pub path: Vec<Place<'a>>,
+    /// The objects that stand in `out`, in the order in which they were begun.
+    pub marks: Vec<Mark<'a>>,
+    /// The one that is being written.
+    pub mark: u32,
+    /// Members of which something else became than was decided.
+    pub exceptions: Vec<Exception>,
     /// Sources that gave a record which can't be shown, or could not be asked for what a value is decided by.
     pub told_of: BTreeMap<SourceId, Code>,
     bytes_max: usize,
@@ -46,6 +53,8 @@ pub struct Object<'a> {
     pub record: Option<&'a Disclosed>,
     /// Its first cell.
     pub at: u32,
+    /// A record of its own, and not within another.
+    pub whole: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -109,6 +118,9 @@ impl<'a> Writer<'a> {
             errors,
             errors_count: 0,
             path,
+            marks: Vec::new(),
+            mark: 0,
+            exceptions: Vec::new(),
             told_of,
             bytes_max,
             errors_max,
@@ -117,7 +129,7 @@ impl<'a> Writer<'a> {
 
     pub fn root(&mut self) -> Outcome {
         let Some(level) = self.results.level(NodeId(0)) else { return Err(Nulled) };
-        let object = Object { spot: Some(Spot { level, item: 0 }), record: None, at: 0 };
+        let object = Object { spot: Some(Spot { level, item: 0 }), record: None, at: 0, whole: false };
         let plan = self.plan;
         let Some(slot) = plan.node(NodeId(0)).slots.first() else { return Err(Nulled) };
         let on = self.graph.query;
@@ -126,15 +138,28 @@ impl<'a> Writer<'a> {
 
     /// Writes `{…}`. `on`: the concrete type where the record has no column for it.
     pub fn object(&mut self, object: Object<'a>, objects: &'a Objects, on: Option<TypeId>) -> Outcome {
-        let outs = match (on, objects.type_column, objects.variants.as_slice()) {
-            (Some(on), ..) => objects.outs(on),
+        let variant = match (on, objects.type_column, objects.variants.len()) {
+            (Some(on), ..) => objects.variant(on),
             (None, Some(column), _) => match object.record.map(|record| record.cell(object.at + column)) {
-                Some(Cell::Type(on)) => objects.outs(on),
-                _ => &[],
+                Some(Cell::Type(on)) => objects.variant(on),
+                _ => None,
             },
-            (None, None, [(_, outs), ..]) => outs,
-            (None, None, []) => &[],
+            (None, None, 0) => None,
+            (None, None, _) => Some(0),
         };
+        let Some((variant, (_, outs))) = variant.and_then(|n| Some((n, objects.variants.get(n)?))) else {
+            self.out.extend_from_slice(b"{}");
+            return Ok(());
+        };
+        let around = self.mark;
+        self.mark = u32::try_from(self.marks.len()).unwrap_or(u32::MAX);
+        self.marks.push(Mark { object, objects, variant, around });
+        let outcome = self.members(object, outs);
+        self.mark = around;
+        outcome
+    }
+
+    fn members(&mut self, object: Object<'a>, outs: &'a [Out]) -> Outcome {
         // The brace that opens an object is its first member's.
         if outs.is_empty() {
             self.out.push(b'{');
@@ -213,21 +238,21 @@ impl<'a> Writer<'a> {
 
     /// Writes a member with its key on the path, and takes it back where it must become null.
     fn below(&mut self, out: &'a Out, write: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
-        let length = self.out.len();
+        let point = self.point();
         let depth = self.path.len();
         self.path.push(Place::Key(&self.selection(out.selection).key));
         let outcome = write(self);
         self.path.truncate(depth);
-        self.or_null(outcome, length, out.wrap.required())
+        self.or_null(outcome, point, out.wrap.required())
     }
 
     /// A nulled value is written as null where it may be.
-    fn or_null(&mut self, outcome: Outcome, length: usize, required: bool) -> Outcome {
+    fn or_null(&mut self, outcome: Outcome, point: Point, required: bool) -> Outcome {
         if required {
             return outcome;
         }
         outcome.or_else(|Nulled| {
-            self.out.truncate(length);
+            self.take_back(point);
             self.out.extend_from_slice(b"null");
             Ok(())
         })
@@ -262,12 +287,12 @@ impl<'a> Writer<'a> {
                 self.fail_member(out, error)
             }
             (Cell::List(span), Wrap::List { of, required }) => {
-                let length = self.out.len();
+                let point = self.point();
                 let depth = self.path.len();
                 self.path.push(Place::Key(&self.selection(out.selection).key));
                 let outcome = self.leaves(record, span, of, out);
                 self.path.truncate(depth);
-                self.or_null(outcome, length, *required)
+                self.or_null(outcome, point, *required)
             }
             (cell, _) => {
                 leaf::write(&mut self.out, record, cell);
@@ -301,8 +326,8 @@ impl<'a> Writer<'a> {
                 }
             };
             self.path.truncate(depth);
-            let length = self.out.len();
-            self.or_null(outcome, length, of.required())?;
+            let point = self.point();
+            self.or_null(outcome, point, of.required())?;
         }
         self.out.push(b']');
         Ok(())
@@ -325,12 +350,12 @@ impl<'a> Writer<'a> {
             if self.out.len() > self.bytes_max {
                 break;
             }
-            let length = self.out.len();
+            let point = self.point();
             let depth = self.path.len();
             self.path.push(Place::Index(n));
             let outcome = write(self, element);
             self.path.truncate(depth);
-            self.or_null(outcome, length, of.required())?;
+            self.or_null(outcome, point, of.required())?;
         }
         self.out.push(b']');
         Ok(())
@@ -365,13 +390,16 @@ impl<'a> Writer<'a> {
         self.path.push(Place::Key(&self.selection(out.selection).key));
         self.fail(out, error);
         self.path.truncate(depth);
-        let length = self.out.len();
-        self.or_null(Err(Nulled), length, out.wrap.required())
+        let point = self.point();
+        self.or_null(Err(Nulled), point, out.wrap.required())
     }
 
     /// Leaves an error at the place where the writer is; it is counted only, where as many as may be are there.
     pub fn fail(&mut self, out: &'a Out, mut error: Error) {
         self.errors_count += 1;
+        if !matches!(error.code, Code::Forbidden | Code::ExistsElsewhere | Code::ConsentNeeded) {
+            self.except(out, None);
+        }
         if self.errors.len() >= self.errors_max {
             return;
         }

@@ -9,10 +9,11 @@ use headwaters::emergency::{Emergencies, SecondPerson, Terms};
 use headwaters::gateway::{Arrival, Explaining, Gateway, World};
 use headwaters::graph::{draw_folder, load};
 use headwaters::http::{Personas, Shared, router};
+use headwaters::ledger::Ledger;
 use headwaters::ledger::log::Settings;
 use headwaters::limits::Limits;
 use headwaters::native::{Native, Program};
-use headwaters::policy::{Folder, Policies};
+use headwaters::policy::{Folder, Loopback, Policies};
 use headwaters::request::Request;
 use headwaters::source::{Environment, Sources};
 use serde_json::{Map, Value, json};
@@ -26,8 +27,10 @@ pub const END: i64 = 1_798_761_600;
 
 const WORDS: &str = r#"
 enum AgencyKind { LAW_ENFORCEMENT COURT PRETRIAL BOCC PUBLIC }
-enum DataClass { PUB PII RISK CONTROL AUDIT }
-directive @facts(juvenile: String) on OBJECT
+enum DataClass { PUB PII RISK CONTROL AUDIT DISCLOSURE }
+directive @facts(
+  juvenile: String, readerKind: String, readerAgency: String, readerUser: String, readerRoles: String, owners: String
+) on OBJECT
 type Query { person(id: ID!): Person stay(number: ID!): Stay }
 type Person @entity(key: "id") @facts(juvenile: "isYouth") @data(class: [PUB]) {
   id: ID! name: String born: String @data(class: [PII]) score: Int @data(class: [RISK]) isYouth: Boolean @data(class: [CONTROL])
@@ -103,6 +106,7 @@ PII     = { otherwise = "DENY" }
 RISK    = { otherwise = "DENY" }
 CONTROL = { otherwise = "HIDE" }
 AUDIT   = { otherwise = "DENY" }
+DISCLOSURE = { otherwise = "HIDE" }
 "#;
 
 const PURPOSES: &str = r#"
@@ -182,7 +186,8 @@ impl Small {
         let native = Arc::new(Native::new(program));
         let sources = Sources::open(&graph, &Environment::default(), &limits, Some(native)).await;
         let sources = sources.unwrap_or_else(|problems| panic!("{problems}"));
-        let gateway = Gateway::new(World::new(graph, policies, sources, &limits), limits.clone());
+        let ledger = Ledger::none(&Loopback::bind(0).unwrap());
+        let gateway = Gateway::new(World::new(graph, policies, sources, &limits), ledger, limits.clone());
         let gateway = match kept {
             Some((folder, second_person)) => {
                 let settings = Settings::new(folder.to_owned(), "BG".into(), &limits);

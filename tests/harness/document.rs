@@ -74,7 +74,7 @@ impl Document {
 
     /// What is expected and did not come, or came otherwise.
     pub fn differences(&self, came: &[(&'static str, String)]) -> Vec<String> {
-        let expected = ["plan", "calls", "response", "problems"].into_iter().filter_map(|name| {
+        let expected = ["plan", "calls", "response", "ledger", "problems"].into_iter().filter_map(|name| {
             let expect = self.block(name)?;
             let got = came.iter().find(|(came, _)| *came == name).map_or("(nothing)\n", |(_, text)| text);
             (got.trim_end() != expect.trim_end())

@@ -2,6 +2,7 @@
 
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, Graph, load};
+use headwaters::ledger::Ledger;
 use headwaters::limits::Limits;
 use headwaters::native::{Catalog, Native};
 use headwaters::policy::{Loopback, Policies};
@@ -21,7 +22,8 @@ pub async fn open(
     let (graph, _) = load(graph, resolvers, &[Audience::everything()]).unwrap_or_else(|problems| panic!("{problems}"));
     let sources = sources(&graph, environment, limits, catalog).await;
     let only = Loopback::bind(0).unwrap();
-    Gateway::new(World::new(graph, Policies::everything(&only), sources, limits), limits.clone())
+    let world = World::new(graph, Policies::everything(&only), sources, limits);
+    Gateway::new(world, Ledger::none(&only), limits.clone())
 }
 
 /// # Panics

@@ -14,6 +14,7 @@ pub use purposes::Purposes;
 pub use tables::{Row, Tables};
 
 use crate::graph::problem::{File, Place, Problem, Problems};
+use crate::seal::digest;
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,6 +56,18 @@ impl Folder {
             }
         }
         if problems.is_empty() { Ok(folder) } else { Err(problems) }
+    }
+
+    /// Tells these files from any others, wherever they lie: a digest of their names and texts.
+    #[must_use]
+    pub fn epoch(&self) -> String {
+        let data = [&self.classes, &self.purposes].into_iter().flatten();
+        let files = self.cedar.iter().chain(&self.acts).chain(data).chain(&self.agreements);
+        let parts = files.flat_map(|file| {
+            let name = file.path.file_name().unwrap_or_default();
+            [name.as_encoded_bytes(), b"\0", file.text.as_bytes(), b"\0"]
+        });
+        digest(parts)
     }
 
     /// Reads a folder and the folders in it.

@@ -1,0 +1,109 @@
+//! Ledger: the index of the ledger, handed to the gateway's own part of the graph.
+
+use crate::ledger::Wanted as Fitting;
+use crate::ledger::index::{Given, Index, Looked as Wanted, Seen};
+use crate::native::{DisclosedRecord, Disclosure, Disclosures, Looked, NativePerson as Person, Unreadable};
+use crate::observe::{self, Event};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use std::collections::BTreeSet;
+
+impl Disclosures for Index {
+    fn find(&self, looked: Looked, most: u32) -> BoxFuture<'_, Result<Vec<Disclosure>, Unreadable>> {
+        async move {
+            // What was acknowledged before this was asked is there.
+            let found = match self.catch_up(|_| ()).await {
+                Ok(()) => find(self, &looked, most).await,
+                Err(failed) => Err(failed),
+            };
+            found.map_err(|failed| {
+                observe::emit(&Event::IndexFailed { detail: &failed.to_string() });
+                Unreadable
+            })
+        }
+        .boxed()
+    }
+}
+
+async fn find(index: &Index, looked: &Looked, most: u32) -> Result<Vec<Disclosure>, crate::ledger::index::Failed> {
+    Ok(match looked {
+        Looked::OfPerson(id) => {
+            let Some(name) = index.name_of(id) else { return Ok(Vec::new()) };
+            let seen = index.seen(&Wanted::Person(&name), None, most).await?;
+            seen.iter().map(|seen| disclosure(seen, Some(id))).collect()
+        }
+        Looked::OfRecord(on, key) => {
+            let seen = index.seen(&Wanted::Record(on, key), None, most).await?;
+            let whose = |seen: &Seen| index.person(&seen.given.first()?.person);
+            seen.iter().map(|seen| disclosure(seen, whose(seen).as_deref())).collect()
+        }
+        Looked::OfUser(user, provider) => {
+            let seen = index.seen(&Wanted::User(user, provider), None, most).await?;
+            seen.iter().map(|seen| disclosure(seen, None)).collect()
+        }
+        Looked::Ledger(looked, after) => {
+            let before = match after.as_deref().and_then(place) {
+                Some((instance, seq)) => index.time_of(instance, seq).await?,
+                None => None,
+            };
+            let wanted = Fitting {
+                person: looked.person.as_ref().map(|person| index.name_of(person).unwrap_or_default()),
+                agency: looked.agency.clone(),
+                user: looked.user.clone(),
+                purpose: looked.purpose.clone(),
+                from: looked.from.clone(),
+                to: looked.to.clone(),
+            };
+            let seen = index.operations(&wanted, before.as_deref(), most).await?;
+            seen.iter().map(|seen| disclosure(seen, None)).collect()
+        }
+    })
+}
+
+/// The instance and the number in an id.
+fn place(id: &str) -> Option<(&str, u64)> {
+    let mut parts = id.splitn(3, ':');
+    Some((parts.next()?, parts.next()?.parse().ok()?))
+}
+
+fn disclosure(seen: &Seen, person: Option<&str>) -> Disclosure {
+    let head = &seen.head;
+    let person = person.filter(|person| !person.is_empty());
+    let of = person.map(|person| format!(":{person}")).unwrap_or_default();
+    // Of those whose records were given here; of an operation as a whole all that were asked.
+    let from: BTreeSet<&str> = seen.given.iter().filter_map(|given| given.source.as_deref()).collect();
+    let owns = |name: &str| seen.given.is_empty() || from.contains(name);
+    let owners = head.sources.iter().filter(|source| owns(&source.name)).filter_map(|source| source.agency.clone());
+    let owners: BTreeSet<String> = owners.collect();
+    Disclosure {
+        id: format!("{}:{}{of}", head.instance, seen.seq).into(),
+        at: head.at.clone(),
+        person: person.map(|id| Person { id: id.into() }),
+        reader_user: head.user.clone(),
+        reader_agency: head.agency.clone(),
+        reader_kind: head.agency_kind.clone(),
+        reader_roles: head.roles.clone(),
+        purpose: head.purpose.clone(),
+        reason: head.reason.clone(),
+        case_reference: head.case_reference.clone(),
+        on_behalf_of: head.on_behalf_of.clone(),
+        operation: head.operation.clone(),
+        outcome: head.outcome.clone(),
+        code: head.code.clone(),
+        owners: owners.into_iter().collect(),
+        records: seen.given.iter().map(|given| record(given, person)).collect(),
+    }
+}
+
+fn record(given: &Given, person: Option<&str>) -> DisclosedRecord {
+    let withheld = given.fields.iter().filter(|(outcome, _)| *outcome != "ALLOW").flat_map(|(_, fields)| fields);
+    DisclosedRecord {
+        of: given.on.clone(),
+        // A person's own record has their name for a key.
+        key: if given.key == given.person { person.map(str::to_owned) } else { Some(given.key.clone()) },
+        source: given.source.clone(),
+        fields: given.fields.get("ALLOW").cloned().unwrap_or_default(),
+        classes: given.classes.get("ALLOW").cloned().unwrap_or_default(),
+        withheld: withheld.cloned().collect(),
+    }
+}

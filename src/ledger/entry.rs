@@ -1,0 +1,254 @@
+//! Entry: one operation as it is put on record. `docs/ledger.md` has a row for each member.
+//!
+//! Ids and names of fields, never values: not what a source gave, and not what a variable held. One JSON object, its members always all
+//! there and always in this order.
+
+use super::text::short;
+use crate::caller::Caller;
+use crate::error::{Code, Refusal};
+use crate::graph::{FieldId, Graph};
+use crate::policy::{Outcome, Permitted, Policies};
+use crate::request::Request;
+use crate::response::{Asked, Disclosures, Shape, Texts, Written};
+use serde::Serialize;
+use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// What is known of an operation however it ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Occasion<'a> {
+    /// `None`: it could not be read.
+    pub request: Option<&'a Request>,
+    /// `None`: nobody proved who they are.
+    pub caller: Option<&'a Caller>,
+    /// Of the client's end of the connection.
+    pub address: Option<IpAddr>,
+    /// Since it came.
+    pub took: Duration,
+}
+
+/// What the stages made of an operation that was answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    pub graph: &'a Graph,
+    pub policies: &'a Policies,
+    pub permitted: &'a Permitted,
+    pub written: &'a Written,
+}
+
+/// How an operation ended.
+#[derive(Debug, Clone, Copy)]
+pub enum Ending<'a> {
+    Answered(Answer<'a>),
+    Refused(&'a Refusal),
+    /// The client went away while it was under way: nothing was disclosed.
+    Left,
+}
+
+/// What only the ledger knows.
+#[derive(Debug, Clone, Copy)]
+pub struct Numbered<'a> {
+    pub instance: &'a str,
+    pub decision: &'a str,
+    /// RFC 3339, in UTC.
+    pub at: &'a str,
+    /// Of the request's variables.
+    pub variables: Option<&'a str>,
+    /// Of the request's document.
+    pub document: Option<&'a str>,
+    /// How the persons of the answer are named, where that is not by their ids.
+    pub persons: Option<&'a Texts>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry<'a> {
+    kind: &'static str,
+    decision: &'a str,
+    at: &'a str,
+    instance: &'a str,
+    outcome: &'static str,
+    code: Option<&'static str>,
+    user: Option<&'a str>,
+    provider: Option<&'a str>,
+    agency: Option<&'a str>,
+    agency_kind: Option<&'static str>,
+    roles: &'a [std::sync::Arc<str>],
+    division: Option<&'a str>,
+    token: Option<&'a str>,
+    address: Option<IpAddr>,
+    purpose: Option<&'static str>,
+    reason: Option<&'a str>,
+    case_reference: Option<&'a str>,
+    on_behalf_of: Option<&'a str>,
+    break_glass: Option<&'a str>,
+    operation: Option<&'a str>,
+    document: Option<&'a str>,
+    variables: Option<&'a str>,
+    sources: Vec<Source<'a>>,
+    persons: Listed<'a>,
+    disclosed: Vec<Disclosed<'a>>,
+    rules: &'a [std::sync::Arc<str>],
+    policies: Option<&'a str>,
+    errors: usize,
+    bytes: usize,
+    took_us: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Source<'a> {
+    name: &'a str,
+    agency: Option<&'a str>,
+    status: &'static str,
+    as_of: Option<&'a str>,
+    retrieved_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Disclosed<'a> {
+    #[serde(rename = "type")]
+    on: &'a str,
+    source: Option<&'a str>,
+    fields: Outcomes<Vec<String>>,
+    classes: Outcomes<BTreeSet<&'a str>>,
+    /// `None` where the records have no key, or where it is their person's id.
+    keys: Option<Listed<'a>>,
+    of: &'a [Option<u32>],
+}
+
+/// Something for each outcome that there is.
+struct Outcomes<T>(Vec<(&'static str, T)>);
+
+impl<T: Serialize> Serialize for Outcomes<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (outcome, value) in &self.0 {
+            map.serialize_entry(outcome, value)?;
+        }
+        map.end()
+    }
+}
+
+/// Texts as a list; null for an empty one.
+struct Listed<'a>(&'a Texts);
+
+impl Serialize for Listed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
+        for text in self.0.iter() {
+            list.serialize_element(&Some(text).filter(|text| !text.is_empty()))?;
+        }
+        list.end()
+    }
+}
+
+/// The entry as bytes.
+#[must_use]
+pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'_>) -> Vec<u8> {
+    let answer = match ending {
+        Ending::Answered(answer) => Some(answer),
+        Ending::Refused(_) | Ending::Left => None,
+    };
+    let nothing = Disclosures::default();
+    let told = answer.map_or(&nothing, |answer| &answer.written.disclosures);
+    // In an emergency what it was opened for counts as stated.
+    let caller = answer.map(|answer| answer.permitted.caller()).or(occasion.caller);
+    let stated = caller.map(Caller::stated);
+    let named = answer.and_then(|answer| answer.permitted.operation().tree.name.as_deref());
+    let asked = occasion.request.and_then(|request| request.operation_name.as_deref());
+    let entry = Entry {
+        kind: "operation",
+        decision: numbered.decision,
+        at: numbered.at,
+        instance: numbered.instance,
+        outcome: match ending {
+            Ending::Answered(_) => "ANSWERED",
+            Ending::Refused(_) => "REFUSED",
+            Ending::Left => "LEFT",
+        },
+        code: match ending {
+            Ending::Refused(refusal) => Some(refusal.code().name()),
+            Ending::Answered(_) | Ending::Left => None,
+        },
+        user: caller.map(|caller| &**caller.name()),
+        provider: caller.map(|caller| &**caller.provider()),
+        agency: caller.and_then(|caller| Some(caller.agency()?.as_str())),
+        agency_kind: caller.map(|caller| caller.agency_kind().name()),
+        roles: caller.map_or(&[], |caller| caller.roles()),
+        division: caller.and_then(|caller| caller.division().map(|it| &**it)),
+        token: caller.and_then(|caller| caller.token().map(|it| &**it)),
+        address: occasion.address,
+        purpose: caller.and_then(|caller| Some(caller.purpose()?.name())),
+        reason: stated.and_then(|stated| stated.reason.as_deref()),
+        case_reference: stated.and_then(|stated| stated.case_reference.as_deref()),
+        on_behalf_of: stated.and_then(|stated| stated.on_behalf_of.as_deref()),
+        break_glass: stated.and_then(|stated| stated.break_glass.as_deref()),
+        operation: named.or(asked).map(short),
+        document: numbered.document,
+        variables: numbered.variables,
+        sources: answer
+            .map(|answer| told.sources.iter().map(|one| source(answer.graph, one)).collect())
+            .unwrap_or_default(),
+        persons: Listed(numbered.persons.unwrap_or(&told.persons)),
+        disclosed: answer
+            .map(|answer| told.shapes.iter().map(|shape| disclosed(answer, shape)).collect())
+            .unwrap_or_default(),
+        rules: answer.map_or(&[], |answer| answer.permitted.decisions().rules()),
+        policies: answer.map(|answer| &**answer.policies.epoch()),
+        errors: answer.map_or(1, |answer| answer.written.errors),
+        bytes: answer.map_or(0, |answer| answer.written.bytes.len()),
+        took_us: u64::try_from(occasion.took.as_micros()).unwrap_or(u64::MAX),
+    };
+    let mut bytes = Vec::with_capacity(1024 + told.shapes.iter().map(|shape| shape.keys.len() * 32).sum::<usize>());
+    // Writing to a `Vec` cannot fail.
+    _ = serde_json::to_writer(&mut bytes, &entry);
+    bytes
+}
+
+fn source<'a>(graph: &'a Graph, asked: &'a Asked) -> Source<'a> {
+    let source = graph.source(asked.source);
+    let instant = |at: i64| Some(jiff::Timestamp::from_second(at).ok()?.to_string());
+    Source {
+        name: &source.name,
+        agency: source.agency.as_deref(),
+        status: asked.failed.map_or("OK", Code::name),
+        as_of: asked.as_of.as_deref(),
+        retrieved_at: asked.retrieved_at.and_then(instant),
+    }
+}
+
+fn disclosed<'a>(answer: &Answer<'a>, shape: &'a Shape) -> Disclosed<'a> {
+    let graph = answer.graph;
+    // Of an object within the record with its type.
+    let name = |field: &FieldId| {
+        let known = graph.field(*field);
+        if known.parent == shape.on { known.name.to_string() } else { graph.coordinate(*field) }
+    };
+    let withheld = |wanted: Outcome| -> Vec<FieldId> {
+        shape.withheld.iter().filter(|(_, outcome)| *outcome == wanted).map(|(field, _)| *field).collect()
+    };
+    let by_outcome = [
+        (Outcome::Allow.name(), shape.given.clone()),
+        (Outcome::Exists.name(), withheld(Outcome::Exists)),
+        (Outcome::Consent.name(), withheld(Outcome::Consent)),
+        (Outcome::Deny.name(), withheld(Outcome::Deny)),
+        ("UNAVAILABLE", shape.lacking.clone()),
+    ];
+    let there = || by_outcome.iter().filter(|(_, fields)| !fields.is_empty());
+    let classes = |field: &FieldId| graph.field(*field).data.classes.iter().map(|class| &**class);
+    let is_person = graph.is_subject(shape.on) && shape.of.iter().all(Option::is_some);
+    let own_person = is_person || shape.keys.iter().all(str::is_empty);
+    Disclosed {
+        on: &graph.type_of(shape.on).name,
+        source: shape.source.map(|source| &*graph.source(source).name),
+        fields: Outcomes(there().map(|(outcome, fields)| (*outcome, fields.iter().map(name).collect())).collect()),
+        classes: Outcomes(
+            there().map(|(outcome, fields)| (*outcome, fields.iter().flat_map(classes).collect())).collect(),
+        ),
+        keys: (!own_person).then_some(Listed(&shape.keys)),
+        of: &shape.of,
+    }
+}

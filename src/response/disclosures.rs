@@ -1,0 +1,337 @@
+//! Disclosures: which records stand in an answer, and what of each. For the ledger: ids and names of fields, never their values.
+//!
+//! The writer only marks which objects it wrote, and takes marks back where a null takes back what is around it. Here the marks become
+//! records: the objects within a record count with it, and records of which the same was given share one shape.
+
+use super::mark::{Exception, Mark};
+use super::object::Writer;
+use super::sources::Asked;
+use crate::graph::{FieldId, SourceId, TypeId};
+use crate::operation::{Selected, SelectionId};
+use crate::plan::{Objects, Out, OutValue};
+use crate::policy::{Disclosed, Outcome};
+use crate::record::{Cell, What};
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
+use std::collections::{BTreeMap, HashMap};
+
+/// What stands in an answer.
+#[derive(Debug, Clone, Default)]
+pub struct Disclosures {
+    pub shapes: Vec<Shape>,
+    /// Ids of the persons whose records they are, each once.
+    pub persons: Texts,
+    /// Every source that was asked.
+    pub sources: Vec<Asked>,
+}
+
+/// What was given of some records, and what was not: of all of them the same.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    pub on: TypeId,
+    pub source: Option<SourceId>,
+    /// Fields of the records, and of objects within them.
+    pub given: Vec<FieldId>,
+    /// Not given, and told so.
+    pub withheld: Vec<(FieldId, Outcome)>,
+    /// They may be had, and could not be given.
+    pub lacking: Vec<FieldId>,
+    /// A text for each record: the parts of its key with a space between them; empty where it is not known.
+    pub keys: Texts,
+    /// For each record the number of its person, where that is known.
+    pub of: Vec<Option<u32>>,
+}
+
+/// Texts, one after another.
+#[derive(Debug, Clone, Default)]
+pub struct Texts {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Texts {
+    pub fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| self.text.get(start as usize..*end as usize).unwrap_or_default())
+    }
+
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    fn last(&self) -> &str {
+        let start = self.ends.len().checked_sub(2).and_then(|at| self.ends.get(at)).copied().unwrap_or(0);
+        self.text.get(start as usize..).unwrap_or_default()
+    }
+}
+
+/// One object as it was written. Two that are equal were given and withheld alike.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Part {
+    objects: *const Objects,
+    record: Option<*const Disclosed>,
+    variant: u16,
+    profile: u16,
+    /// The number of its list of exceptions, from 1; 0 where there is none.
+    exceptions: u32,
+}
+
+pub fn of(writer: &Writer<'_>, asked: &[Asked]) -> Disclosures {
+    let (of, exceptions) = exceptions(writer);
+    let mut telling = Telling {
+        writer,
+        exceptions,
+        told: Disclosures { sources: asked.to_vec(), ..Disclosures::default() },
+        known: HashMap::default(),
+        recent: Vec::new(),
+        persons: HashMap::default(),
+    };
+    let parts = parts(writer, &of);
+    for parts in parts.chunk_by(|(one, ..), (other, ..)| one == other) {
+        telling.record(parts);
+    }
+    telling.told
+}
+
+/// What became of some members of an object, other than was decided.
+type Exceptions = Vec<(SelectionId, Option<Outcome>)>;
+
+/// The exceptions of each mark that has any: by the number of a list of them, from 1; each list once.
+fn exceptions(writer: &Writer<'_>) -> (HashMap<u32, u32, RandomState>, Vec<Exceptions>) {
+    let mut by_mark: BTreeMap<u32, Exceptions> = BTreeMap::new();
+    for Exception { mark, selection, withheld } in &writer.exceptions {
+        let of = by_mark.entry(*mark).or_default();
+        // A list with several bad elements is one member.
+        if of.last() != Some(&(*selection, *withheld)) {
+            of.push((*selection, *withheld));
+        }
+    }
+    let mut lists: IndexSet<Exceptions, RandomState> = IndexSet::default();
+    let mut number = |list| u32::try_from(lists.insert_full(list).0 + 1).unwrap_or(u32::MAX);
+    let of = by_mark.into_iter().map(|(mark, list)| (mark, number(list))).collect();
+    (of, lists.into_iter().collect())
+}
+
+/// The parts of the answer, each with the numbers of its record's mark and of its own; those of one record after one another, and the
+/// records in the order in which they were begun. What is no record, as a page, is one here: something of it may be withheld.
+fn parts(writer: &Writer<'_>, exceptions: &HashMap<u32, u32, RandomState>) -> Vec<(u32, u32, Part)> {
+    let mut owners: Vec<u32> = Vec::with_capacity(writer.marks.len());
+    let mut parts: Vec<(u32, u32, Part)> = Vec::with_capacity(writer.marks.len());
+    let mut is_sorted = true;
+    for (number, mark) in (0_u32..).zip(&writer.marks) {
+        let own = mark.object.whole || mark.object.record.is_none() || !mark.key().is_empty();
+        let owner = if own { number } else { owners.get(mark.around as usize).copied().unwrap_or(number) };
+        owners.push(owner);
+        let part = Part {
+            objects: mark.objects,
+            record: mark.object.record.map(std::ptr::from_ref),
+            variant: u16::try_from(mark.variant).unwrap_or(u16::MAX),
+            profile: mark.object.record.map(|record| record.alike(mark.object.at)).unwrap_or_default(),
+            exceptions: if exceptions.is_empty() { 0 } else { exceptions.get(&number).copied().unwrap_or_default() },
+        };
+        let before = parts.last().map(|(owner, _, part)| (*owner, *part));
+        if own || before != Some((owner, part)) {
+            is_sorted &= before.is_none_or(|(before, _)| before <= owner);
+            parts.push((owner, number, part));
+        }
+    }
+    if !is_sorted {
+        parts.sort_by_key(|(owner, ..)| *owner);
+    }
+    parts
+}
+
+struct Telling<'a, 'w> {
+    writer: &'w Writer<'a>,
+    exceptions: Vec<Exceptions>,
+    told: Disclosures,
+    known: HashMap<Box<[Part]>, usize, RandomState>,
+    /// The shapes seen last, by their parts: most records are like one of few.
+    recent: Vec<(Box<[Part]>, usize)>,
+    persons: HashMap<&'w str, u32, RandomState>,
+}
+
+/// How many shapes are looked through one by one.
+const RECENT: usize = 8;
+/// With how many shapes a new one is compared: more are rare, and need not be few.
+const SAME_MAX: usize = 64;
+
+impl<'w> Telling<'_, 'w> {
+    /// `parts`: of one record, its own first.
+    fn record(&mut self, parts: &[(u32, u32, Part)]) {
+        let writer = self.writer;
+        let first = parts.first().and_then(|(owner, ..)| writer.marks.get(*owner as usize));
+        let Some(mark) = first else { return };
+        let Some(shape) = self.shape(mark, parts) else { return };
+        let mut is_known = false;
+        let whole = whole(writer, mark);
+        // What several are said to be is on record for each of them.
+        for id in whole.object.record.into_iter().flat_map(|record| record.subjects(whole.object.at)) {
+            let person = self.number_of(id);
+            self.put(shape, mark, Some(person));
+            is_known = true;
+        }
+        if !is_known {
+            self.put(shape, mark, None);
+        }
+        self.note_age(mark);
+    }
+
+    fn put(&mut self, shape: usize, mark: &Mark<'_>, person: Option<u32>) {
+        if let (Some(record), Some(told)) = (mark.object.record, self.told.shapes.get_mut(shape)) {
+            push_key(&mut told.keys, record, mark.object.at, mark.key());
+            told.of.push(person);
+        }
+    }
+
+    /// The source's own time of its oldest record counts.
+    fn note_age(&mut self, mark: &Mark<'_>) {
+        let Some(record) = mark.object.record.filter(|_| mark.object.whole) else { return };
+        let Some(column) = record.layout().position(What::AsOf) else { return };
+        let Cell::Text(text) = record.cell(mark.object.at + column) else { return };
+        let text = record.text(text);
+        let asked = self.told.sources.iter_mut().find(|asked| asked.source == record.source());
+        if let Some(asked) = asked.filter(|asked| asked.as_of.as_deref().is_none_or(|oldest| text < oldest)) {
+            asked.as_of = Some(text.to_owned());
+        }
+    }
+
+    /// The number of the shape; `None` for what is no record and of which nothing is withheld.
+    fn shape(&mut self, mark: &Mark<'_>, parts: &[(u32, u32, Part)]) -> Option<usize> {
+        let same = |known: &[Part]| known.iter().eq(parts.iter().map(|(.., part)| part));
+        if let Some((_, shape)) = self.recent.iter().find(|(known, _)| same(known)) {
+            return Some(*shape);
+        }
+        let key: Box<[Part]> = parts.iter().map(|(.., part)| *part).collect();
+        if let Some(shape) = self.known.get(&key) {
+            return Some(*shape);
+        }
+        let shape = self.new_shape(mark, parts);
+        if mark.object.record.is_none() && shape.withheld.is_empty() && shape.lacking.is_empty() {
+            return None;
+        }
+        // The same of two sources, or through two links, is the same.
+        let same = |known: &Shape| {
+            (known.on, known.source) == (shape.on, shape.source)
+                && (&known.given, &known.withheld, &known.lacking) == (&shape.given, &shape.withheld, &shape.lacking)
+        };
+        let known = self.told.shapes.iter().take(SAME_MAX).position(same);
+        let number = known.unwrap_or(self.told.shapes.len());
+        if known.is_none() {
+            self.told.shapes.push(shape);
+        }
+        if self.recent.len() < RECENT {
+            self.recent.push((key, number));
+        } else {
+            self.known.insert(key, number);
+        }
+        Some(number)
+    }
+
+    fn new_shape(&self, mark: &Mark<'_>, parts: &[(u32, u32, Part)]) -> Shape {
+        let on = mark.objects.variants.get(mark.variant).map_or(self.writer.graph.query, |(on, _)| *on);
+        let source = mark.object.record.map(Disclosed::source);
+        let (given, withheld, lacking) = Default::default();
+        let mut shape = Shape { on, source, given, withheld, lacking, keys: Texts::default(), of: Vec::new() };
+        for (_, number, part) in parts {
+            let Some(mark) = self.writer.marks.get(*number as usize) else { continue };
+            let exceptions = (part.exceptions as usize).checked_sub(1).and_then(|at| self.exceptions.get(at));
+            let outs = mark.objects.variants.get(mark.variant).map_or(&[][..], |(_, outs)| outs);
+            for out in outs {
+                self.member(&mut shape, mark, out, exceptions.map_or(&[], |all| all));
+            }
+        }
+        shape
+    }
+
+    fn member(&self, shape: &mut Shape, mark: &Mark<'_>, out: &Out, exceptions: &[(SelectionId, Option<Outcome>)]) {
+        let Selected::Field(field) = self.writer.selection(out.selection).what else { return };
+        if matches!(out.value, OutValue::Nothing | OutValue::Absent) {
+            return;
+        }
+        let exception = exceptions.iter().find(|(selection, _)| *selection == out.selection);
+        match (self.writer.decided(mark.object, out), exception.map(|(_, withheld)| *withheld)) {
+            (Outcome::Allow, None) => put(&mut shape.given, field),
+            (Outcome::Allow, Some(None)) => put(&mut shape.lacking, field),
+            // Nothing tells of it, here neither.
+            (Outcome::Hide, _) => {}
+            (Outcome::Allow, Some(Some(outcome))) | (outcome, _) => put(&mut shape.withheld, (field, outcome)),
+        }
+    }
+
+    fn number_of(&mut self, id: &'w str) -> u32 {
+        let last = self.told.persons.len().checked_sub(1).and_then(|last| u32::try_from(last).ok());
+        if let Some(last) = last.filter(|_| self.told.persons.last() == id) {
+            return last;
+        }
+        let new = last.map_or(0, |last| last + 1);
+        let number = *self.persons.entry(id).or_insert(new);
+        if number == new {
+            self.told.persons.push(id);
+        }
+        number
+    }
+}
+
+impl<'a> Mark<'a> {
+    /// The columns with its key.
+    fn key(&self) -> &'a [u32] {
+        self.objects.keys.get(self.variant).map_or(&[], |key| key)
+    }
+}
+
+/// The record that an object stands in.
+fn whole<'m, 'a>(writer: &'m Writer<'a>, mark: &'m Mark<'a>) -> &'m Mark<'a> {
+    let mut at = mark;
+    while !at.object.whole {
+        // The one around is before it; the first is its own.
+        let Some(around) = writer.marks.get(at.around as usize).filter(|around| !std::ptr::eq(*around, at)) else {
+            break;
+        };
+        at = around;
+    }
+    at
+}
+
+fn put<T: PartialEq>(all: &mut Vec<T>, one: T) {
+    if !all.contains(&one) {
+        all.push(one);
+    }
+}
+
+/// The parts of a key, with a space between them; nothing where a part is not known.
+fn push_key(keys: &mut Texts, record: &Disclosed, at: u32, columns: &[u32]) {
+    use std::fmt::Write as _;
+    let start = keys.text.len();
+    for (n, column) in columns.iter().enumerate() {
+        if n > 0 {
+            keys.text.push(' ');
+        }
+        match record.cell(at + column) {
+            Cell::Text(text) => keys.text.push_str(record.text(text)),
+            // Writing to a `String` cannot fail.
+            Cell::Int(number) => _ = write!(keys.text, "{number}"),
+            Cell::Bool(truth) => _ = write!(keys.text, "{truth}"),
+            _ => {
+                keys.text.truncate(start);
+                break;
+            }
+        }
+    }
+    keys.end();
+}

@@ -1,0 +1,201 @@
+//! Disclosures: people of the demonstration ask, and others ask who has asked: through the graph, under the policies, from the ledger.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
+
+#[path = "harness/ledger.rs"]
+#[expect(dead_code, reason = "specs show one operation")]
+mod ledger;
+
+use headwaters::caller::{AgencyKind, Algorithm, Callers, ClaimNames, Config, IssuerConfig, OriPattern};
+use headwaters::demo::{self, Demo, issuer, personas::Persona};
+use headwaters::gateway::{Gateway, World};
+use headwaters::graph::{draw_folder, link};
+use headwaters::ledger::index::Index;
+use headwaters::ledger::{Ledger, Persons, Settings, log};
+use headwaters::limits::Limits;
+use headwaters::native::{Catalog, Native, Program};
+use headwaters::policy::{Folder, Policies};
+use headwaters::request::Request;
+use headwaters::source::{Environment, InProcess, Sources};
+use jiff::civil::date;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A gateway on the justice graph as `serve` runs it, over the demonstration's agencies.
+struct House {
+    gateway: Gateway,
+    demo: Demo,
+    issuer: issuer::Issuer,
+    callers: Callers,
+    personas: Vec<Persona>,
+    folder: PathBuf,
+    _files: tempfile::TempDir,
+}
+
+impl House {
+    async fn open() -> Self {
+        let files = tempfile::tempdir().unwrap();
+        let demo = demo::start_on(date(2026, 11, 22), 60, 1, &files.path().join("golden.sqlite"), false).await.unwrap();
+        let issuer = demo::issue(&demo.sample).await.unwrap();
+        let personas = demo::personas::all(&demo.sample).unwrap();
+        let limits = Limits::default();
+        let callers =
+            Callers::open(Config { issuers: vec![believed(&issuer)], ..Config::default() }, limits.clone()).await;
+        let folder = files.path().join("ledger");
+        let (ledger, _) =
+            Ledger::open(Settings::new(folder.clone(), "house-1".into(), &limits), Persons::Plain, &limits).unwrap();
+        let index = Index::open(&files.path().join("index.sqlite"), std::slice::from_ref(&folder)).await.unwrap();
+        let program = Program { disclosures: Some(Arc::new(index)), ..Catalog::default().into() };
+        let gateway = Gateway::new(world(&demo, program, &limits).await, ledger, limits);
+        Self { gateway, demo, issuer, callers, personas, folder, _files: files }
+    }
+
+    /// What a persona is answered who states what they state by default, or another purpose.
+    async fn asked(&self, name: &str, purpose: Option<&str>, query: &str, variables: Value) -> Value {
+        let persona = self.personas.iter().find(|persona| persona.name == name).unwrap();
+        let token = format!("Bearer {}", self.issuer.token(name).unwrap());
+        let purpose = purpose.unwrap_or(&persona.purposes[0]);
+        let mut headers = vec![("authorization", token.as_bytes()), ("purpose-of-use", purpose.as_bytes())];
+        headers.extend(persona.reason.as_ref().map(|reason| ("purpose-reason", reason.as_bytes())));
+        headers.extend(persona.case_reference.as_ref().map(|case| ("case-reference", case.as_bytes())));
+        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs();
+        let caller = self.callers.identify(&headers, &Map::new(), now).await.unwrap();
+        let variables = variables.as_object().unwrap().clone();
+        let request = Request { document: query.to_owned(), variables, ..Request::default() };
+        let bytes = match self.gateway.answer(&request, &caller, Instant::now()).await {
+            Ok(released) => released.bytes,
+            Err(refusal) => refusal.to_json(),
+        };
+        serde_json::from_slice(&bytes).unwrap()
+    }
+}
+
+async fn world(demo: &Demo, program: Program, limits: &Limits) -> World {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let drawn = draw_folder(&root.join("schema/graph")).unwrap_or_else(|problems| panic!("{problems}"));
+    let rules = Folder::read(&root.join("schema/policy")).unwrap_or_else(|problems| panic!("{problems}"));
+    let policies = Policies::load(&drawn, &rules).unwrap_or_else(|problems| panic!("{problems}"));
+    let loaded = link::load(&root.join("schema/graph"), &root.join("resolvers"), &policies.audiences());
+    let (graph, _) = loaded.unwrap_or_else(|problems| panic!("{problems}"));
+    let environment: Environment = demo.environment.iter().cloned().collect();
+    let native: Arc<dyn InProcess> = Arc::new(Native::new(program));
+    let sources = Sources::open(&graph, &environment, limits, Some(native)).await;
+    World::new(graph, policies, sources.unwrap_or_else(|problems| panic!("{problems}")), limits)
+}
+
+fn believed(issuer: &issuer::Issuer) -> IssuerConfig {
+    IssuerConfig {
+        url: issuer.url().into(),
+        audiences: vec![issuer::AUDIENCE.into()],
+        algorithms: vec![Algorithm::Es256],
+        agencies: OriPattern::new("*").into_iter().collect(),
+        kinds: AgencyKind::ALL.to_vec(),
+        roles: BTreeMap::new(),
+        claims: ClaimNames::all(),
+    }
+}
+
+const SEEN: &str = "query Seen($id: ID!) { person(id: $id) { disclosures {
+    readerKind readerAgency purpose caseReference operation records { of key fields } } } }";
+
+fn column<'a>(list: &'a Value, name: &str) -> Vec<&'a str> {
+    let all = list.as_array().unwrap_or_else(|| panic!("no list: {list}"));
+    all.iter().map(|one| one[name].as_str().unwrap_or("-")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_subject_of_record_is_told_who_has_seen_them() {
+    let house = House::open().await;
+    let id = json!({ "id": house.demo.sample_person });
+    let look = "query Look($id: ID!) { person(id: $id) { birthDate bookings { number state } cases { number } } }";
+    for persona in ["clerk", "defender", "judge", "patrol-officer"] {
+        let answer = house.asked(persona, None, look, id.clone()).await;
+        assert!(answer["data"]["person"]["bookings"].is_array(), "{persona}: {answer}");
+    }
+
+    // The latest first, without the defender's and the judge's: nobody can tell that there were any.
+    let answer = house.asked("subject", None, SEEN, id.clone()).await;
+    assert_eq!(answer.get("errors"), None, "{answer}");
+    let seen = &answer["data"]["person"]["disclosures"];
+    assert_eq!(column(seen, "readerKind"), ["LAW_ENFORCEMENT", "COURT"], "{seen}");
+    assert_eq!(column(seen, "operation"), ["Look", "Look"]);
+    let records = &seen[1]["records"];
+    assert!(column(records, "of").contains(&"Booking") && column(records, "of").contains(&"CourtCase"), "{records}");
+    let person = records.as_array().unwrap().iter().find(|one| one["of"] == "Person").unwrap();
+    assert_eq!(person["key"], id["id"]);
+    assert!(person["fields"].as_array().unwrap().contains(&"birthDate".into()), "{person}");
+
+    // It is nobody else's affair, and the look itself is on record.
+    for persona in ["patrol-officer", "clerk", "defender"] {
+        let answer = house.asked(persona, None, SEEN, id.clone()).await;
+        assert!(answer["data"]["person"]["disclosures"].is_null(), "{persona}: {answer}");
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN", "{persona}: {answer}");
+    }
+    let again = house.asked("subject", None, SEEN, id.clone()).await;
+    let kinds = column(&again["data"]["person"]["disclosures"], "readerKind").join(" ");
+    assert_eq!(kinds, "COURT LAW_ENFORCEMENT SUBJECT LAW_ENFORCEMENT COURT", "{again}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_independent_auditor_reads_all_of_it() {
+    let house = House::open().await;
+    let id = json!({ "id": house.demo.sample_person });
+    let look = "query Look($id: ID!) { person(id: $id) { bookings { number facility } } }";
+    let booked = house.asked("defender", None, look, id.clone()).await;
+    assert_eq!(booked.get("errors"), None, "{booked}");
+    house.asked("patrol-officer", None, look, id.clone()).await;
+    house.asked("patrol-officer", None, "{ nonsense }", json!({})).await;
+
+    let of = "query($id: ID!) { disclosuresOf(person: $id) { readerKind person { id } } }";
+    let answer = house.asked("auditor", None, of, id.clone()).await;
+    assert_eq!(column(&answer["data"]["disclosuresOf"], "readerKind"), ["LAW_ENFORCEMENT", "DEFENSE"], "{answer}");
+
+    let all = "{ ledger(first: 3) { id readerKind outcome code } }";
+    let answer = house.asked("auditor", None, all, json!({})).await;
+    let ledger = &answer["data"]["ledger"];
+    assert_eq!(column(ledger, "readerKind"), ["BOCC", "LAW_ENFORCEMENT", "LAW_ENFORCEMENT"], "{answer}");
+    assert_eq!(column(ledger, "code"), ["-", "INVALID", "-"], "{answer}");
+    let more = "query($after: ID!) { ledger(first: 3, after: $after) { readerKind } }";
+    let answer = house.asked("auditor", None, more, json!({ "after": ledger[2]["id"] })).await;
+    assert_eq!(column(&answer["data"]["ledger"], "readerKind"), ["DEFENSE"], "{answer}");
+    let wanted = "query($where: LedgerWhere!) { ledger(where: $where) { readerKind } }";
+    let patrol = json!({ "where": { "agency": "MT0560100", "person": house.demo.sample_person } });
+    let answer = house.asked("auditor", None, wanted, patrol).await;
+    assert_eq!(column(&answer["data"]["ledger"], "readerKind"), ["LAW_ENFORCEMENT"], "{answer}");
+
+    // Whom to tell after a correction of this booking.
+    let booking = &booked["data"]["person"]["bookings"][0];
+    let key = format!("{} {}", booking["facility"].as_str().unwrap(), booking["number"].as_str().unwrap());
+    let recipients =
+        "query($key: ID!) { recipientsOf(type: \"Booking\", key: $key) { readerKind records { key fields } } }";
+    let answer = house.asked("auditor", None, recipients, json!({ "key": key })).await;
+    assert_eq!(column(&answer["data"]["recipientsOf"], "readerKind"), ["LAW_ENFORCEMENT", "DEFENSE"], "{answer}");
+
+    // Who is no auditor may not ask, and sees only what they asked themselves.
+    let answer = house.asked("patrol-officer", None, all, json!({})).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN", "{answer}");
+    let own = "{ myDisclosures { readerUser operation } }";
+    let answer = house.asked("defender", None, own, json!({})).await;
+    assert_eq!(column(&answer["data"]["myDisclosures"], "operation"), ["Look"], "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_on_record_holds_no_value_and_every_member() {
+    let house = House::open().await;
+    let id = json!({ "id": house.demo.sample_person });
+    let look =
+        "query Look($id: ID!) { person(id: $id) { legalName { full } birthDate ssnLast4 phone addresses { street } } }";
+    let answer = house.asked("clerk", None, look, id).await;
+    house.gateway.ledger().close();
+    let operations = ledger::operations(&house.folder);
+    assert_eq!(operations.len(), 1);
+    let text = operations[0].to_string();
+    let person = &answer["data"]["person"];
+    for value in [&person["legalName"]["full"], &person["birthDate"], &person["phone"]] {
+        assert!(!text.contains(value.as_str().unwrap()), "{text}");
+    }
+    assert_eq!(operations[0]["persons"][0], house.demo.sample_person.as_str());
+    assert!(log::verify(&house.folder, &log::Trust::default(), &|_| ()).unwrap().damages.is_empty());
+}
