@@ -111,13 +111,9 @@ impl Day {
     /// Enters in the registry what is closed; what was entered before is taken back.
     async fn close(&mut self, closed: &[[String; 3]]) {
         sqlx::query("DELETE FROM closure WHERE order_ref = 'negative'").execute(&mut self.store).await.unwrap();
-        for row in closed {
+        for [kind, of, key] in closed {
             let insert = "INSERT INTO closure VALUES (?, ?, ?, '2026-11-22', 'negative', NULL)";
-            row.iter()
-                .fold(sqlx::query(insert), |insert, value| insert.bind(value))
-                .execute(&mut self.store)
-                .await
-                .unwrap();
+            sqlx::query(insert).bind(kind).bind(of).bind(key).execute(&mut self.store).await.unwrap();
         }
     }
 
