@@ -72,6 +72,7 @@ impl Book {
             disclose: self.decide(policies, on, Verb::Disclose, *class),
             exist: self.decide(policies, on, Verb::Exist, *class),
             otherwise: policies.classes.get(*class).otherwise.outcome(),
+            hides: policies.classes.hides().clone(),
         };
         Lane::new(classes.iter().map(ladder).collect())
     }
@@ -85,6 +86,7 @@ impl Book {
             disclose: self.decide(policies, on, Verb::Filter, *class),
             exist: denied.clone(),
             otherwise: super::outcome::Outcome::Hide,
+            hides: Arc::default(),
         };
         Lane::new(classes.iter().map(ladder).collect())
     }

@@ -1,8 +1,8 @@
 //! Outcome: what a caller gets for one value of one record. The ladder, written once.
 
 use super::cedar::{Decided, Decision};
-use super::rule::Facts;
-use super::vocabulary::ClassId;
+use super::rule::{Facts, Said, Scalar};
+use super::vocabulary::{CLOSED, ClassId};
 use std::sync::Arc;
 
 /// From what tells most to what tells nothing. Of several classes the last counts.
@@ -27,6 +27,8 @@ pub struct Ladder {
     pub disclose: Arc<Decided>,
     pub exist: Arc<Decided>,
     pub otherwise: Outcome,
+    /// Kinds of closures that leave nothing to say, whatever the class says.
+    pub hides: Arc<[Arc<str>]>,
 }
 
 /// The ladders of all classes of a field, or of a type of records.
@@ -74,7 +76,17 @@ impl Ladder {
         } else if self.exist.decision.holds(facts) {
             Outcome::Exists
         } else {
-            self.otherwise
+            self.refused(facts)
+        }
+    }
+
+    /// For a record that may neither be shown nor be known of.
+    fn refused(&self, facts: &Facts<'_>) -> Outcome {
+        let hides =
+            |kind: &Scalar<'_>| matches!(kind, Scalar::Text(kind) if self.hides.iter().any(|own| **own == **kind));
+        match facts.get(CLOSED) {
+            Some(Said::Many(kinds)) if kinds.iter().any(hides) => Outcome::Hide,
+            _ => self.otherwise,
         }
     }
 }
@@ -87,7 +99,7 @@ impl Ladder {
         } else if self.exist.decision.known(facts)? {
             Some(Outcome::Exists)
         } else {
-            Some(self.otherwise)
+            Some(self.refused(facts))
         }
     }
 }
@@ -134,7 +146,9 @@ impl Lane {
             Decision::Allowed => 0,
             disclose => disclose.reads() | ladder.exist.decision.reads(),
         };
-        let reads = if fixed.is_some() { 0 } else { ladders.iter().map(of).fold(0, |all, one| all | one) };
+        let hides = |ladder: &Ladder| ladder.otherwise != Outcome::Hide && !ladder.hides.is_empty();
+        let closed = if ladders.iter().any(hides) { 1 << CLOSED } else { 0 };
+        let reads = if fixed.is_some() { 0 } else { ladders.iter().map(of).fold(closed, |all, one| all | one) };
         Self { ladders, fixed, reads }
     }
 
@@ -148,11 +162,14 @@ impl Lane {
     /// For a record of which some facts could not be found out: the outcome that none of them could change, where there is one.
     #[must_use]
     pub fn in_spite_of_loss(&self, facts: &Facts<'_>) -> Option<Outcome> {
+        if self.fixed.is_some() {
+            return self.fixed;
+        }
         let each: Vec<Option<Outcome>> = self.ladders.iter().map(|ladder| ladder.known(facts)).collect();
         if each.contains(&Some(Outcome::Hide)) {
             return Some(Outcome::Hide);
         }
-        self.fixed.or_else(|| each.into_iter().collect::<Option<Vec<_>>>()?.into_iter().max())
+        each.into_iter().collect::<Option<Vec<_>>>()?.into_iter().max()
     }
 
     /// For a record that says this of itself.

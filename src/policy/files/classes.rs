@@ -10,9 +10,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use toml::Spanned;
 
-/// By [`ClassId`].
+/// What is said of each class.
 #[derive(Debug, Default)]
-pub struct Classes(Vec<Class>);
+pub struct Classes {
+    /// By [`ClassId`].
+    of: Vec<Class>,
+    /// Kinds of closures: a record closed so leaves nothing to say, whatever its class says.
+    hides: Arc<[Arc<str>]>,
+}
 
 #[derive(Debug, Default, Clone)]
 pub struct Class {
@@ -35,6 +40,9 @@ pub enum Otherwise {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    /// Kinds of closures that hide a record of any class.
+    #[serde(default)]
+    hides: Vec<Arc<str>>,
     class: BTreeMap<Spanned<String>, WrittenClass>,
     /// The coarser field to ask for, by the finer one: `"Person.birthDate" = "birthYear"`.
     #[serde(default)]
@@ -54,7 +62,12 @@ pub type Instead = BTreeMap<Arc<str>, Arc<str>>;
 impl Classes {
     #[must_use]
     pub fn get(&self, id: ClassId) -> Class {
-        self.0.get(id.index()).cloned().unwrap_or_default()
+        self.of.get(id.index()).cloned().unwrap_or_default()
+    }
+
+    #[must_use]
+    pub const fn hides(&self) -> &Arc<[Arc<str>]> {
+        &self.hides
     }
 
     pub(in crate::policy) fn read(
@@ -102,7 +115,7 @@ impl Classes {
                 }
             }
         }
-        (Self(classes), instead)
+        (Self { of: classes, hides: written.hides.into() }, instead)
     }
 }
 

@@ -57,6 +57,21 @@ fn known_of_and_not_shown() {
 }
 
 #[test]
+fn what_was_never_there_is_hidden_whatever_its_class_says() {
+    let rules = format!(
+        "{RULES}\n@id(\"expunged\") @cite(\"46-18-1103 MCA\") @review(\"2027-07-01\")\n\
+         forbid(principal, action, resource) when {{ resource.closed.contains(\"expunged\") }};"
+    );
+    let policies = load(&rules, &[]).unwrap_or_else(|e| panic!("{e}"));
+    let of = |who: &str, what: &str, record: &str| outcome(&policies, &asking(who), what, record);
+    assert_eq!(of("POLICE C", "Report PSI", "counsel=12"), "EXISTS by record");
+    assert_eq!(of("POLICE C", "Report PSI", "counsel=12 closed=sealed"), "DENY by record");
+    assert_eq!(of("POLICE C", "Report PSI", "counsel=12 closed=expunged"), "HIDE by record");
+    // Nobody of this kind is told of any: that tells of none.
+    assert_eq!(of("PUBLIC PUBLIC", "Report PSI", "counsel=12 closed=expunged"), "DENY");
+}
+
+#[test]
 fn a_record_that_does_not_say_what_is_asked_is_denied() {
     check("PUBLIC PUBLIC", "Booking PUB", "", "HIDE by record");
     check("POLICE C", "Booking PUB CHRI", "juvenile=false", "HIDE by record");

@@ -68,7 +68,7 @@ fn every_class_and_kind_is_spoken_of() {
     let classes = super::CLASSES.replace("CHRI = { otherwise = \"HIDE\" }\n", "");
     refused(RULES, &[("classes.toml", &classes)], "nothing is said of the class `CHRI`");
     let classes = super::CLASSES.replace("CHRI =", "CHIR =");
-    refused(RULES, &[("classes.toml", &classes)], "classes.toml:4:1");
+    refused(RULES, &[("classes.toml", &classes)], "classes.toml:5:1");
     let classes = super::CLASSES.replace("birthYear", "birthYears");
     refused(RULES, &[("classes.toml", &classes)], "Person has no field `birthYears`");
     let purposes = super::PURPOSES.replace("[\"PUBLIC\"]", "[\"J\"]");

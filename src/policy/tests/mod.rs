@@ -35,6 +35,7 @@ type Report @entity(key: "person") @facts(counsel: "counsel") @data(class: [PSI]
 "#;
 
 const CLASSES: &str = r#"
+hides = ["expunged"]
 [class]
 PUB = { otherwise = "HIDE" }
 PII = { otherwise = "DENY" }

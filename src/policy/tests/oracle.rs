@@ -2,7 +2,7 @@
 //!
 //! 50,000 cases; more with `POLICY_CASES=1000000`.
 
-use super::random::{CLASSES, Chance, V, World, value};
+use super::random::{CLASSES, Chance, TEXTS, V, World, value};
 use crate::graph::draw;
 use crate::policy::outcome::Outcome;
 use crate::policy::{Asking, ClassId, Folder, Policies, Said, Verb};
@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// A closure that leaves nothing to say, among the words that records say.
+const HIDES: &str = TEXTS[0];
 const OTHERWISE: [(&str, Outcome); 3] = [("PUB", Outcome::Hide), ("PII", Outcome::Deny), ("PSI", Outcome::Consent)];
 
 /// The policies of a world, without those that Cedar's validation refuses: some can never apply.
@@ -27,7 +29,7 @@ fn load(world: &World) -> Option<(Policies, Vec<String>)> {
         }
         let texts = [
             ("rules.cedar", rules.as_str()),
-            ("classes.toml", &format!("[class]\n{classes}")),
+            ("classes.toml", &format!("hides = [\"{HIDES}\"]\n[class]\n{classes}")),
             ("purposes.toml", "[kind]\nCOURT = []\nPOLICE = []\nPUBLIC = []\n"),
         ];
         let folder = Folder::of(texts.map(|(name, text)| (PathBuf::from(name), text.to_owned()))).unwrap();
@@ -74,9 +76,11 @@ fn agree(seed: u64) -> Result<usize, String> {
                             world.cedar(&without)
                         )
                     };
+                    let hidden = lane.fixed.is_none()
+                        && matches!(record.get("closed"), Some(V::Texts(kinds)) if kinds.iter().any(|kind| kind == HIDES));
                     let whole = ty.facts.iter().all(|(name, _, required)| !required || record.contains_key(name));
                     if whole {
-                        let plain = by(&classes, names, |verb, class, name| {
+                        let plain = by(&classes, names, hidden, |verb, class, name| {
                             let cedar = policies
                                 .authorize((on, verb, class), &asking, &[], &facts(&policies, on, &record))
                                 .unwrap();
@@ -98,7 +102,7 @@ fn agree(seed: u64) -> Result<usize, String> {
                         for (name, kind, _) in ty.facts.iter().filter(|(.., required)| *required) {
                             filled.entry(name.clone()).or_insert_with(|| value(chance, *kind));
                         }
-                        let own = by(&classes, names, |verb, _, name| {
+                        let own = by(&classes, names, hidden, |verb, _, name| {
                             world.allows(&without, n, (verb.name(), name), &asking, &filled)
                         });
                         if own != Outcome::Allow {
@@ -114,7 +118,12 @@ fn agree(seed: u64) -> Result<usize, String> {
 }
 
 /// The ladder in plain words.
-fn by(classes: &[ClassId], names: &[&str], mut allows: impl FnMut(Verb, ClassId, &str) -> bool) -> Outcome {
+fn by(
+    classes: &[ClassId],
+    names: &[&str],
+    hidden: bool,
+    mut allows: impl FnMut(Verb, ClassId, &str) -> bool,
+) -> Outcome {
     let mut worst = Outcome::Allow;
     for (class, name) in classes.iter().zip(names) {
         let otherwise = OTHERWISE.iter().find(|(own, _)| own == name).unwrap().1;
@@ -122,6 +131,8 @@ fn by(classes: &[ClassId], names: &[&str], mut allows: impl FnMut(Verb, ClassId,
             Outcome::Allow
         } else if allows(Verb::Exist, *class, name) {
             Outcome::Exists
+        } else if hidden {
+            Outcome::Hide
         } else {
             otherwise
         };

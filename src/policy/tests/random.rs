@@ -35,7 +35,7 @@ impl Chance {
 pub const KINDS: [&str; 3] = ["COURT", "POLICE", "PUBLIC"];
 pub const CLASSES: [&str; 3] = ["PUB", "PII", "PSI"];
 const ROLES: [&str; 3] = ["clerk", "judge", "patrol"];
-const TEXTS: [&str; 4] = ["a", "b", "ab", "MT1"];
+pub const TEXTS: [&str; 4] = ["a", "b", "ab", "MT1"];
 
 /// A type of records: its facts with their kinds, and whether each must be said.
 pub struct Type {
