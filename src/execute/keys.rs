@@ -1,6 +1,7 @@
 //! Keys: from the items of a level to the distinct keys of a fetch, and back.
 
-use super::behind::Missing;
+use super::ask::Wanting;
+use super::behind::{Holder, Missing};
 use super::level::{Level, Translated};
 use crate::graph::{SourceId, TypeId, value_at};
 use crate::policy::Disclosed;
@@ -148,18 +149,18 @@ impl Held {
 
 /// The distinct keys of several askers, all of as many parts, and what the items of each hold of them.
 #[must_use]
-pub fn united<'a>(mut askers: Vec<Keyed<'a>>) -> (Keys<'a>, Vec<Held>) {
+pub fn united<'a>(mut askers: Vec<Wanting<'a>>) -> (Keys<'a>, Vec<Holder<'a>>) {
     // What one asker holds is distinct already.
     if askers.len() == 1
-        && let Some(Keyed { keys, held }) = askers.pop()
+        && let Some((Keyed { keys, held }, level)) = askers.pop()
     {
-        return (keys, vec![held]);
+        return (keys, vec![(held, level)]);
     }
-    let parts = askers.first().map_or(0, |keyed| keyed.keys.parts);
+    let parts = askers.first().map_or(0, |(keyed, _)| keyed.keys.parts);
     let mut known: IndexSet<Part<'a>, RandomState> = IndexSet::default();
     let mut keys = Keys::new(parts);
-    let mut held = Vec::with_capacity(askers.len());
-    for mut keyed in askers {
+    let mut holders = Vec::with_capacity(askers.len());
+    for (mut keyed, level) in askers {
         if parts > 0 {
             let mut number = |key: &[Part<'a>]| {
                 let (number, new) = known.insert_full(whole(key));
@@ -173,9 +174,9 @@ pub fn united<'a>(mut askers: Vec<Keyed<'a>>) -> (Keys<'a>, Vec<Held>) {
                 *key = numbers.get(*key as usize).copied().unwrap_or(u32::MAX);
             }
         }
-        held.push(keyed.held);
+        holders.push((keyed.held, level));
     }
-    (keys, held)
+    (keys, holders)
 }
 
 /// A key as one text.

@@ -105,10 +105,8 @@ impl<'p> Run<'p> {
                 }
             }
             let questions = &questions;
-            let mut places = Vec::with_capacity(companies.len());
-            for (tickets, company) in companies {
-                places.push((tickets, self.arrived(questions, company).boxed()));
-            }
+            let companies = companies.into_iter();
+            let places = companies.map(|(tickets, company)| (tickets, self.arrived(questions, company)));
             let apart = join_all(apart.into_iter().map(|(id, level)| self.settle(vec![(id, level)])));
             join(self.ask_all(questions, places), apart).await;
         }
@@ -282,14 +280,13 @@ impl<'p> Run<'p> {
             tickets.push((self.wish(&mut questions, asker), number, level));
         }
         let questions = &questions;
-        let mut places = Vec::with_capacity(tickets.len());
-        for (ticket, number, level) in tickets {
+        let places = tickets.into_iter().map(|(ticket, number, level)| {
             let then = async move {
                 let completed = Completed::new(level.items.len(), &self.fed(questions, ticket));
                 let _ = level.completed.get(number).map(|place| place.set(completed));
             };
-            places.push((vec![ticket], then.boxed()));
-        }
+            (vec![ticket], then)
+        });
         self.ask_all(questions, places).await;
     }
 }
