@@ -2,13 +2,12 @@
 
 use super::ask::Wanting;
 use super::behind::{Holder, Missing};
+use super::distinct::Distinct;
 use super::level::{Level, Translated};
 use crate::graph::{SourceId, TypeId, value_at};
 use crate::policy::Disclosed;
 use crate::record::{Cell, Keys, Part};
 use crate::source::Reason;
-use foldhash::fast::RandomState;
-use indexmap::IndexSet;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -157,42 +156,23 @@ pub fn united<'a>(mut askers: Vec<Wanting<'a>>) -> (Keys<'a>, Vec<Holder<'a>>) {
         return (keys, vec![(held, level)]);
     }
     let parts = askers.first().map_or(0, |(keyed, _)| keyed.keys.parts);
-    let mut known: IndexSet<Part<'a>, RandomState> = IndexSet::default();
-    let mut keys = Keys::new(parts);
+    let mut keys = Distinct::new(parts, askers.iter().map(|(keyed, _)| keyed.keys.len()).sum());
     let mut holders = Vec::with_capacity(askers.len());
     for (mut keyed, level) in askers {
         if parts > 0 {
-            let mut number = |key: &[Part<'a>]| {
-                let (number, new) = known.insert_full(whole(key));
-                if new {
-                    keys.values.extend_from_slice(key);
-                }
-                u32::try_from(number).unwrap_or(u32::MAX)
-            };
-            let numbers: Vec<u32> = keyed.keys.iter().map(&mut number).collect();
+            let numbers: Vec<u32> = keyed.keys.iter().map(|key| keys.add(key.iter().cloned())).collect();
             for key in &mut keyed.held.of {
                 *key = numbers.get(*key as usize).copied().unwrap_or(u32::MAX);
             }
         }
         holders.push((keyed.held, level));
     }
-    (keys, holders)
-}
-
-/// A key as one text.
-fn whole<'a>(key: &[Part<'a>]) -> Part<'a> {
-    match key {
-        [only] => only.clone(),
-        parts => Cow::Owned(Keys::joined(parts).into_owned()),
-    }
+    (keys.into_keys(), holders)
 }
 
 /// Collects keys item by item. Items may come in any order.
 pub struct Keying<'a> {
-    parts: usize,
-    /// The keys so far; those of several parts as one text, and their parts in `values`.
-    known: IndexSet<Part<'a>, RandomState>,
-    values: Vec<Part<'a>>,
+    keys: Distinct<'a>,
     pairs: Vec<(u32, u32)>,
     asked: Vec<bool>,
     failed: Vec<(u32, SourceId, Reason)>,
@@ -202,9 +182,7 @@ impl<'a> Keying<'a> {
     #[must_use]
     pub fn new(parts: usize, items: usize) -> Self {
         Self {
-            parts,
-            known: IndexSet::with_capacity_and_hasher(items, RandomState::default()),
-            values: Vec::new(),
+            keys: Distinct::new(parts, items),
             pairs: Vec::with_capacity(items),
             asked: vec![false; items],
             failed: Vec::new(),
@@ -220,7 +198,7 @@ impl<'a> Keying<'a> {
 
     /// Makes room for so many keys.
     fn expect(&mut self, keys: usize) {
-        self.known.reserve(keys);
+        self.keys.expect(keys);
         self.pairs.reserve(keys);
     }
 
@@ -280,27 +258,17 @@ impl<'a> Keying<'a> {
     fn add_parts<P: Copy>(&mut self, item: u32, parts: &[P], text: impl Fn(P) -> Option<Part<'a>>) {
         if let [only] = parts {
             if let Some(part) = text(*only) {
-                self.add_part(item, part);
+                self.add(item, [part]);
             }
-            return;
+        } else if let Some(parts) = parts.iter().copied().map(text).collect::<Option<Vec<_>>>() {
+            self.add(item, parts);
         }
-        let Some(parts) = parts.iter().copied().map(text).collect::<Option<Vec<_>>>() else { return };
-        let (key, new) = self.known.insert_full(whole(&parts));
-        if new {
-            self.values.extend(parts);
-        }
-        self.add(item, key);
     }
 
-    /// A key of one part.
-    fn add_part(&mut self, item: u32, part: Part<'a>) {
-        let (key, _) = self.known.insert_full(part);
-        self.add(item, key);
-    }
-
-    fn add(&mut self, item: u32, key: usize) {
+    fn add(&mut self, item: u32, key: impl IntoIterator<Item = Part<'a>>) {
+        let key = self.keys.add(key);
         self.mark(item);
-        self.pairs.push((item, u32::try_from(key).unwrap_or(u32::MAX)));
+        self.pairs.push((item, key));
     }
 
     /// The item holds a key, even if it leads nowhere.
@@ -334,7 +302,7 @@ impl<'a> Keying<'a> {
                 for at in answer.groups.of(*key).iter().filter(|at| records.shows(**at)) {
                     let Cell::Text(of) = records.cell(at + 1) else { continue };
                     if let (Cell::Text(own), true) = (records.cell(*at), *records.text(of) == *system) {
-                        self.add_part(number, Cow::Owned(records.text(own).to_owned()));
+                        self.add(number, [Cow::Owned(records.text(own).to_owned())]);
                     }
                 }
             }
@@ -358,8 +326,6 @@ impl<'a> Keying<'a> {
             }
         }
         starts.push(u32::try_from(of.len()).unwrap_or(u32::MAX));
-        let values = if self.parts == 1 { self.known.into_iter().collect() } else { self.values };
-        let keys = Keys { parts: self.parts, values };
-        Keyed { keys, held: Held { starts, of, asked: self.asked, failed: self.failed } }
+        Keyed { keys: self.keys.into_keys(), held: Held { starts, of, asked: self.asked, failed: self.failed } }
     }
 }

@@ -7,6 +7,7 @@
 mod ask;
 mod behind;
 mod closed;
+mod distinct;
 mod keys;
 mod level;
 mod pages;
