@@ -164,20 +164,14 @@ impl<'p> Run<'p> {
     ) {
         let backs = &OnceCell::new();
         let followed = places.map(|(tickets, then)| async move {
-            let wanted = self::questions(&tickets).flatten();
-            let wanted = wanted.filter_map(|number| Some((number, questions.get(number)?)));
-            at_once(wanted.map(|(number, question)| self.answered(number, question, (questions, backs)))).await;
+            join_all(self::questions(&tickets).map(|number| self.answered(number, questions, backs))).await;
             then.await;
         });
-        at_once(followed).await;
+        join_all(followed).await;
     }
 
-    async fn answered(
-        &self,
-        number: usize,
-        question: &Question<'p>,
-        (questions, backs): (&[Question<'p>], &OnceCell<Backs>),
-    ) {
+    async fn answered(&self, number: Option<usize>, questions: &[Question<'p>], backs: &OnceCell<Backs>) {
+        let Some((number, question)) = number.and_then(|number| Some((number, questions.get(number)?))) else { return };
         let ask = || async {
             let none = Backs::default();
             let backs = if question.leads_back() { backs.get_or_init(|| self.backs(questions)).await } else { &none };
@@ -369,16 +363,6 @@ impl Backs {
 /// The answer of a source of which it is not known what may be shown of it.
 fn unknown(fetch: &Fetch, keys: usize, reason: &Reason) -> Answer {
     Answer::failed(Raw::empty(fetch.layout.clone(), fetch.source), keys.max(1), reason)
-}
-
-/// Awaits all of them at the same time. One alone, as most are, is awaited where it is.
-async fn at_once<F: Future<Output = ()>>(futures: impl Iterator<Item = F>) {
-    let mut futures = futures.fuse();
-    match (futures.next(), futures.next()) {
-        (None, _) => {}
-        (Some(only), None) => only.await,
-        (Some(first), Some(second)) => _ = join_all([first, second].into_iter().chain(futures)).await,
-    }
 }
 
 /// The numbers of the questions that tickets are for.
