@@ -317,15 +317,16 @@ impl<'a> Keying<'a> {
         }
         self.failed.sort_by_key(|(item, ..)| *item);
         let mut starts = Vec::with_capacity(self.asked.len() + 1);
-        let mut of = Vec::with_capacity(self.pairs.len());
-        let mut pairs = self.pairs.into_iter().peekable();
+        let mut end = 0_u32;
+        let mut owners = self.pairs.iter().map(|(owner, _)| *owner as usize).peekable();
         for item in 0..self.asked.len() {
-            starts.push(u32::try_from(of.len()).unwrap_or(u32::MAX));
-            while let Some((_, key)) = pairs.next_if(|(owner, _)| *owner as usize == item) {
-                of.push(key);
+            starts.push(end);
+            while owners.next_if_eq(&item).is_some() {
+                end += 1;
             }
         }
-        starts.push(u32::try_from(of.len()).unwrap_or(u32::MAX));
+        starts.push(end);
+        let of = self.pairs.iter().map(|(_, key)| *key).collect();
         Keyed { keys: self.keys.into_keys(), held: Held { starts, of, asked: self.asked, failed: self.failed } }
     }
 }
