@@ -156,22 +156,22 @@ impl<'p> Run<'p> {
         }
     }
 
-    /// Asks everything, and does what follows at each place as soon as all that it wants is there.
+    /// Asks everything, and does what follows at each place as soon as the questions that it wants by their numbers are answered.
     pub(super) async fn ask_all(
         &self,
         questions: &[Question<'p>],
-        places: impl Iterator<Item = (Vec<Ticket>, impl Future<Output = ()>)>,
+        places: impl Iterator<Item = (Vec<usize>, impl Future<Output = ()>)>,
     ) {
         let backs = &OnceCell::new();
-        let followed = places.map(|(tickets, then)| async move {
-            join_all(self::questions(&tickets).map(|number| self.answered(number, questions, backs))).await;
+        let followed = places.map(|(wanted, then)| async move {
+            join_all(wanted.into_iter().map(|number| self.answered(number, questions, backs))).await;
             then.await;
         });
         join_all(followed).await;
     }
 
-    async fn answered(&self, number: Option<usize>, questions: &[Question<'p>], backs: &OnceCell<Backs>) {
-        let Some((number, question)) = number.and_then(|number| Some((number, questions.get(number)?))) else { return };
+    async fn answered(&self, number: usize, questions: &[Question<'p>], backs: &OnceCell<Backs>) {
+        let Some(question) = questions.get(number) else { return };
         let ask = || async {
             let none = Backs::default();
             let backs = if question.leads_back() { backs.get_or_init(|| self.backs(questions)).await } else { &none };
@@ -255,7 +255,9 @@ impl<'p> Run<'p> {
                 Some(sought) => self.filled(&call, sought).await,
                 None => self.admitted(&call, None).await,
             };
-            holders.iter_mut().for_each(|(held, _)| held.fail(&came.unknown));
+            for (held, _) in &mut holders {
+                held.fail(&came.unknown);
+            }
             answer = Some(Arc::new((came.answer, came.records)));
         }
         holders.into_iter().map(|(held, _)| Got { held, answer: answer.clone() }).collect()
@@ -322,7 +324,7 @@ impl<'p> Run<'p> {
                 for (slot, held) in columns.slots.iter().enumerate() {
                     let Some(KeySlot { columns: parts, back: Some((fetch, _)), .. }) = held else { continue };
                     let items = asked.holder.items.len();
-                    let mut local = Keying::new(parts.len(), items);
+                    let mut local = Keying::new(parts.len(), items, items);
                     let withheld = (0..items).filter(|item| asked.holder.withholds(*item, asked.lane));
                     withheld.for_each(|item| local.spare(item));
                     local.collect(asked.holder, slot, columns.on, parts);
@@ -377,8 +379,9 @@ pub fn keyed<'l, 'b>(
     spares: impl Fn(usize) -> bool,
     back: impl Fn(usize) -> Option<&'b Translated>,
 ) -> Keyed<'l> {
-    let mut keying = Keying::new(columns.parts, holder.items.len());
-    (0..holder.items.len()).filter(|item| spares(*item)).for_each(|item| keying.spare(item));
+    let items = holder.items.len();
+    let mut keying = Keying::new(columns.parts, items, items);
+    (0..items).filter(|item| spares(*item)).for_each(|item| keying.spare(item));
     if let Some((position, system)) = &columns.through {
         if let Some(translated) = holder.translated.get().and_then(|all| all.get(*position)) {
             keying.absorb(translated, system);

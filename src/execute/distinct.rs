@@ -23,12 +23,6 @@ impl<'a> Distinct<'a> {
         Self { keys, places: vec![0; places(room)], hasher: RandomState::default() }
     }
 
-    /// Makes room for so many keys more.
-    pub fn expect(&mut self, more: usize) {
-        self.keys.values.reserve(more.saturating_mul(self.keys.parts));
-        self.spread(self.keys.len().saturating_add(more));
-    }
-
     /// The number of a key of as many parts as all have.
     pub fn add(&mut self, key: impl IntoIterator<Item = Part<'a>>) -> u32 {
         let (number, start) = (self.keys.len(), self.keys.values.len());

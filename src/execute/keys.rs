@@ -45,7 +45,7 @@ impl<'a> Keyed<'a> {
     /// The key in an id, where it is of one of these types.
     #[must_use]
     pub fn of_node(id: Option<(String, Vec<String>)>, types: &[Arc<str>], parts: usize) -> Self {
-        let mut keying = Keying::new(parts, 1);
+        let mut keying = Keying::new(parts, 1, 1);
         if let Some((on, key)) = id
             && types.iter().any(|name| **name == *on)
             && key.len() == parts
@@ -59,13 +59,13 @@ impl<'a> Keyed<'a> {
     /// The key in the arguments of a field of the root, which has one item.
     #[must_use]
     pub fn of_arguments(names: &[Arc<str>], arguments: &'a Map<String, Value>) -> Self {
-        let mut keying = Keying::new(names.len(), 1);
         let values: Vec<&'a Value> = names.iter().filter_map(|name| value_at(arguments, name)).collect();
+        let keys = values.iter().map(|value| value.as_array().map_or(1, Vec::len)).max().unwrap_or(1);
+        let mut keying = Keying::new(names.len(), 1, keys);
         if values.len() == names.len() {
             match values.as_slice() {
                 [Value::Array(many)] => {
                     keying.mark(0);
-                    keying.expect(many.len());
                     for value in many {
                         keying.add_values(0, &[value]);
                     }
@@ -148,7 +148,7 @@ impl Held {
 
 /// The distinct keys of several askers, all of as many parts, and what the items of each hold of them.
 #[must_use]
-pub fn united<'a>(mut askers: Vec<Wanting<'a>>) -> (Keys<'a>, Vec<Holder<'a>>) {
+pub fn united(mut askers: Vec<Wanting<'_>>) -> (Keys<'_>, Vec<Holder<'_>>) {
     // What one asker holds is distinct already.
     if askers.len() == 1
         && let Some((Keyed { keys, held }, level)) = askers.pop()
@@ -179,11 +179,12 @@ pub struct Keying<'a> {
 }
 
 impl<'a> Keying<'a> {
+    /// With room for so many keys.
     #[must_use]
-    pub fn new(parts: usize, items: usize) -> Self {
+    pub fn new(parts: usize, items: usize, keys: usize) -> Self {
         Self {
-            keys: Distinct::new(parts, items),
-            pairs: Vec::with_capacity(items),
+            keys: Distinct::new(parts, keys),
+            pairs: Vec::with_capacity(keys),
             asked: vec![false; items],
             failed: Vec::new(),
         }
@@ -194,12 +195,6 @@ impl<'a> Keying<'a> {
         if let Some(asked) = self.asked.get_mut(item) {
             *asked = true;
         }
-    }
-
-    /// Makes room for so many keys.
-    fn expect(&mut self, keys: usize) {
-        self.keys.expect(keys);
-        self.pairs.reserve(keys);
     }
 
     /// The keys in these columns of the items that one slot brought; not of items whose key is known already.
