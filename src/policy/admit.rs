@@ -222,7 +222,9 @@ impl<'a> Admitting<'a> {
             }
         }
         let hides = |id: &LaneId| outcomes.get(id.index()) == Some(&Outcome::Hide);
-        let hidden = judged.never || judged.hides.iter().any(hides);
+        // That consent is needed is said where records of the type are asked for, whether or not there is one: never of one that is there.
+        let consent = |id: LaneId| outcomes.get(id.index()) == Some(&Outcome::Consent);
+        let hidden = judged.never || judged.hides.iter().any(hides) || judged.own.is_some_and(consent);
         self.verdicts.profiles.push(Profile {
             hidden,
             lanes: judged.lanes.as_slice().into(),
