@@ -148,6 +148,10 @@ impl Run<'_> {
         closed.map_err(|reason| Missing { source: self.plan.fetch(leg.fetch).source, reason })?;
         let raw = Arc::clone(&answer.raw);
         let records = admit(self.permitted, self.world.graph, Some(leg.on), raw, &answer.groups.at, known);
+        // Of one that can't be decided on it is not known what it may say.
+        if all.iter().any(|at| records.is_broken(*at)) {
+            return Err(invalid(&answer.raw));
+        }
         Ok(all.into_iter().filter(|at| records.shows(*at)).collect())
     }
 }

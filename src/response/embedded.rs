@@ -44,6 +44,12 @@ impl<'a> Writer<'a> {
     fn embedded_value(&mut self, within: &Within<'a>, cell: Cell, wrap: &Wrap, out: &'a Out) -> Outcome {
         match (cell, wrap) {
             (Cell::Null, _) => self.null_here(out, None),
+            (Cell::Object(at), Wrap::Named { .. }) if within.record.is_broken(at) => {
+                let error = self.invalid(out);
+                self.told_of.insert(within.record.source(), error.code);
+                self.fail(out, error);
+                Err(Nulled)
+            }
             // As an object that is not there.
             (Cell::Object(at), Wrap::Named { .. }) if !within.record.shows(at) => self.null_here(out, None),
             (Cell::Object(at), Wrap::Named { .. })
@@ -61,6 +67,11 @@ impl<'a> Writer<'a> {
             }
             (Cell::List(span), Wrap::List { of, .. }) => {
                 let cells = (span.start..span.start + span.len).map(|n| within.record.cell(n));
+                if cells.clone().any(|cell| matches!(cell, Cell::Object(at) if within.record.is_broken(at))) {
+                    let error = self.invalid(out);
+                    self.told_of.insert(within.record.source(), error.code);
+                    self.fail(out, error);
+                }
                 let cells = cells.filter(|cell| !matches!(cell, Cell::Object(at) if !within.record.shows(*at)));
                 self.list(cells, of, |writer, cell| writer.embedded_element(within, cell, of, out))
             }
