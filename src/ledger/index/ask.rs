@@ -152,12 +152,13 @@ impl Index {
 /// Rows of one operation become one.
 fn gathered(rows: &[SqliteRow]) -> Result<Vec<Seen>, Failed> {
     let mut all: Vec<Seen> = Vec::new();
+    let mut before = None;
     for row in rows {
-        let seq = u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default();
-        let head: &str = row.try_get(1)?;
-        let head: Head = serde_json::from_str(head).map_err(|error| sqlx::Error::Decode(error.into()))?;
-        if all.last().is_none_or(|last| last.seq != seq || last.head.instance != head.instance) {
-            all.push(Seen { seq, head, given: Vec::new() });
+        let operation: (i64, &str) = (row.try_get(0)?, row.try_get(1)?);
+        // The id of its decision is in the head, so no two heads are the same.
+        if before.replace(operation) != Some(operation) {
+            let head: Head = serde_json::from_str(operation.1).map_err(|error| sqlx::Error::Decode(error.into()))?;
+            all.push(Seen { seq: u64::try_from(operation.0).unwrap_or_default(), head, given: Vec::new() });
         }
         if row.len() > 2
             && let Some(last) = all.last_mut()
