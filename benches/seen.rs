@@ -29,7 +29,7 @@ const SHAPES: &str = r#"INSERT INTO shape (id, text) VALUES
     (1, '["Booking","yellowstone-jail",{"ALLOW":["bookedAt","number","state"]},{"ALLOW":["PUB"]}]')"#;
 
 /// An operation every half minute. The head is about as long as one of the demonstration's.
-const ENTRIES: &str = r#"WITH RECURSIVE o (seq) AS (VALUES (?1) UNION ALL SELECT seq + 1 FROM o WHERE seq + 1 < ?2),
+const ENTRIES: &str = "WITH RECURSIVE o (seq) AS (VALUES (?1) UNION ALL SELECT seq + 1 FROM o WHERE seq + 1 < ?2),
     t AS (SELECT seq, strftime('%Y-%m-%dT%H:%M:%S', 1700000000 + seq * 30, 'unixepoch') || '.104233Z' AS at FROM o)
     INSERT INTO entry (ledger, seq, at, user, agency, purpose, outcome, head)
     SELECT 1, seq, at, 'user-' || (seq * 2654435761 % 900), 'MT056' || (seq * 2654435761 % 60), 'C', 'ANSWERED', json_object(
@@ -41,7 +41,7 @@ const ENTRIES: &str = r#"WITH RECURSIVE o (seq) AS (VALUES (?1) UNION ALL SELECT
         'sources', json_array(json_object('name', 'golden', 'agency', 'MT056015J', 'status', 'OK', 'asOf', NULL, 'retrievedAt', at),
             json_object('name', 'yellowstone-jail', 'agency', 'MT0560000', 'status', 'OK', 'asOf', at, 'retrievedAt', at)),
         'rules', json_array('R01-public', 'R02-identity', 'R04-criminal-history'), 'policies', printf('%064x', 7), 'errors', 1, 'bytes', 4711,
-        'tookUs', 2904) FROM t"#;
+        'tookUs', 2904) FROM t";
 
 /// The person is drawn from those by the square of a number between 0 and 1: of the first a hundredth is a tenth of what is seen.
 const DISCLOSED: &str = "WITH RECURSIVE o (seq) AS (VALUES (?1) UNION ALL SELECT seq + 1 FROM o WHERE seq + 1 < ?2),
