@@ -15,13 +15,13 @@ use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Page, Slot};
 use crate::policy::{Disclosed, Known, LaneId, admit};
 use crate::record::{Keys, Raw, read_node_id};
 use crate::source::{Answer, Call, Cut, Fetch, Identity, Reason, Way};
-use futures::FutureExt;
-use futures::future::{BoxFuture, Shared, join_all};
+use futures::future::join_all;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
+use tokio::sync::OnceCell;
 
 /// One slot that wants to be fed.
 pub struct Asker<'p> {
@@ -40,7 +40,8 @@ pub struct Asker<'p> {
 pub struct Question<'p> {
     fetch: FetchId,
     askers: Vec<Asker<'p>>,
-    answered: OnceLock<Vec<Got>>,
+    /// Whoever wants it first asks; the others wait for the same.
+    answered: OnceCell<Vec<Got>>,
 }
 
 /// What one asker got.
@@ -104,7 +105,7 @@ impl<'p> Run<'p> {
             question.askers.push(asker);
             return Some((number, question.askers.len() - 1));
         }
-        questions.push(Question { fetch, askers: vec![asker], answered: OnceLock::new() });
+        questions.push(Question { fetch, askers: vec![asker], answered: OnceCell::new() });
         Some((number, 0))
     }
 
@@ -155,40 +156,28 @@ impl<'p> Run<'p> {
         }
     }
 
-    /// Asks everything, and does what follows at each place as soon as all that it wants is there.
-    pub(super) async fn ask_all<'s>(
-        &'s self,
-        questions: &'s [Question<'p>],
-        places: Vec<(Vec<Ticket>, BoxFuture<'s, ()>)>,
+    /// Asks everything, and does what follows at each place as soon as the questions that it wants by their numbers are answered.
+    pub(super) async fn ask_all(
+        &self,
+        questions: &[Question<'p>],
+        places: impl Iterator<Item = (Vec<usize>, impl Future<Output = ()>)>,
     ) {
-        let backs: Shared<BoxFuture<'s, Arc<Backs>>> = async { Arc::new(self.backs(questions).await) }.boxed().shared();
-        let mut answers = Vec::with_capacity(questions.len());
-        for (number, question) in questions.iter().enumerate() {
-            answers.push(self.answering(number, question, backs.clone()));
-        }
-        let mut followed = Vec::with_capacity(places.len());
-        for (tickets, then) in places {
-            let wanted: Vec<_> = self::questions(&tickets).flatten().filter_map(|n| answers.get(n).cloned()).collect();
-            followed.push(async move {
-                join_all(wanted).await;
-                then.await;
-            });
-        }
+        let backs = &OnceCell::new();
+        let followed = places.map(|(wanted, then)| async move {
+            join_all(wanted.into_iter().map(|number| self.answered(number, questions, backs))).await;
+            then.await;
+        });
         join_all(followed).await;
     }
 
-    fn answering<'s>(
-        &'s self,
-        number: usize,
-        question: &'s Question<'p>,
-        backs: Shared<BoxFuture<'s, Arc<Backs>>>,
-    ) -> Shared<BoxFuture<'s, ()>> {
-        async move {
-            let backs = if question.leads_back() { backs.await } else { Arc::default() };
-            let _ = question.answered.set(self.question(number, question, &backs).await);
-        }
-        .boxed()
-        .shared()
+    async fn answered(&self, number: usize, questions: &[Question<'p>], backs: &OnceCell<Backs>) {
+        let Some(question) = questions.get(number) else { return };
+        let ask = || async {
+            let none = Backs::default();
+            let backs = if question.leads_back() { backs.get_or_init(|| self.backs(questions)).await } else { &none };
+            self.question(number, question, backs).await
+        };
+        question.answered.get_or_init(ask).await;
     }
 
     /// What an asker got, once its question is answered.
@@ -240,35 +229,38 @@ impl<'p> Run<'p> {
         &self,
         (fetch, on): (FetchId, Option<TypeId>),
         askers: Vec<Wanting<'_>>,
-        (arguments, sought): (Option<&Map<String, Value>>, Option<&Sought<'_>>),
+        given: (Option<&Map<String, Value>>, Option<&Sought<'_>>),
         finds: bool,
     ) -> Vec<Got> {
         let count: usize = askers.iter().map(|(keyed, _)| keyed.keys.len()).sum();
-        let calls = if count > self.world.limits.keys_max {
-            askers.into_iter().map(|alone| vec![alone]).collect()
-        } else {
-            vec![askers]
-        };
-        let calls = calls.into_iter().map(|askers| async move {
-            let (askers, holders): (Vec<Keyed<'_>>, Vec<&Level>) = askers.into_iter().unzip();
-            let (keys, mut held) = united(askers);
-            let answer = if finds || !keys.is_empty() {
-                let holders: Vec<Holder<'_>> = held.iter().zip(holders).collect();
-                let call = Calling { fetch, on, keys: &keys, arguments, holders: &holders };
-                let came = match sought {
-                    Some(sought) => self.filled(&call, sought).await,
-                    None => self.admitted(&call, None).await,
-                };
-                for held in &mut held {
-                    held.fail(&came.unknown);
-                }
-                Some(Arc::new((came.answer, came.records)))
-            } else {
-                None
-            };
-            held.into_iter().map(|held| Got { held, answer: answer.clone() }).collect::<Vec<_>>()
-        });
+        if count <= self.world.limits.keys_max {
+            return self.call((fetch, on), askers, given, finds).await;
+        }
+        let calls = askers.into_iter().map(|alone| self.call((fetch, on), vec![alone], given, finds));
         join_all(calls).await.into_iter().flatten().collect()
+    }
+
+    async fn call(
+        &self,
+        (fetch, on): (FetchId, Option<TypeId>),
+        askers: Vec<Wanting<'_>>,
+        (arguments, sought): (Option<&Map<String, Value>>, Option<&Sought<'_>>),
+        finds: bool,
+    ) -> Vec<Got> {
+        let (keys, mut holders) = united(askers);
+        let mut answer = None;
+        if finds || !keys.is_empty() {
+            let call = Calling { fetch, on, keys: &keys, arguments, holders: &holders };
+            let came = match sought {
+                Some(sought) => self.filled(&call, sought).await,
+                None => self.admitted(&call, None).await,
+            };
+            for (held, _) in &mut holders {
+                held.fail(&came.unknown);
+            }
+            answer = Some(Arc::new((came.answer, came.records)));
+        }
+        holders.into_iter().map(|(held, _)| Got { held, answer: answer.clone() }).collect()
     }
 
     /// What a source answers, and what of it may be shown.
@@ -332,7 +324,7 @@ impl<'p> Run<'p> {
                 for (slot, held) in columns.slots.iter().enumerate() {
                     let Some(KeySlot { columns: parts, back: Some((fetch, _)), .. }) = held else { continue };
                     let items = asked.holder.items.len();
-                    let mut local = Keying::new(parts.len(), items);
+                    let mut local = Keying::new(parts.len(), items, items);
                     let withheld = (0..items).filter(|item| asked.holder.withholds(*item, asked.lane));
                     withheld.for_each(|item| local.spare(item));
                     local.collect(asked.holder, slot, columns.on, parts);
@@ -387,8 +379,9 @@ pub fn keyed<'l, 'b>(
     spares: impl Fn(usize) -> bool,
     back: impl Fn(usize) -> Option<&'b Translated>,
 ) -> Keyed<'l> {
-    let mut keying = Keying::new(columns.parts, holder.items.len());
-    (0..holder.items.len()).filter(|item| spares(*item)).for_each(|item| keying.spare(item));
+    let items = holder.items.len();
+    let mut keying = Keying::new(columns.parts, items, items);
+    (0..items).filter(|item| spares(*item)).for_each(|item| keying.spare(item));
     if let Some((position, system)) = &columns.through {
         if let Some(translated) = holder.translated.get().and_then(|all| all.get(*position)) {
             keying.absorb(translated, system);

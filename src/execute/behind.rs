@@ -41,7 +41,7 @@ impl Missing {
 type Subjects = Vec<(u32, Arc<str>)>;
 
 /// What an asker holds of the keys of an answer, and where they stand.
-pub type Holder<'h> = (&'h Held, &'h Level);
+pub type Holder<'h> = (Held, &'h Level);
 
 impl Run<'_> {
     /// Adds what is behind the records of an answer to what is known of them. Gives the keys of the records of which not all could be found
@@ -137,7 +137,7 @@ impl Run<'_> {
             SubjectBy::Nobody => {}
             SubjectBy::Above => {
                 for holder in holders {
-                    above(answer, behind.on, *holder, &mut subjects);
+                    above(answer, behind.on, holder, &mut subjects);
                 }
             }
             SubjectBy::Trail(trail) => {
@@ -166,7 +166,7 @@ fn at_once(behind: &Behind, answer: &Answer, holders: &[Holder<'_>]) -> Option<S
         SubjectBy::Nobody => {}
         SubjectBy::Above => {
             for holder in holders {
-                above(answer, behind.on, *holder, &mut subjects);
+                above(answer, behind.on, holder, &mut subjects);
             }
         }
         SubjectBy::Trail(Trail::Key(KeyAt { columns, crosses })) if crosses.is_empty() => {
@@ -185,7 +185,7 @@ fn at_once(behind: &Behind, answer: &Answer, holders: &[Holder<'_>]) -> Option<S
 }
 
 /// Whose the records are that a link leads to: those of whose the record is that it starts from.
-fn above(answer: &Answer, on: TypeId, (held, holder): Holder<'_>, subjects: &mut Subjects) {
+fn above(answer: &Answer, on: TypeId, (held, holder): &Holder<'_>, subjects: &mut Subjects) {
     for item in 0..holder.items.len() {
         let mut whose = holder.subjects(item);
         let Some(first) = whose.next() else { continue };

@@ -23,7 +23,7 @@ impl Run<'_> {
     /// # Errors
     /// Where the registry could not be asked.
     pub(super) async fn closed(&self, on: Option<TypeId>, answer: &Answer, known: &mut Known) -> Result<(), Reason> {
-        let Some(declared) = on else { return Ok(()) };
+        let Some(declared) = on.filter(|_| !self.plan.closures.is_empty()) else { return Ok(()) };
         let graph = self.world.graph;
         let possible = graph.possible(declared);
         let none_came = answer.groups.at.is_empty() && answer.failed.is_empty();

@@ -1,13 +1,13 @@
 //! Keys: from the items of a level to the distinct keys of a fetch, and back.
 
-use super::behind::Missing;
+use super::ask::Wanting;
+use super::behind::{Holder, Missing};
+use super::distinct::Distinct;
 use super::level::{Level, Translated};
 use crate::graph::{SourceId, TypeId, value_at};
 use crate::policy::Disclosed;
 use crate::record::{Cell, Keys, Part};
 use crate::source::Reason;
-use foldhash::fast::RandomState;
-use indexmap::IndexSet;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -45,7 +45,7 @@ impl<'a> Keyed<'a> {
     /// The key in an id, where it is of one of these types.
     #[must_use]
     pub fn of_node(id: Option<(String, Vec<String>)>, types: &[Arc<str>], parts: usize) -> Self {
-        let mut keying = Keying::new(parts, 1);
+        let mut keying = Keying::new(parts, 1, 1);
         if let Some((on, key)) = id
             && types.iter().any(|name| **name == *on)
             && key.len() == parts
@@ -59,13 +59,13 @@ impl<'a> Keyed<'a> {
     /// The key in the arguments of a field of the root, which has one item.
     #[must_use]
     pub fn of_arguments(names: &[Arc<str>], arguments: &'a Map<String, Value>) -> Self {
-        let mut keying = Keying::new(names.len(), 1);
         let values: Vec<&'a Value> = names.iter().filter_map(|name| value_at(arguments, name)).collect();
+        let keys = values.iter().map(|value| value.as_array().map_or(1, Vec::len)).max().unwrap_or(1);
+        let mut keying = Keying::new(names.len(), 1, keys);
         if values.len() == names.len() {
             match values.as_slice() {
                 [Value::Array(many)] => {
                     keying.mark(0);
-                    keying.expect(many.len());
                     for value in many {
                         keying.add_values(0, &[value]);
                     }
@@ -148,63 +148,43 @@ impl Held {
 
 /// The distinct keys of several askers, all of as many parts, and what the items of each hold of them.
 #[must_use]
-pub fn united<'a>(mut askers: Vec<Keyed<'a>>) -> (Keys<'a>, Vec<Held>) {
+pub fn united(mut askers: Vec<Wanting<'_>>) -> (Keys<'_>, Vec<Holder<'_>>) {
     // What one asker holds is distinct already.
     if askers.len() == 1
-        && let Some(Keyed { keys, held }) = askers.pop()
+        && let Some((Keyed { keys, held }, level)) = askers.pop()
     {
-        return (keys, vec![held]);
+        return (keys, vec![(held, level)]);
     }
-    let parts = askers.first().map_or(0, |keyed| keyed.keys.parts);
-    let mut known: IndexSet<Part<'a>, RandomState> = IndexSet::default();
-    let mut keys = Keys::new(parts);
-    let mut held = Vec::with_capacity(askers.len());
-    for mut keyed in askers {
+    let parts = askers.first().map_or(0, |(keyed, _)| keyed.keys.parts);
+    let mut keys = Distinct::new(parts, askers.iter().map(|(keyed, _)| keyed.keys.len()).sum());
+    let mut holders = Vec::with_capacity(askers.len());
+    for (mut keyed, level) in askers {
         if parts > 0 {
-            let mut number = |key: &[Part<'a>]| {
-                let (number, new) = known.insert_full(whole(key));
-                if new {
-                    keys.values.extend_from_slice(key);
-                }
-                u32::try_from(number).unwrap_or(u32::MAX)
-            };
-            let numbers: Vec<u32> = keyed.keys.iter().map(&mut number).collect();
+            let numbers: Vec<u32> = keyed.keys.iter().map(|key| keys.add(key.iter().cloned())).collect();
             for key in &mut keyed.held.of {
                 *key = numbers.get(*key as usize).copied().unwrap_or(u32::MAX);
             }
         }
-        held.push(keyed.held);
+        holders.push((keyed.held, level));
     }
-    (keys, held)
-}
-
-/// A key as one text.
-fn whole<'a>(key: &[Part<'a>]) -> Part<'a> {
-    match key {
-        [only] => only.clone(),
-        parts => Cow::Owned(Keys::joined(parts).into_owned()),
-    }
+    (keys.into_keys(), holders)
 }
 
 /// Collects keys item by item. Items may come in any order.
 pub struct Keying<'a> {
-    parts: usize,
-    /// The keys so far; those of several parts as one text, and their parts in `values`.
-    known: IndexSet<Part<'a>, RandomState>,
-    values: Vec<Part<'a>>,
+    keys: Distinct<'a>,
     pairs: Vec<(u32, u32)>,
     asked: Vec<bool>,
     failed: Vec<(u32, SourceId, Reason)>,
 }
 
 impl<'a> Keying<'a> {
+    /// With room for so many keys.
     #[must_use]
-    pub fn new(parts: usize, items: usize) -> Self {
+    pub fn new(parts: usize, items: usize, keys: usize) -> Self {
         Self {
-            parts,
-            known: IndexSet::with_capacity_and_hasher(items, RandomState::default()),
-            values: Vec::new(),
-            pairs: Vec::with_capacity(items),
+            keys: Distinct::new(parts, keys),
+            pairs: Vec::with_capacity(keys),
             asked: vec![false; items],
             failed: Vec::new(),
         }
@@ -215,12 +195,6 @@ impl<'a> Keying<'a> {
         if let Some(asked) = self.asked.get_mut(item) {
             *asked = true;
         }
-    }
-
-    /// Makes room for so many keys.
-    fn expect(&mut self, keys: usize) {
-        self.known.reserve(keys);
-        self.pairs.reserve(keys);
     }
 
     /// The keys in these columns of the items that one slot brought; not of items whose key is known already.
@@ -279,27 +253,17 @@ impl<'a> Keying<'a> {
     fn add_parts<P: Copy>(&mut self, item: u32, parts: &[P], text: impl Fn(P) -> Option<Part<'a>>) {
         if let [only] = parts {
             if let Some(part) = text(*only) {
-                self.add_part(item, part);
+                self.add(item, [part]);
             }
-            return;
+        } else if let Some(parts) = parts.iter().copied().map(text).collect::<Option<Vec<_>>>() {
+            self.add(item, parts);
         }
-        let Some(parts) = parts.iter().copied().map(text).collect::<Option<Vec<_>>>() else { return };
-        let (key, new) = self.known.insert_full(whole(&parts));
-        if new {
-            self.values.extend(parts);
-        }
-        self.add(item, key);
     }
 
-    /// A key of one part.
-    fn add_part(&mut self, item: u32, part: Part<'a>) {
-        let (key, _) = self.known.insert_full(part);
-        self.add(item, key);
-    }
-
-    fn add(&mut self, item: u32, key: usize) {
+    fn add(&mut self, item: u32, key: impl IntoIterator<Item = Part<'a>>) {
+        let key = self.keys.add(key);
         self.mark(item);
-        self.pairs.push((item, u32::try_from(key).unwrap_or(u32::MAX)));
+        self.pairs.push((item, key));
     }
 
     /// The item holds a key, even if it leads nowhere.
@@ -333,7 +297,7 @@ impl<'a> Keying<'a> {
                 for at in answer.groups.of(*key).iter().filter(|at| records.shows(**at)) {
                     let Cell::Text(of) = records.cell(at + 1) else { continue };
                     if let (Cell::Text(own), true) = (records.cell(*at), *records.text(of) == *system) {
-                        self.add_part(number, Cow::Owned(records.text(own).to_owned()));
+                        self.add(number, [Cow::Owned(records.text(own).to_owned())]);
                     }
                 }
             }
@@ -348,17 +312,16 @@ impl<'a> Keying<'a> {
         }
         self.failed.sort_by_key(|(item, ..)| *item);
         let mut starts = Vec::with_capacity(self.asked.len() + 1);
-        let mut of = Vec::with_capacity(self.pairs.len());
-        let mut pairs = self.pairs.into_iter().peekable();
+        let mut end = 0_u32;
+        let mut owners = self.pairs.iter().map(|(owner, _)| *owner as usize).peekable();
         for item in 0..self.asked.len() {
-            starts.push(u32::try_from(of.len()).unwrap_or(u32::MAX));
-            while let Some((_, key)) = pairs.next_if(|(owner, _)| *owner as usize == item) {
-                of.push(key);
+            starts.push(end);
+            while owners.next_if_eq(&item).is_some() {
+                end += 1;
             }
         }
-        starts.push(u32::try_from(of.len()).unwrap_or(u32::MAX));
-        let values = if self.parts == 1 { self.known.into_iter().collect() } else { self.values };
-        let keys = Keys { parts: self.parts, values };
-        Keyed { keys, held: Held { starts, of, asked: self.asked, failed: self.failed } }
+        starts.push(end);
+        let of = self.pairs.iter().map(|(_, key)| *key).collect();
+        Keyed { keys: self.keys.into_keys(), held: Held { starts, of, asked: self.asked, failed: self.failed } }
     }
 }

@@ -7,6 +7,7 @@
 mod ask;
 mod behind;
 mod closed;
+mod distinct;
 mod keys;
 mod level;
 mod pages;
@@ -83,7 +84,7 @@ impl<'p> Run<'p> {
             let (linked, apart) = self.spread(nodes);
             let mut questions = Vec::new();
             // Nodes that wait for the same answers have their records at the same time.
-            let mut companies: Vec<(Vec<Ticket>, Vec<Linked>)> = Vec::new();
+            let mut companies: Vec<Vec<Linked>> = Vec::new();
             for (id, parent) in linked {
                 let node = self.plan.node(id);
                 let lane = self.lane(node);
@@ -97,18 +98,22 @@ impl<'p> Run<'p> {
                 };
                 let slots = node.slots.iter().take(node.feeds);
                 let tickets: Vec<Ticket> = slots.map(|slot| self.wish(&mut questions, asker(slot))).collect();
-                let same = |(known, _): &(Vec<Ticket>, _)| ask::questions(known).eq(ask::questions(&tickets));
-                let linked = Linked { id, parents: parent.items.len(), tickets: tickets.clone() };
-                match companies.iter().position(same).and_then(|at| companies.get_mut(at)) {
-                    Some((_, company)) => company.push(linked),
-                    None => companies.push((tickets, vec![linked])),
+                let same = |company: &Vec<Linked>| {
+                    company.first().is_some_and(|known| ask::questions(&known.tickets).eq(ask::questions(&tickets)))
+                };
+                let at = companies.iter().position(same);
+                let linked = Linked { id, parents: parent.items.len(), tickets };
+                match at.and_then(|at| companies.get_mut(at)) {
+                    Some(company) => company.push(linked),
+                    None => companies.push(vec![linked]),
                 }
             }
             let questions = &questions;
-            let mut places = Vec::with_capacity(companies.len());
-            for (tickets, company) in companies {
-                places.push((tickets, self.arrived(questions, company).boxed()));
-            }
+            let companies = companies.into_iter();
+            let places = companies.map(|company| {
+                let waits = company.first().map(|linked| ask::questions(&linked.tickets).flatten().collect());
+                (waits.unwrap_or_default(), self.arrived(questions, company))
+            });
             let apart = join_all(apart.into_iter().map(|(id, level)| self.settle(vec![(id, level)])));
             join(self.ask_all(questions, places), apart).await;
         }
@@ -282,14 +287,13 @@ impl<'p> Run<'p> {
             tickets.push((self.wish(&mut questions, asker), number, level));
         }
         let questions = &questions;
-        let mut places = Vec::with_capacity(tickets.len());
-        for (ticket, number, level) in tickets {
+        let places = tickets.into_iter().map(|(ticket, number, level)| {
             let then = async move {
                 let completed = Completed::new(level.items.len(), &self.fed(questions, ticket));
                 let _ = level.completed.get(number).map(|place| place.set(completed));
             };
-            places.push((vec![ticket], then.boxed()));
-        }
+            (ask::questions(&[ticket]).flatten().collect(), then)
+        });
         self.ask_all(questions, places).await;
     }
 }

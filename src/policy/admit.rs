@@ -19,7 +19,8 @@ pub struct Disclosed {
     raw: Arc<Raw>,
     /// `None` where nothing depends on a record.
     verdicts: Option<Arc<Verdicts>>,
-    subjects: Arc<Subjects>,
+    /// `None` where they are nobody's, as far as anybody knows.
+    subjects: Option<Arc<Subjects>>,
 }
 
 #[derive(Debug, Default)]
@@ -62,7 +63,7 @@ pub fn admit(
         }
         Arc::new(admitting.verdicts)
     });
-    Disclosed { raw, verdicts, subjects: Arc::new(known.into_subjects()) }
+    Disclosed { raw, verdicts, subjects: known.into_subjects().map(Arc::new) }
 }
 
 struct Admitting<'a> {
@@ -305,7 +306,7 @@ impl Disclosed {
     /// Ids of those whose the record is that starts at this cell: one, or more where several golden records claim the number under which
     /// its source has it. None where it is nobody's, nobody knows, or nobody needed to.
     pub fn subjects(&self, at: u32) -> impl Iterator<Item = &Arc<str>> {
-        self.subjects.of(at)
+        self.subjects.iter().flat_map(move |subjects| subjects.of(at))
     }
 
     #[must_use]

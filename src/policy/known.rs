@@ -75,8 +75,8 @@ impl Known {
         &self.subjects
     }
 
-    pub(super) fn into_subjects(self) -> Subjects {
-        self.subjects
+    pub(super) fn into_subjects(self) -> Option<Subjects> {
+        Some(self.subjects).filter(|subjects| !subjects.0.is_empty())
     }
 
     /// What closes the record that starts at this cell.

@@ -91,17 +91,19 @@ struct Part {
     exceptions: u32,
 }
 
-pub fn of(writer: &Writer<'_>, asked: &[Asked]) -> Disclosures {
+/// `marks`: those of the writer.
+pub fn of(writer: &Writer<'_>, marks: &[Mark<'_>], asked: &[Asked]) -> Disclosures {
     let (of, exceptions) = exceptions(writer);
     let mut telling = Telling {
         writer,
+        marks,
         exceptions,
         told: Disclosures { sources: asked.to_vec(), ..Disclosures::default() },
         known: HashMap::default(),
         recent: Vec::new(),
         persons: HashMap::default(),
     };
-    let parts = parts(writer, &of);
+    let parts = parts(marks, &of);
     for parts in parts.chunk_by(|(one, ..), (other, ..)| one == other) {
         telling.record(parts);
     }
@@ -129,11 +131,11 @@ fn exceptions(writer: &Writer<'_>) -> (HashMap<u32, u32, RandomState>, Vec<Excep
 
 /// The parts of the answer, each with the numbers of its record's mark and of its own; those of one record after one another, and the
 /// records in the order in which they were begun. What is no record, as a page, is one here: something of it may be withheld.
-fn parts(writer: &Writer<'_>, exceptions: &HashMap<u32, u32, RandomState>) -> Vec<(u32, u32, Part)> {
-    let mut owners: Vec<u32> = Vec::with_capacity(writer.marks.len());
-    let mut parts: Vec<(u32, u32, Part)> = Vec::with_capacity(writer.marks.len());
+fn parts(marks: &[Mark<'_>], exceptions: &HashMap<u32, u32, RandomState>) -> Vec<(u32, u32, Part)> {
+    let mut owners: Vec<u32> = Vec::with_capacity(marks.len());
+    let mut parts: Vec<(u32, u32, Part)> = Vec::with_capacity(marks.len());
     let mut is_sorted = true;
-    for (number, mark) in (0_u32..).zip(&writer.marks) {
+    for (number, mark) in (0_u32..).zip(marks) {
         let own = mark.object.whole || mark.object.record.is_none() || !mark.key().is_empty();
         let owner = if own { number } else { owners.get(mark.around as usize).copied().unwrap_or(number) };
         owners.push(owner);
@@ -158,6 +160,7 @@ fn parts(writer: &Writer<'_>, exceptions: &HashMap<u32, u32, RandomState>) -> Ve
 
 struct Telling<'a, 'w> {
     writer: &'w Writer<'a>,
+    marks: &'w [Mark<'a>],
     exceptions: Vec<Exceptions>,
     told: Disclosures,
     known: HashMap<Box<[Part]>, usize, RandomState>,
@@ -174,12 +177,12 @@ const SAME_MAX: usize = 64;
 impl<'w> Telling<'_, 'w> {
     /// `parts`: of one record, its own first.
     fn record(&mut self, parts: &[(u32, u32, Part)]) {
-        let writer = self.writer;
-        let first = parts.first().and_then(|(owner, ..)| writer.marks.get(*owner as usize));
+        let marks = self.marks;
+        let first = parts.first().and_then(|(owner, ..)| marks.get(*owner as usize));
         let Some(mark) = first else { return };
         let Some(shape) = self.shape(mark, parts) else { return };
         let mut is_known = false;
-        let whole = whole(writer, mark);
+        let whole = whole(marks, mark);
         // What several are said to be is on record for each of them.
         for id in whole.object.record.into_iter().flat_map(|record| record.subjects(whole.object.at)) {
             let person = self.number_of(id);
@@ -249,7 +252,7 @@ impl<'w> Telling<'_, 'w> {
         let (given, withheld, lacking) = Default::default();
         let mut shape = Shape { on, source, given, withheld, lacking, keys: Texts::default(), of: Vec::new() };
         for (_, number, part) in parts {
-            let Some(mark) = self.writer.marks.get(*number as usize) else { continue };
+            let Some(mark) = self.marks.get(*number as usize) else { continue };
             let exceptions = (part.exceptions as usize).checked_sub(1).and_then(|at| self.exceptions.get(at));
             let outs = mark.objects.variants.get(mark.variant).map_or(&[][..], |(_, outs)| outs);
             for out in outs {
@@ -296,11 +299,11 @@ impl<'a> Mark<'a> {
 }
 
 /// The record that an object stands in.
-fn whole<'m, 'a>(writer: &'m Writer<'a>, mark: &'m Mark<'a>) -> &'m Mark<'a> {
+fn whole<'m, 'a>(marks: &'m [Mark<'a>], mark: &'m Mark<'a>) -> &'m Mark<'a> {
     let mut at = mark;
     while !at.object.whole {
         // The one around is before it; the first is its own.
-        let Some(around) = writer.marks.get(at.around as usize).filter(|around| !std::ptr::eq(*around, at)) else {
+        let Some(around) = marks.get(at.around as usize).filter(|around| !std::ptr::eq(*around, at)) else {
             break;
         };
         at = around;

@@ -34,14 +34,16 @@ pub struct Point {
 }
 
 impl Writer<'_> {
-    pub const fn point(&self) -> Point {
-        Point { bytes: self.out.len(), marks: self.marks.len() }
+    pub fn point(&self) -> Point {
+        Point { bytes: self.out.len(), marks: self.marks.as_ref().map_or(0, Vec::len) }
     }
 
     /// Takes back what was written since, and that it was.
     pub fn take_back(&mut self, to: Point) {
         self.out.truncate(to.bytes);
-        self.marks.truncate(to.marks);
+        if let Some(marks) = &mut self.marks {
+            marks.truncate(to.marks);
+        }
         self.exceptions.retain(|exception| (exception.mark as usize) < to.marks);
     }
 

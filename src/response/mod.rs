@@ -50,7 +50,7 @@ pub fn write(
     limits: &Limits,
     told: bool,
 ) -> Written {
-    let mut writer = Writer::new(graph, permitted, plan, results, limits);
+    let mut writer = Writer::new(graph, permitted, plan, results, limits, told);
     let start = writer.point();
     writer.out.extend_from_slice(b"{\"data\":");
     if writer.root().is_err() {
@@ -66,7 +66,7 @@ pub fn write(
         writer.out.extend_from_slice(b"{\"data\":null");
     }
     let asked = sources::asked(plan, results, &writer.told_of);
-    let disclosures = if told { disclosures::of(&writer, &asked) } else { Disclosures::default() };
+    let disclosures = writer.marks.as_ref().map(|marks| disclosures::of(&writer, marks, &asked)).unwrap_or_default();
     let (mut bytes, errors, count) = (writer.out, writer.errors, writer.errors_count);
     if !errors.is_empty() {
         append(&mut bytes, b",\"errors\":", &errors);

@@ -33,8 +33,8 @@ pub struct Writer<'a> {
     /// All of them.
     pub errors_count: usize,
     pub path: Vec<Place<'a>>,
-    /// The objects that stand in `out`, in the order in which they were begun.
-    pub marks: Vec<Mark<'a>>,
+    /// The objects that stand in `out`, in the order in which they were begun; `None` where nobody is told of them.
+    pub marks: Option<Vec<Mark<'a>>>,
     /// The one that is being written.
     pub mark: u32,
     /// Members of which something else became than was decided.
@@ -102,6 +102,7 @@ impl<'a> Writer<'a> {
         plan: &'a Plan,
         results: &'a Results,
         limits: &Limits,
+        told: bool,
     ) -> Self {
         let tree = &*permitted.operation().tree;
         let (out, errors, path) =
@@ -118,7 +119,7 @@ impl<'a> Writer<'a> {
             errors,
             errors_count: 0,
             path,
-            marks: Vec::new(),
+            marks: told.then(|| Vec::with_capacity(size::items(plan, results))),
             mark: 0,
             exceptions: Vec::new(),
             told_of,
@@ -152,8 +153,10 @@ impl<'a> Writer<'a> {
             return Ok(());
         };
         let around = self.mark;
-        self.mark = u32::try_from(self.marks.len()).unwrap_or(u32::MAX);
-        self.marks.push(Mark { object, objects, variant, around });
+        if let Some(marks) = &mut self.marks {
+            self.mark = u32::try_from(marks.len()).unwrap_or(u32::MAX);
+            marks.push(Mark { object, objects, variant, around });
+        }
         let outcome = self.members(object, outs);
         self.mark = around;
         outcome
