@@ -155,3 +155,20 @@ async fn no_story_gives_what_it_must_not() {
         assert!(paths.iter().any(of), "nothing stands about {story}");
     }
 }
+
+/// All that is known of Edna Expungeford is expunged; of Una Unknowne nothing ever was.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_expunged_never_was_to_the_byte() {
+    let day = Day::start().await;
+    let asked = Asked { by: Vec::new(), case: None, purpose: None, down: Vec::new(), closed: Vec::new() };
+    for name in ["public", "judge"] {
+        let of = async |number: u8| {
+            let id = format!("00000000-0000-4000-8000-{number:012}");
+            let fields = "arrests { agencyName } bookings { number charges { description } } custody { state } charges { description } cases { number hearings { type } }";
+            day.answer(name, &asked, &format!("{{ person(id: \"{id}\") {{ {fields} }} }}")).await
+        };
+        let (edna, una) = (of(3).await, of(21).await);
+        assert!(!edna.is_empty());
+        assert_eq!(String::from_utf8(edna).unwrap(), String::from_utf8(una).unwrap(), "{name}");
+    }
+}

@@ -9,7 +9,7 @@ use super::level::{Admitted, Fed, Level, Translated};
 use super::pages::Sought;
 use super::{Run, tell};
 use crate::graph::binding::ConditionOf;
-use crate::graph::{Condition, FieldId, SourceKind, TypeId, value_at};
+use crate::graph::{Condition, FieldId, SourceId, SourceKind, TypeId, value_at};
 use crate::operation::SelectionId;
 use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Page, Slot};
 use crate::policy::{Disclosed, Known, LaneId, admit};
@@ -65,6 +65,16 @@ pub struct Came {
     pub answer: Answer,
     pub records: Disclosed,
     pub unknown: HashMap<u32, Missing>,
+}
+
+impl Came {
+    /// The keys of records that are hidden since they can't be decided on: what they say of themselves can't be read.
+    fn broken(&self, source: SourceId) -> HashMap<u32, Missing> {
+        let of = |key: &u32| self.answer.groups.of(*key).iter().any(|at| self.records.is_broken(*at));
+        let reason = || Reason::Invalid("a value of another type, by which records are decided on".to_owned());
+        let keys = (0_u32..).take(self.answer.groups.starts.len()).filter(of);
+        keys.map(|key| (key, Missing { source, reason: reason() })).collect()
+    }
 }
 
 /// Where an asker finds what it got: its question, and its number there.
@@ -255,8 +265,10 @@ impl<'p> Run<'p> {
                 Some(sought) => self.filled(&call, sought).await,
                 None => self.admitted(&call, None).await,
             };
+            let broken = came.broken(self.plan.fetch(fetch).source);
             for (held, _) in &mut holders {
                 held.fail(&came.unknown);
+                held.tell(&broken);
             }
             answer = Some(Arc::new((came.answer, came.records)));
         }

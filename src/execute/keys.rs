@@ -122,6 +122,16 @@ impl Held {
 }
 
 impl Held {
+    /// Some of what was asked for under these keys can't be shown, and the rest can.
+    pub fn tell(&mut self, broken: &HashMap<u32, Missing>) {
+        for item in (0..self.asked.len()).filter(|_| !broken.is_empty()) {
+            let first = self.of_item(item).iter().find_map(|key| broken.get(key)).cloned();
+            let number = u32::try_from(item).unwrap_or(u32::MAX);
+            self.failed.extend(first.map(|Missing { source, reason }| (number, source, reason)));
+        }
+        self.failed.sort_by_key(|(item, ..)| *item);
+    }
+
     /// What was asked for under these keys can't be shown: it is not known what may be.
     pub fn fail(&mut self, unknown: &HashMap<u32, Missing>) {
         if unknown.is_empty() {

@@ -1,6 +1,6 @@
 //! Subject: whose records are, by `@entity(subject:)`.
 
-use super::{Entry, FieldId, Graph, KeyPart, LinkFeed, LinkKeys, Role, TypeId};
+use super::{Entry, FieldId, Graph, KeyPart, LinkFeed, LinkKeys, Mapping, Role, TypeId};
 
 impl Graph {
     /// The type of whom, or what, records of a type are: a person is their own subject. `None` where records are nobody's, or the subject
@@ -24,7 +24,8 @@ impl Graph {
     }
 
     /// Whether the records that a link brings by this feed are those of whose the record above is: it leads back along the way to the
-    /// subject, `Person.bookings` along `Booking.person`, `CourtCase.hearings` along `case.defendant`.
+    /// subject, `Person.bookings` along `Booking.person`, `CourtCase.hearings` along `case.defendant`. Not where both ways go through a
+    /// crosswalk: others may have the same number, and the record is theirs too.
     #[must_use]
     pub fn has_subject_above(&self, link: FieldId, feed: LinkFeed, on: TypeId) -> bool {
         let field = self.field(link);
@@ -32,12 +33,16 @@ impl Graph {
         let (LinkKeys::Parent(_), Entry::By(by)) = (&link.keys, feed.entry) else { return false };
         let Some([first, rest @ ..]) = self.object(on).map(|object| object.subject.as_slice()) else { return false };
         let back = self.field(*first);
-        let by = self.binding(feed.binding).by.get(usize::from(by));
+        let binding = self.binding(feed.binding);
+        let by = binding.by.get(usize::from(by));
+        let crossed = |field: &FieldId| {
+            matches!(binding.shape.mapping(*field), Some(Mapping::Reference { crosswalk: Some(_), .. }))
+        };
         let above = match self.object(field.parent) {
             Some(object) if !self.is_subject(field.parent) => object.subject.as_slice(),
             _ => &[],
         };
-        by.is_some_and(|by| by.name == back.name)
+        by.is_some_and(|by| by.name == back.name && !(by.crosswalk.is_some() && crossed(first)))
             && self.possible(back.ty.named).contains(&field.parent)
             && self.subject_of(field.parent).is_some()
             && rest == above

@@ -34,6 +34,8 @@ struct Verdicts {
 #[derive(Debug)]
 struct Profile {
     hidden: bool,
+    /// It is hidden since a value by which it is decided on can't be read.
+    broken: bool,
     /// Those of its type.
     lanes: Box<[LaneId]>,
     /// By lane. Lanes of other types are hidden.
@@ -201,8 +203,8 @@ impl<'a> Admitting<'a> {
     fn judge(&mut self, judged: &Judged, key: Saying<'a>) -> u16 {
         let mut facts = vec![Said::Nothing; judged.words];
         for (fact, said) in judged.facts.iter().zip(&key.1) {
-            if let (Some(place), Some(said)) = (facts.get_mut(usize::from(fact.position)), said) {
-                *place = said.clone();
+            if let Some(place) = facts.get_mut(usize::from(fact.position)) {
+                *place = said.clone().unwrap_or(Said::Lost);
             }
         }
         let broken = key.1.iter().any(Option::is_none);
@@ -212,19 +214,24 @@ impl<'a> Admitting<'a> {
             if let (Some(place), Some(lane)) = (outcomes.get_mut(id.index()), self.decisions.lane(*id)) {
                 let unknown = key.2.iter().find(|(position, _)| lane.reads >> position & 1 == 1);
                 *place = match unknown {
+                    _ if broken => lane.in_spite_of_loss(&facts).unwrap_or(Outcome::Deny),
                     Some((_, unknown)) => lane.in_spite_of_loss(&facts).unwrap_or_else(|| {
                         lost.push((*id, *unknown));
                         Outcome::Deny
                     }),
-                    None if broken => lane.unsaid(),
                     None => lane.of(&facts),
                 };
             }
         }
         let hides = |id: &LaneId| outcomes.get(id.index()) == Some(&Outcome::Hide);
-        let hidden = judged.never || judged.hides.iter().any(hides);
+        // That consent is needed is said where records of the type are asked for, whether or not there is one: never of one that is there.
+        let consent = |id: LaneId| outcomes.get(id.index()) == Some(&Outcome::Consent);
+        let hidden = judged.never || judged.hides.iter().any(hides) || judged.own.is_some_and(consent);
+        // What is hidden whatever the value had said stays as if it had never been.
+        let broken = broken && !hidden;
         self.verdicts.profiles.push(Profile {
-            hidden,
+            hidden: hidden || broken,
+            broken,
             lanes: judged.lanes.as_slice().into(),
             outcomes: outcomes.into(),
             lost: lost.into(),
@@ -250,6 +257,12 @@ impl Disclosed {
     pub fn shows(&self, at: u32) -> bool {
         let hidden = |verdicts: &Arc<Verdicts>| verdicts.profile(at).is_some_and(|profile| profile.hidden);
         !self.verdicts.as_ref().is_some_and(hidden)
+    }
+
+    /// Is the record, or the object, that starts at this cell hidden since a value by which it is decided on can't be read?
+    #[must_use]
+    pub fn is_broken(&self, at: u32) -> bool {
+        self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at)).is_some_and(|profile| profile.broken)
     }
 
     /// What a lane comes to for the record that starts at this cell.

@@ -36,6 +36,8 @@ pub struct Judged {
     pub lanes: Vec<LaneId>,
     /// Of those, the lanes that hide the whole record.
     pub hides: Vec<LaneId>,
+    /// The lane that decides whether there may be known to be a record.
+    pub own: Option<LaneId>,
     /// No record of the type is shown.
     pub never: bool,
     /// How many facts the type has.
@@ -138,6 +140,14 @@ impl Decisions {
     #[must_use]
     pub fn on_look(&self, selection: SelectionId) -> &[(TypeId, LaneId)] {
         self.looks.get(&selection).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether records of this type are given with somebody's consent, and only then. Of the caller and the type alone, so to say it tells of
+    /// no record.
+    #[must_use]
+    pub fn by_consent(&self, of: TypeId) -> bool {
+        let Decision::Row(lane) = self.on_records(of) else { return false };
+        self.lane(lane).is_some_and(|lane| lane.ladders.iter().any(|ladder| ladder.otherwise == Outcome::Consent))
     }
 
     /// Whether anything depends on a record.
@@ -286,8 +296,13 @@ impl Deciding<'_> {
         let decision = self.decision(on, &classes, false);
         self.decisions.records.insert(on, decision);
         match decision {
-            Decision::Row(lane) => self.judging(on).hides.push(lane),
-            Decision::Settled(Outcome::Hide, _) => self.judging(on).never = true,
+            Decision::Row(lane) => {
+                let judging = self.judging(on);
+                judging.hides.push(lane);
+                judging.own = Some(lane);
+            }
+            // Consent that would change nothing is not asked for.
+            Decision::Settled(Outcome::Hide | Outcome::Consent, _) => self.judging(on).never = true,
             _ => {}
         }
     }

@@ -56,7 +56,7 @@ pub use asking::Asking;
 pub use book::{Book, Lacking};
 pub use cedar::Cited;
 pub use check::check;
-pub use decisions::{Decision, Decisions, FactFrom, LaneId, Told};
+pub use decisions::{Decision, Decisions, FactFrom, LaneId, Told, targets};
 pub use files::{Agreement, Folder, Tables};
 pub use known::{Known, Loss, Lost, Subjects, Value};
 pub use loopback::Loopback;

@@ -152,13 +152,6 @@ impl Lane {
         Self { ladders, fixed, reads }
     }
 
-    /// For a record that says something of itself that can't be read: what no record would have to be asked for is all there is.
-    #[must_use]
-    pub fn unsaid(&self) -> Outcome {
-        let each = self.ladders.iter().map(|ladder| ladder.fixed().unwrap_or(ladder.otherwise));
-        self.fixed.unwrap_or_else(|| each.max().unwrap_or(Outcome::Hide))
-    }
-
     /// For a record of which some facts could not be found out: the outcome that none of them could change, where there is one.
     #[must_use]
     pub fn in_spite_of_loss(&self, facts: &Facts<'_>) -> Option<Outcome> {

@@ -5,8 +5,9 @@ use super::path;
 use crate::error::Error;
 use crate::execute::{Item, Level};
 use crate::graph::Wrap;
-use crate::plan::{Node, NodeId, Out};
-use crate::policy::{Decision, Outcome as Withheld};
+use crate::plan::{KeysOf, Node, NodeId, Out};
+use crate::policy::{Decision, Outcome as Withheld, targets};
+use crate::record::read_node_id;
 
 impl<'a> Writer<'a> {
     pub fn link(&mut self, object: Object<'a>, out: &'a Out, id: NodeId) -> Outcome {
@@ -25,20 +26,23 @@ impl<'a> Writer<'a> {
             return self.connection(out, (node, page), (level, paged), failures);
         }
         match &out.wrap {
-            Wrap::Named { .. } if items.is_empty() => {
-                let error = failures.next();
-                self.null_here(out, error)
-            }
+            Wrap::Named { .. } if items.is_empty() => match failures.next() {
+                None if self.by_consent(out, node) => self.consent(out),
+                error => self.null_here(out, error),
+            },
             Wrap::Named { .. } => match self.base(level, items.start, node) {
-                outcome @ (Withheld::Exists | Withheld::Consent) => {
-                    let error = self.refusal(out, outcome);
-                    self.except(out, Some(outcome));
+                Withheld::Exists => {
+                    let error = self.refusal(out, Withheld::Exists);
+                    self.except(out, Some(Withheld::Exists));
                     self.null_here(out, Some(error))
                 }
                 _ => self.item(node, level, items.start, (out, None)),
             },
             Wrap::List { of, .. } => {
                 let errors: Vec<Error> = failures.collect();
+                if items.is_empty() && errors.is_empty() && self.by_consent(out, node) {
+                    return self.consent(out);
+                }
                 let unknown = !errors.is_empty() || level.asked.get(parent) != Some(&true);
                 if items.is_empty() && unknown {
                     return self.null_here(out, errors.into_iter().next());
@@ -50,6 +54,31 @@ impl<'a> Writer<'a> {
                 self.list(items, of, |writer, item| writer.item(node, level, item, (out, None)))
             }
         }
+    }
+
+    /// Whether what a link leads to is given with somebody's consent only.
+    pub(super) fn by_consent(&self, out: &Out, node: &Node) -> bool {
+        let decisions = self.permitted.decisions();
+        let of_node = node.slots.iter().find_map(|slot| match &slot.keys {
+            KeysOf::NodeId { argument, .. } => Some(argument),
+            _ => None,
+        });
+        let Some(argument) = of_node else {
+            return node.field.is_some_and(|field| {
+                targets(self.graph, &self.graph.field(field).ty).into_iter().any(|on| decisions.by_consent(on))
+            });
+        };
+        // An id says of which type it is.
+        let id = self.arguments(out.selection).and_then(|given| given.get(&**argument)?.as_str());
+        let on = id.and_then(read_node_id).and_then(|(on, _)| self.graph.type_named(&on));
+        on.is_some_and(|on| decisions.by_consent(on))
+    }
+
+    /// Null where nothing may be shown without consent, or there is nothing: the same for both.
+    pub(super) fn consent(&mut self, out: &'a Out) -> Outcome {
+        let error = self.refusal(out, Withheld::Consent);
+        self.except(out, Some(Withheld::Consent));
+        self.null_here(out, Some(error))
     }
 
     /// What is decided about a record itself.

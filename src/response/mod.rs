@@ -71,7 +71,7 @@ pub fn write(
     if !errors.is_empty() {
         append(&mut bytes, b",\"errors\":", &errors);
     }
-    let sources: Vec<SourceStatus<'_>> = sources::shown(graph, &asked).collect();
+    let sources: Vec<SourceStatus<'_>> = sources::shown(graph, (plan, results), &asked).collect();
     if !sources.is_empty() {
         append(&mut bytes, b",\"extensions\":", &Extensions { sources });
     }
@@ -92,7 +92,7 @@ struct Extensions<'a> {
     sources: Vec<SourceStatus<'a>>,
 }
 
-/// How one source did, as the caller may know it.
+/// How one source did, as the caller may know it: `OK` says that nothing went wrong there.
 #[derive(Serialize)]
 struct SourceStatus<'a> {
     name: &'a str,

@@ -22,6 +22,9 @@ impl<'a> Writer<'a> {
             self.fail(out, error.hint("give a cursor of a page of this very list; without `after` it begins anew"));
             return Err(Nulled);
         }
+        if level.items.is_empty() && failures.is_empty() && self.by_consent(out, node) {
+            return self.consent(out);
+        }
         if level.items.is_empty() && (!failures.is_empty() || level.asked.first() != Some(&true)) {
             return self.null_here(out, failures.into_iter().next());
         }

@@ -47,8 +47,20 @@ pub fn asked(plan: &Plan, results: &Results, told_of: &BTreeMap<SourceId, Code>)
     all.into_values().collect()
 }
 
-/// One line for each source other than the golden store, unless that failed.
-pub(super) fn shown<'a>(graph: &'a Graph, asked: &'a [Asked]) -> impl Iterator<Item = SourceStatus<'a>> {
-    let shown = asked.iter().filter(|one| one.failed.is_some() || !graph.source(one.source).golden);
-    shown.map(|one| SourceStatus { name: &graph.source(one.source).name, status: one.failed.map_or("OK", Code::name) })
+/// One line for each source other than the golden store, unless that failed. Also for those that there was nothing to ask: whoever is known
+/// to a source and has nothing to show there must not be told from whoever is not known to it.
+pub(super) fn shown<'a>(
+    graph: &'a Graph,
+    (plan, results): (&Plan, &Results),
+    asked: &[Asked],
+) -> impl Iterator<Item = SourceStatus<'a>> {
+    let reached = plan.nodes.iter().zip(0..).filter(|(_, n)| results.level(NodeId(*n)).is_some());
+    let fetches = reached.flat_map(|(node, _)| &node.slots).filter_map(|slot| Some(plan.fetch(slot.fetch?).source));
+    let mut all: BTreeMap<u16, (SourceId, Option<Code>)> = fetches.map(|source| (source.0, (source, None))).collect();
+    all.extend(asked.iter().map(|one| (one.source.0, (one.source, one.failed))));
+    let shown = all.into_values().filter(|(source, failed)| failed.is_some() || !graph.source(*source).golden);
+    shown.map(|(source, failed)| SourceStatus {
+        name: &graph.source(source).name,
+        status: failed.map_or("OK", Code::name),
+    })
 }
