@@ -38,8 +38,9 @@ impl House {
     async fn open() -> Self {
         let files = tempfile::tempdir().unwrap();
         let demo = demo::start_on(date(2026, 11, 22), 60, 1, &files.path().join("golden.sqlite"), false).await.unwrap();
-        let issuer = demo::issue(&demo.sample).await.unwrap();
-        let personas = demo::personas::all(&demo.sample).unwrap();
+        let mut personas = demo::personas::all(&demo.sample).unwrap();
+        personas.push(auditor_of_the_police(&personas));
+        let issuer = issuer::Issuer::start(personas.clone()).await.unwrap();
         let limits = Limits::default();
         let callers =
             Callers::open(Config { issuers: vec![believed(&issuer)], ..Config::default() }, limits.clone()).await;
@@ -70,6 +71,13 @@ impl House {
         };
         serde_json::from_slice(&bytes).unwrap()
     }
+}
+
+/// The police's own auditor, who sees what the police asked and what of theirs was given.
+fn auditor_of_the_police(personas: &[Persona]) -> Persona {
+    let of = |name: &str| personas.iter().find(|persona| persona.name == name).unwrap().clone();
+    let Persona { agency, kind, .. } = of("patrol-officer");
+    Persona { name: "police-auditor".into(), person: "Ines Varga".into(), agency, kind, ..of("auditor") }
 }
 
 async fn world(demo: &Demo, program: Program, limits: &Limits) -> World {
@@ -179,6 +187,36 @@ async fn the_independent_auditor_reads_all_of_it() {
     let own = "{ myDisclosures { readerUser operation } }";
     let answer = house.asked("defender", None, own, json!({})).await;
     assert_eq!(column(&answer["data"]["myDisclosures"], "operation"), ["Look"], "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_of_the_ledger_is_full_whatever_is_hidden() {
+    let house = House::open().await;
+    let id = json!({ "id": house.demo.sample_person });
+    let look = |name: &'static str| format!("query {name}($id: ID!) {{ person(id: $id) {{ birthDate }} }}");
+    for (persona, name) in [("patrol-officer", "First"), ("patrol-officer", "Second"), ("patrol-officer", "Third")] {
+        house.asked(persona, None, &look(name), id.clone()).await;
+        // What the defense asks is to all others as if it had never been.
+        for _ in 0..12 {
+            house.asked("defender", None, &look("Hidden"), id.clone()).await;
+        }
+    }
+    let page = "query Page($first: Int!, $after: ID) { ledger(first: $first, after: $after) { id operation } }";
+    let asked = async |first: u32, after: &Value| {
+        let answer = house.asked("police-auditor", None, page, json!({ "first": first, "after": after })).await;
+        assert_eq!(answer.get("errors"), None, "{answer}");
+        answer["data"]["ledger"].clone()
+    };
+    let first = asked(2, &Value::Null).await;
+    assert_eq!(column(&first, "operation"), ["Third", "Second"], "{first}");
+    let second = asked(2, &first[1]["id"]).await;
+    assert_eq!(column(&second, "operation"), ["First"], "{second}");
+    // Nothing comes after the last; above the first stand these looks themselves.
+    assert_eq!(column(&asked(2, &second[0]["id"]).await, "operation"), [""; 0]);
+    assert_eq!(column(&asked(1, &Value::Null).await, "operation"), ["Page"]);
+    assert_eq!(column(&asked(0, &Value::Null).await, "operation"), [""; 0]);
+    let answer = house.asked("police-auditor", None, page, json!({ "first": 2, "after": "house-1/2" })).await;
+    assert_eq!(answer["data"]["ledger"], Value::Null, "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

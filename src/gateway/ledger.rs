@@ -1,7 +1,7 @@
 //! Ledger: the index of the ledger, handed to the gateway's own part of the graph.
 
 use crate::ledger::Wanted as Fitting;
-use crate::ledger::index::{Given, Index, Looked as Wanted, Seen};
+use crate::ledger::index::{Given, Index, Looked as Wanted, Place, Seen};
 use crate::native::{DisclosedRecord, Disclosure, Disclosures, Looked, NativePerson as Person, Unreadable};
 use crate::observe::{self, Event};
 use futures::FutureExt;
@@ -11,6 +11,11 @@ use std::collections::BTreeSet;
 impl Disclosures for Index {
     fn find(&self, looked: Looked, most: u32) -> BoxFuture<'_, Result<Vec<Disclosure>, Unreadable>> {
         async move {
+            if let Looked::Ledger(_, Some(after)) = &looked
+                && place(after).is_none()
+            {
+                return Err(Unreadable::After);
+            }
             // What was acknowledged before this was asked is there.
             let found = match self.catch_up(|_| ()).await {
                 Ok(()) => find(self, &looked, most).await,
@@ -18,7 +23,7 @@ impl Disclosures for Index {
             };
             found.map_err(|failed| {
                 observe::emit(&Event::IndexFailed { detail: &failed.to_string() });
-                Unreadable
+                Unreadable::Ledger
             })
         }
         .boxed()
@@ -42,10 +47,7 @@ async fn find(index: &Index, looked: &Looked, most: u32) -> Result<Vec<Disclosur
             seen.iter().map(|seen| disclosure(seen, None)).collect()
         }
         Looked::Ledger(looked, after) => {
-            let before = match after.as_deref().and_then(place) {
-                Some((instance, seq)) => index.time_of(instance, seq).await?,
-                None => None,
-            };
+            let after = after.as_deref().and_then(place);
             let wanted = Fitting {
                 person: looked.person.as_ref().map(|person| index.name_of(person).unwrap_or_default()),
                 agency: looked.agency.clone(),
@@ -54,29 +56,31 @@ async fn find(index: &Index, looked: &Looked, most: u32) -> Result<Vec<Disclosur
                 from: looked.from.clone(),
                 to: looked.to.clone(),
             };
-            let seen = index.operations(&wanted, before.as_deref(), most).await?;
+            let seen = index.operations(&wanted, after.as_ref(), most).await?;
             seen.iter().map(|seen| disclosure(seen, None)).collect()
         }
     })
 }
 
-/// The instance and the number in an id.
-fn place(id: &str) -> Option<(&str, u64)> {
-    let mut parts = id.splitn(3, ':');
-    Some((parts.next()?, parts.next()?.parse().ok()?))
+/// Where the operation with an id stands. It is all in the id: nothing is looked up, so that nobody learns by an id that they made up
+/// whether there is such an operation, and when it was.
+fn place(id: &str) -> Option<Place> {
+    let mut parts = id.splitn(4, '/');
+    let (instance, seq, at) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
+    Some(Place { at: at.to_owned(), instance: instance.to_owned(), seq })
 }
 
 fn disclosure(seen: &Seen, person: Option<&str>) -> Disclosure {
     let head = &seen.head;
     let person = person.filter(|person| !person.is_empty());
-    let of = person.map(|person| format!(":{person}")).unwrap_or_default();
+    let of = person.map(|person| format!("/{person}")).unwrap_or_default();
     // Of those whose records were given here; of an operation as a whole all that were asked.
     let from: BTreeSet<&str> = seen.given.iter().filter_map(|given| given.source.as_deref()).collect();
     let owns = |name: &str| seen.given.is_empty() || from.contains(name);
     let owners = head.sources.iter().filter(|source| owns(&source.name)).filter_map(|source| source.agency.clone());
     let owners: BTreeSet<String> = owners.collect();
     Disclosure {
-        id: format!("{}:{}{of}", head.instance, seen.seq).into(),
+        id: format!("{}/{}/{}{of}", head.instance, seen.seq, head.at).into(),
         at: head.at.clone(),
         person: person.map(|id| Person { id: id.into() }),
         reader_user: head.user.clone(),

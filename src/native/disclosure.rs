@@ -12,9 +12,14 @@ pub trait Disclosures: Send + Sync {
     fn find(&self, looked: Looked, most: u32) -> BoxFuture<'_, Result<Vec<Disclosure>, Unreadable>>;
 }
 
-/// The ledger can't be read now.
+/// Why nothing is told.
 #[derive(Debug, Clone, Copy)]
-pub struct Unreadable;
+pub enum Unreadable {
+    /// The ledger can't be read now.
+    Ledger,
+    /// What to go on after is no id.
+    After,
+}
 
 /// What is looked for in the ledger.
 #[derive(Debug, Clone)]
@@ -25,7 +30,7 @@ pub enum Looked {
     OfRecord(String, String),
     /// What a user of a provider was given.
     OfUser(String, String),
-    /// Everything that fits, before the one with this id.
+    /// Everything that fits, after the one with this id.
     Ledger(LedgerWhere, Option<String>),
 }
 
@@ -57,7 +62,7 @@ pub struct LedgerWhere {
     directive = data::apply(vec![DataClass::Disclosure])
 )]
 pub struct Disclosure {
-    /// The instance of the gateway, the number in its ledger, and the person.
+    /// The instance of the gateway, the number in its ledger, when it was, and the person.
     pub id: async_graphql::ID,
     /// When it was asked for: RFC 3339, in UTC.
     pub at: String,

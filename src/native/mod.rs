@@ -121,7 +121,7 @@ impl Query {
         #[graphql(desc = "How many, 1,000 or fewer.", default = 50)] first: i32,
         #[graphql(desc = "Go on after the one with this id.")] after: Option<ID>,
     ) -> Result<Option<Vec<Disclosure>>> {
-        let most = u32::try_from(first).unwrap_or(0).min(DISCLOSURES_MAX);
+        let most = u32::try_from(first).unwrap_or(0).min(LOOKED_THROUGH_MAX);
         self.disclosures(Looked::Ledger(wanted.unwrap_or_default(), after.map(|id| id.0)), most).await
     }
 
@@ -133,13 +133,20 @@ impl Query {
 
 /// Disclosures that are told at once.
 const DISCLOSURES_MAX: u32 = 1_000;
+/// Operations that are looked through at once. Who asks is shown 1,000 or fewer of them: the gateway asks for more, where some may not be
+/// shown.
+const LOOKED_THROUGH_MAX: u32 = 100_000;
 /// Persons that are asked about at once.
 const PERSONS_MAX: usize = 20;
 
 impl Query {
     async fn disclosures(&self, looked: Looked, most: u32) -> Result<Option<Vec<Disclosure>>> {
         let Some(ledger) = &self.0.disclosures else { return Ok(None) };
-        ledger.find(looked, most).await.map(Some).map_err(|Unreadable| "the ledger can't be read now".into())
+        let found = ledger.find(looked, most).await;
+        found.map(Some).map_err(|why| match why {
+            Unreadable::Ledger => "the ledger can't be read now".into(),
+            Unreadable::After => "`after` is no id of a disclosure".into(),
+        })
     }
 }
 

@@ -8,7 +8,7 @@ mod ask;
 mod fill;
 mod tables;
 
-pub use ask::{Asked, Given, Head, Looked, Seen};
+pub use ask::{Asked, Given, Head, Looked, Place, Seen};
 
 use super::log::{self, Broken};
 use super::subjects::Subjects;

@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 
 fn root(batch: bool) -> RootField {
     RootField {
+        limit: None,
+        limit_max: None,
         field: "offenders".into(),
         keys: vec![if batch { "ids" } else { "id" }.into()],
         key_types: vec![if batch { "[ID!]!" } else { "Int!" }.into()],
