@@ -113,8 +113,8 @@ fn disclosure(seen: &Seen, person: Option<&str>) -> Disclosure {
         operation: head.operation.clone(),
         outcome: head.outcome.clone(),
         code: head.code.clone(),
-        owners: owners.into_iter().collect(),
-        given: types.into_iter().cloned().collect(),
+        owners: Some(owners.into_iter().collect()),
+        given: Some(types.into_iter().cloned().collect()),
         records: records.collect(),
     }
 }
@@ -131,7 +131,7 @@ fn record(given: &Given, person: Option<&str>) -> DisclosedRecord {
         reader_user: None,
         reader_provider: None,
         fields: Some(given.fields.get("ALLOW").cloned().unwrap_or_default()),
-        classes: given.classes.get("ALLOW").cloned().unwrap_or_default(),
+        classes: Some(given.classes.get("ALLOW").cloned().unwrap_or_default()),
         withheld: Some(withheld.cloned().collect()),
     }
 }

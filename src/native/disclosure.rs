@@ -109,10 +109,10 @@ pub struct Disclosure {
     pub code: Option<String>,
     /// ORIs of the agencies whose systems the records came from.
     #[graphql(directive = data::apply(vec![DataClass::DisclosureMore]))]
-    pub owners: Vec<String>,
+    pub owners: Option<Vec<String>>,
     /// The types of the records that were given, each once.
     #[graphql(directive = data::apply(vec![DataClass::Control]))]
-    pub given: Vec<String>,
+    pub given: Option<Vec<String>>,
     /// The records that were given, and what of them.
     pub records: Vec<DisclosedRecord>,
 }
@@ -144,8 +144,8 @@ pub struct DisclosedRecord {
     #[graphql(directive = data::apply(vec![DataClass::DisclosureMore]))]
     pub fields: Option<Vec<String>>,
     /// Values of DataClass that these have.
-    #[graphql(directive = data::apply(vec![DataClass::Control]))]
-    pub classes: Vec<String>,
+    #[graphql(directive = data::apply(vec![DataClass::DisclosureMore]))]
+    pub classes: Option<Vec<String>>,
     /// Fields that were asked for and not given.
     #[graphql(directive = data::apply(vec![DataClass::DisclosureMore]))]
     pub withheld: Option<Vec<String>>,
