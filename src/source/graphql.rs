@@ -251,7 +251,7 @@ impl Transport {
                 let deadline =
                     tokio::time::Instant::from_std(call.deadline).min(tokio::time::Instant::now() + *timeout);
                 let answering = part.execute(document, variables, viewer);
-                tokio::time::timeout_at(deadline, answering).await.map_err(|_| Reason::Timeout)
+                tokio::time::timeout_at(deadline, answering).await.map_err(|_| Reason::Timeout)?.map_err(Reason::Limit)
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Ask: what an index tells.
 
-use super::{Failed, Index};
+use super::{ALLOWED, Failed, Index};
 use serde::Deserialize;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -44,6 +44,8 @@ pub struct Head {
     pub on_behalf_of: Option<String>,
     pub operation: Option<String>,
     pub sources: Vec<Asked>,
+    /// Names of those that gave something of a record.
+    pub given_by: Vec<String>,
 }
 
 /// A source that an operation asked.
@@ -63,6 +65,14 @@ pub struct Given {
     /// By outcome.
     pub fields: BTreeMap<String, Vec<String>>,
     pub classes: BTreeMap<String, Vec<String>>,
+}
+
+impl Given {
+    /// Something of it was given, and not all withheld.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.fields.contains_key(ALLOWED)
+    }
 }
 
 /// What is looked for.

@@ -19,6 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
+/// The outcome of fields that were given.
+const ALLOWED: &str = "ALLOW";
+
 /// The file of a ledger's own index, in its folder.
 pub const FILE: &str = "index.sqlite";
 
