@@ -1,6 +1,7 @@
 //! Gateway: what the gateway costs, beside what one would write by hand. `benches/README.md` says what each line means.
 //!
-//! `cargo bench` prints every line, `cargo bench -- memory calls_for_50` those named. The figure is the last word of its line.
+//! `cargo bench` prints every line, `cargo bench -- memory calls_for_50` those named. The figure is the last word of its line. A number among the
+//! names is how many records `disclosures_of_person` is over.
 
 #![expect(clippy::print_stdout, reason = "its lines are what a benchmark is for")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that can't go on has nothing to say")]
@@ -23,6 +24,7 @@ mod permit;
 mod postgres;
 mod record;
 mod roster;
+mod seen;
 mod side;
 #[path = "../tests/harness/socket.rs"]
 #[expect(dead_code, clippy::indexing_slicing, reason = "shared with the tests")]
@@ -73,6 +75,10 @@ fn main() {
         }
         if wanted("ledger_on") {
             record::measure(&roster).await;
+        }
+        if wanted("disclosures_of_person") {
+            let records = named.iter().find_map(|argument| argument.parse().ok());
+            seen::measure(records.unwrap_or(10_000_000)).await;
         }
         if wanted("start_100000") {
             start::measure(100_000).await;

@@ -38,8 +38,9 @@ impl House {
     async fn open() -> Self {
         let files = tempfile::tempdir().unwrap();
         let demo = demo::start_on(date(2026, 11, 22), 60, 1, &files.path().join("golden.sqlite"), false).await.unwrap();
-        let issuer = demo::issue(&demo.sample).await.unwrap();
-        let personas = demo::personas::all(&demo.sample).unwrap();
+        let mut personas = demo::personas::all(&demo.sample).unwrap();
+        personas.push(auditor_of_the_police(&personas));
+        let issuer = issuer::Issuer::start(personas.clone()).await.unwrap();
         let limits = Limits::default();
         let callers =
             Callers::open(Config { issuers: vec![believed(&issuer)], ..Config::default() }, limits.clone()).await;
@@ -72,6 +73,13 @@ impl House {
     }
 }
 
+/// The police's own auditor, who sees what the police asked and what of theirs was given.
+fn auditor_of_the_police(personas: &[Persona]) -> Persona {
+    let of = |name: &str| personas.iter().find(|persona| persona.name == name).unwrap().clone();
+    let Persona { agency, kind, .. } = of("patrol-officer");
+    Persona { name: "police-auditor".into(), person: "Ines Varga".into(), agency, kind, ..of("auditor") }
+}
+
 async fn world(demo: &Demo, program: Program, limits: &Limits) -> World {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let drawn = draw_folder(&root.join("schema/graph")).unwrap_or_else(|problems| panic!("{problems}"));
@@ -98,7 +106,7 @@ fn believed(issuer: &issuer::Issuer) -> IssuerConfig {
 }
 
 const SEEN: &str = "query Seen($id: ID!) { person(id: $id) { disclosures {
-    readerKind readerAgency purpose caseReference operation records { of key fields } } } }";
+    readerKind readerAgency purpose reason caseReference operation owners records { of key fields } } } }";
 
 fn column<'a>(list: &'a Value, name: &str) -> Vec<&'a str> {
     let all = list.as_array().unwrap_or_else(|| panic!("no list: {list}"));
@@ -120,7 +128,10 @@ async fn the_subject_of_record_is_told_who_has_seen_them() {
     assert_eq!(answer.get("errors"), None, "{answer}");
     let seen = &answer["data"]["person"]["disclosures"];
     assert_eq!(column(seen, "readerKind"), ["LAW_ENFORCEMENT", "COURT"], "{seen}");
-    assert_eq!(column(seen, "operation"), ["Look", "Look"]);
+    // Who and when, and not what they said of it.
+    for told in ["reason", "caseReference", "operation", "owners"] {
+        assert_eq!(column(seen, told), ["-", "-"], "{seen}");
+    }
     let records = &seen[1]["records"];
     assert!(column(records, "of").contains(&"Booking") && column(records, "of").contains(&"CourtCase"), "{records}");
     let person = records.as_array().unwrap().iter().find(|one| one["of"] == "Person").unwrap();
@@ -136,6 +147,42 @@ async fn the_subject_of_record_is_told_who_has_seen_them() {
     let again = house.asked("subject", None, SEEN, id.clone()).await;
     let kinds = column(&again["data"]["person"]["disclosures"], "readerKind").join(" ");
     assert_eq!(kinds, "COURT LAW_ENFORCEMENT SUBJECT LAW_ENFORCEMENT COURT", "{again}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_warned_of_a_warrant_by_who_looked_at_it() {
+    let house = House::open().await;
+    let id = json!({ "id": house.demo.sample_person });
+    let look = "query Sting($id: ID!) { person(id: $id) { warrants { number status } } }";
+    let answer = house.asked("patrol-officer", None, look, id.clone()).await;
+    assert!(answer["data"]["person"]["warrants"][0]["number"].is_string(), "{answer}");
+    let both = "query Both($id: ID!) { person(id: $id) { bookings { number } warrants { number } } }";
+    house.asked("patrol-officer", None, both, id.clone()).await;
+
+    // Of the second look the bookings; the first is as if it had never been.
+    let answer = house.asked("subject", None, SEEN, id.clone()).await;
+    assert_eq!(answer.get("errors"), None, "{answer}");
+    let seen = answer["data"]["person"]["disclosures"].as_array().unwrap();
+    assert_eq!(seen.len(), 1, "{answer}");
+    assert!(column(&seen[0]["records"], "of").contains(&"Booking"), "{answer}");
+    assert!(!answer.to_string().contains("Warrant") && !answer.to_string().contains("Sting"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_look_for_nobody_finds_nothing_and_one_for_too_many_is_refused() {
+    let house = House::open().await;
+    house.asked("clerk", None, "{ linkage { __typename } }", json!({})).await;
+    let wanted = "query($where: LedgerWhere!) { ledger(where: $where) { operation } }";
+    for person in ["", "never-seen"] {
+        let answer = house.asked("auditor", None, wanted, json!({ "where": { "person": person } })).await;
+        assert_eq!(answer["data"]["ledger"], json!([]), "{answer}");
+    }
+    let of = "query($ids: [ID!]!) { disclosuresOf(persons: $ids) { readerKind } }";
+    let ids: Vec<String> = (0..21).map(|n| format!("somebody-{n}")).collect();
+    let answer = house.asked("auditor", None, of, json!({ "ids": ids[..20] })).await;
+    assert_eq!(answer["data"]["disclosuresOf"], json!([]), "{answer}");
+    let answer = house.asked("auditor", None, of, json!({ "ids": ids })).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "LIMIT", "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -179,6 +226,36 @@ async fn the_independent_auditor_reads_all_of_it() {
     let own = "{ myDisclosures { readerUser operation } }";
     let answer = house.asked("defender", None, own, json!({})).await;
     assert_eq!(column(&answer["data"]["myDisclosures"], "operation"), ["Look"], "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_of_the_ledger_is_full_whatever_is_hidden() {
+    let house = House::open().await;
+    let id = json!({ "id": house.demo.sample_person });
+    let look = |name: &'static str| format!("query {name}($id: ID!) {{ person(id: $id) {{ birthDate }} }}");
+    for (persona, name) in [("patrol-officer", "First"), ("patrol-officer", "Second"), ("patrol-officer", "Third")] {
+        house.asked(persona, None, &look(name), id.clone()).await;
+        // What the defense asks is to all others as if it had never been.
+        for _ in 0..12 {
+            house.asked("defender", None, &look("Hidden"), id.clone()).await;
+        }
+    }
+    let page = "query Page($first: Int!, $after: ID) { ledger(first: $first, after: $after) { id operation } }";
+    let asked = async |first: u32, after: &Value| {
+        let answer = house.asked("police-auditor", None, page, json!({ "first": first, "after": after })).await;
+        assert_eq!(answer.get("errors"), None, "{answer}");
+        answer["data"]["ledger"].clone()
+    };
+    let first = asked(2, &Value::Null).await;
+    assert_eq!(column(&first, "operation"), ["Third", "Second"], "{first}");
+    let second = asked(2, &first[1]["id"]).await;
+    assert_eq!(column(&second, "operation"), ["First"], "{second}");
+    // Nothing comes after the last; above the first stand these looks themselves.
+    assert_eq!(column(&asked(2, &second[0]["id"]).await, "operation"), [""; 0]);
+    assert_eq!(column(&asked(1, &Value::Null).await, "operation"), ["Page"]);
+    assert_eq!(column(&asked(0, &Value::Null).await, "operation"), [""; 0]);
+    let answer = house.asked("police-auditor", None, page, json!({ "first": 2, "after": "house-1/2" })).await;
+    assert_eq!(answer["data"]["ledger"], Value::Null, "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

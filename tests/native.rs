@@ -64,9 +64,10 @@ const WORDS: &str = "
     type Query { person(id: ID!): Person }
     type Person @entity(key: \"id\") @data(class: [PUB]) { id: ID! }
     enum AgencyKind { BOCC }
-    enum DataClass { PUB AUDIT DISCLOSURE }
+    enum DataClass { PUB AUDIT DISCLOSURE DISCLOSURE_MORE CONTROL }
     directive @facts(
-      readerKind: String, readerAgency: String, readerUser: String, readerRoles: String, owners: String
+      readerKind: String, readerAgency: String, readerUser: String, readerProvider: String, readerRoles: String,
+      onBehalfOf: String, owners: String, owner: String, given: String, of: String, classes: String
     ) on OBJECT";
 
 /// Whom disclosures are about.

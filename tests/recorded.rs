@@ -10,12 +10,14 @@ use headwaters::error::{Code, Refusal};
 use headwaters::gateway::{Arrival, Gateway, World};
 use headwaters::graph::{Audience, link};
 use headwaters::http::{self, Personas, Shared};
-use headwaters::ledger::index::{Index, Looked};
-use headwaters::ledger::{Ledger, Merged, Persons, Recorded, Settings, log, read};
+use headwaters::ledger::index::{Index, Looked, Place};
+use headwaters::ledger::log::Log;
+use headwaters::ledger::{Ledger, Merged, Persons, Recorded, Settings, Wanted, log, read};
 use headwaters::limits::Limits;
 use headwaters::policy::{Loopback, Policies};
 use headwaters::request::Request;
 use headwaters::source::{Environment, Sources};
+use serde_json::Value;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -259,6 +261,58 @@ async fn several_ledgers_are_one_index_and_one_list_by_time() {
     let merged = Merged::open(&folders).unwrap().map(|placed| placed.unwrap());
     let order: Vec<(usize, u64)> = merged.map(|placed| (placed.ledger, placed.seq)).collect();
     assert_eq!(order, [(0, 1), (1, 1), (0, 2), (0, 3), (1, 2)]);
+}
+
+/// The records of operations, changed, as a ledger of their own.
+fn ledger_of(folder: &Path, instance: &str, operations: &[Value]) {
+    let (log, _) = Log::open(Settings::new(folder.to_owned(), instance.into(), &Limits::default())).unwrap();
+    for operation in operations {
+        log.append_later(operation.to_string().into_bytes()).unwrap();
+    }
+    log.close();
+}
+
+#[tokio::test]
+async fn operations_of_one_microsecond_are_all_told_page_by_page() {
+    let house = House::open(Limits::default(), Persons::Plain).await;
+    house.ask("{ person(id: \"p1\") { name } }").await.unwrap();
+    house.gateway.ledger().close();
+    let one = ledger::operations(&house.folder).remove(0);
+    let at = |instance: &str, second: u32| {
+        let mut other = one.clone();
+        other["instance"] = instance.into();
+        other["decision"] = format!("{instance} {second}").into();
+        other["at"] = format!("2026-11-28T12:00:{second:02}.000001Z").into();
+        other
+    };
+    let files = tempfile::tempdir().unwrap();
+    let folders = ["b", "a"].map(|instance| {
+        let folder = files.path().join(instance);
+        ledger_of(&folder, instance, &[1, 1, 1, 2, 2].map(|second| at(instance, second)));
+        folder
+    });
+    let expect = ["b 5", "b 4", "a 5", "a 4", "b 3", "b 2", "b 1", "a 3", "a 2", "a 1"];
+    // The order in which an index took ledgers in is none of its answers.
+    for (name, folders) in [
+        ("one", folders.clone()),
+        ("other", {
+            let [b, a] = folders;
+            [a, b]
+        }),
+    ] {
+        let index = Index::open(&files.path().join(name), &folders).await.unwrap();
+        index.catch_up(|_| ()).await.unwrap();
+        for most in [1, 3, 4] {
+            let (mut told, mut after): (Vec<String>, Option<Place>) = (Vec::new(), None);
+            loop {
+                let page = index.operations(&Wanted::default(), after.as_ref(), most).await.unwrap();
+                let Some(last) = page.last() else { break };
+                after = Some(last.place());
+                told.extend(page.iter().map(|seen| format!("{} {}", seen.head.instance, seen.seq)));
+            }
+            assert_eq!(told, expect, "{most} at a time");
+        }
+    }
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ pub struct Issuer {
 impl Issuer {
     /// # Errors
     /// Where no key can be made or no port can be had.
-    pub(super) async fn start(personas: Vec<Persona>) -> Result<Self> {
+    pub async fn start(personas: Vec<Persona>) -> Result<Self> {
         let random = rand::SystemRandom::new();
         let pair = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).ok().context("a key")?;
         let key = EncodingKey::from_ec_der(pair.as_ref());

@@ -357,6 +357,21 @@ async fn an_expunged_case_is_closed_wherever_it_stands() {
     assert_eq!(closed, ["Arrest", "Booking", "Charge", "CourtCase", "CustodyState"]);
 }
 
+/// A dismissal after deferral makes all confidential that came of the case, not the case alone (46-18-204 MCA).
+#[tokio::test]
+async fn what_came_of_a_case_dismissed_after_deferral_is_closed_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("golden.db");
+    let world = world(60, 7, TODAY);
+    fill(&store, Path::new(MIGRATIONS), &world, false).await.unwrap();
+    let darrel = cast::place(Role::DeferredFelony);
+    let case = world.courts.cases.iter().find(|case| case.person == darrel && case.confidential()).unwrap();
+    let closed =
+        sqlx::query_scalar("SELECT type FROM closure WHERE kind = 'CONFIDENTIAL' AND order_ref = ? ORDER BY type");
+    let closed: Vec<String> = closed.bind(&case.number).fetch_all(&mut open(&store).await).await.unwrap();
+    assert_eq!(closed, ["Arrest", "Booking", "CourtCase", "CustodyState", "Supervision"]);
+}
+
 #[tokio::test]
 async fn a_store_with_other_records_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();

@@ -112,7 +112,7 @@ impl Emergencies {
     /// Where there is none of this id that waits, or it can't be kept.
     pub async fn approved(self: &Arc<Self>, id: &str, by: Party, at: i64) -> Result<Arc<Emergency>, Refused> {
         let (id, terms) = (Arc::<str>::from(id), self.terms.clone());
-        self.done(move |known| match known.find(&id).ok_or(Refused::Unknown)?.state(at) {
+        self.done(move |known| match known.for_another(&id, &by)?.state(at) {
             State::Waiting => {
                 let (until, review_due) = (at + terms.stands_s, at + terms.review_s);
                 Ok(Line::Approved { id, at, by, until, review_due })
@@ -138,7 +138,7 @@ impl Emergencies {
             return Err(Refused::Unfit("note", limits.reason_bytes_max));
         }
         let id = Arc::<str>::from(id);
-        self.done(move |known| match known.find(&id).ok_or(Refused::Unknown)?.state(at) {
+        self.done(move |known| match known.for_another(&id, &by)?.state(at) {
             State::Stands | State::ReviewDue | State::ReviewOverdue => Ok(Line::Reviewed { id, at, by, finding, note }),
             State::Waiting | State::Lapsed => Err(Refused::NothingToReview),
             State::Reviewed => Err(Refused::Reviewed),
@@ -200,6 +200,12 @@ impl Known {
     fn find(&self, id: &str) -> Option<&Arc<Emergency>> {
         let number = id.rsplit_once('-')?.1.parse().ok()?;
         self.all.get(&number).filter(|one| *one.id == *id)
+    }
+
+    /// One that somebody else opened.
+    fn for_another(&self, id: &str, by: &Party) -> Result<&Arc<Emergency>, Refused> {
+        let found = self.find(id).ok_or(Refused::Unknown)?;
+        if found.opener.may_be(by) { Err(Refused::SamePerson) } else { Ok(found) }
     }
 
     /// Does what a line says. `None` for a line about an emergency that is not known any more.

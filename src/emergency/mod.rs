@@ -148,6 +148,12 @@ impl Party {
     pub fn is(&self, other: &Self) -> bool {
         self.user == other.user && self.provider == other.provider
     }
+
+    /// Whether it may be the same human: one id at two providers, or in two spellings.
+    #[must_use]
+    pub fn may_be(&self, other: &Self) -> bool {
+        self.user.to_lowercase() == other.user.to_lowercase()
+    }
 }
 
 impl Emergency {

@@ -11,6 +11,8 @@ pub enum Refused {
     Several,
     /// As many are known of as may be, and none of them is done with.
     Full,
+    /// It takes somebody else than whoever opened it.
+    SamePerson,
     /// It does not wait to be approved.
     NotWaiting,
     /// It never stood.
@@ -32,6 +34,7 @@ impl fmt::Display for Refused {
             Self::Full => {
                 f.write_str("the gateway knows of as many emergencies as it may, and all wait for their review")
             }
+            Self::SamePerson => f.write_str("it takes somebody else than whoever opened the emergency"),
             Self::NotWaiting => f.write_str("the emergency does not wait to be approved"),
             Self::NothingToReview => f.write_str("the emergency never stood, so there is nothing to review"),
             Self::Reviewed => f.write_str("the emergency has been reviewed"),

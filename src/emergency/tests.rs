@@ -83,6 +83,11 @@ async fn a_second_person_can_be_asked_first() {
     assert!(all.standing(&one.id, &party("patrol"), T).is_err());
     assert_eq!(reviewed(&all, &one.id, T).await, Err(Refused::NothingToReview));
 
+    // Whatever policies say: not the opener, by another spelling or another provider either.
+    let elsewhere = Party { provider: "another".into(), ..party("patrol") };
+    for same in [party("patrol"), party("Patrol"), elsewhere] {
+        assert_eq!(all.approved(&one.id, same, T).await, Err(Refused::SamePerson));
+    }
     let approved = all.approved(&one.id, party("sergeant"), T + MINUTE).await.unwrap();
     assert_eq!(approved.until, Some(T + 31 * MINUTE));
     assert!(all.standing(&one.id, &party("patrol"), T + 2 * MINUTE).is_ok());

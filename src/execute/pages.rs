@@ -1,6 +1,6 @@
 //! Pages: which records of a connection are given, and the cursors that lead on from them.
 //!
-//! A page that a store cuts, and a list with a limit, is made of records that may be shown: where some of those that came may not, the
+//! A page that a store cuts, and a list with a limit, of a store or of the ledger, is made of records that may be shown: where some of those that came may not, the
 //! store is asked once more for as many as it takes. So nothing of them is left, not even their number.
 //!
 //! A cursor holds the values by which its record is ordered, sealed for whom it was made and for the list that it is of: they may be
@@ -52,9 +52,15 @@ impl<'p> Run<'p> {
         }
         let Way::Binding(binding, Entry::Find(at)) = fetch.way else { return None };
         let binding = self.world.graph.binding(binding);
-        let Access::Sql(lookup) = &binding.find.get(usize::from(at))?.access else { return None };
-        let mut types = self.world.graph.possible(binding.on).into_iter();
-        let most = lookup.most(self.arguments(asked.selection)?).filter(|_| types.any(|on| self.judges(on)))?;
+        let arguments = self.arguments(asked.selection)?;
+        let most = match &binding.find.get(usize::from(at))?.access {
+            Access::Sql(lookup) => {
+                let mut types = self.world.graph.possible(binding.on).into_iter();
+                lookup.most(arguments).filter(|_| types.any(|on| self.judges(on)))?
+            }
+            Access::Graphql(field) => field.most(arguments)?,
+            Access::Rest(_) | Access::Entities(_) | Access::File(_) => return None,
+        };
         // As of a page, the store gives one more: else nobody would know whether there are others.
         Some(Sought { cut: Cut { first: most, after: None }, wanted: most, looks })
     }

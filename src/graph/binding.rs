@@ -427,11 +427,15 @@ impl Lookup {
     /// How many rows are wanted at the most; `None` where nothing says so, or says what can't be.
     #[must_use]
     pub fn most(&self, arguments: &Map<String, Value>) -> Option<usize> {
-        let asked = self.limit.as_ref().and_then(|name| arguments.get(&**name)).and_then(Value::as_i64);
-        let asked = asked.map(usize::try_from).transpose().ok()?;
-        let most = self.limit_max.and_then(|most| usize::try_from(most).ok());
-        asked.into_iter().chain(most).min()
+        most(self.limit.as_deref(), self.limit_max, arguments)
     }
+}
+
+fn most(limit: Option<&str>, limit_max: Option<u32>, arguments: &Map<String, Value>) -> Option<usize> {
+    let asked = limit.and_then(|name| arguments.get(name)).and_then(Value::as_i64);
+    let asked = asked.map(usize::try_from).transpose().ok()?;
+    let most = limit_max.and_then(|most| usize::try_from(most).ok());
+    asked.into_iter().chain(most).min()
 }
 
 /// A field of a GraphQL source's own query type.
@@ -448,6 +452,17 @@ pub struct RootField {
     pub records: Pointer,
     pub one: bool,
     pub matches: Vec<Match>,
+    /// The argument that says how many records at the most; it is passed on like the others.
+    pub limit: Option<Arc<str>>,
+    pub limit_max: Option<u32>,
+}
+
+impl RootField {
+    /// How many records are wanted at the most; `None` where nothing says so, or says what can't be.
+    #[must_use]
+    pub fn most(&self, arguments: &Map<String, Value>) -> Option<usize> {
+        most(Some(self.limit.as_deref()?), self.limit_max, arguments)
+    }
 }
 
 /// Which table of which store leads from an entity's key to the numbers of the systems that know it.

@@ -175,6 +175,7 @@ fn why(undone: &Undone) -> (StatusCode, Code, String, &'static str) {
         Why::NotWaiting => (StatusCode::CONFLICT, Code::BadRequest, "ask for it by `GET /break-glass`"),
         Why::NothingToReview | Why::Reviewed => (StatusCode::CONFLICT, Code::BadRequest, "nothing is left to do"),
         Why::Unfit(..) => (StatusCode::BAD_REQUEST, Code::BadRequest, "say it shorter, or say it at all"),
+        Why::SamePerson => (StatusCode::FORBIDDEN, Code::Forbidden, "ask somebody else: one person has one account"),
         Why::NotKept => (StatusCode::SERVICE_UNAVAILABLE, Code::LedgerUnavailable, "ask again in a moment"),
     };
     (status, code, why.to_string(), hint)

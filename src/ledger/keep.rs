@@ -137,8 +137,14 @@ impl Ledger {
             Place::First => {
                 let kept = Arc::clone(kept);
                 tokio::spawn(async move {
-                    tokio::time::sleep(STRETCH).await;
-                    kept.tell_of_strangers();
+                    loop {
+                        tokio::time::sleep(STRETCH).await;
+                        match kept.tell_of_strangers() {
+                            // There is room again, or there is none before the ledger's end.
+                            Err(Unavailable::Behind | Unavailable::NoSpace) => {}
+                            Ok(()) | Err(_) => break,
+                        }
+                    }
                 });
             }
             Place::Counted => {}
@@ -155,7 +161,8 @@ impl Ledger {
     /// Writes what waits, and ends the ledger. Blocks until that is done.
     pub fn close(&self) {
         if let Keeping::Kept(kept) = &self.0 {
-            kept.tell_of_strangers();
+            // What can't be written at the end is lost.
+            _ = kept.tell_of_strangers();
             kept.log.close();
         }
     }
@@ -191,10 +198,8 @@ impl Kept {
         entry::write(&numbered, occasion, ending)
     }
 
-    fn tell_of_strangers(&self) {
-        if let Some(entry) = self.strangers.told(&self.instance, &now()) {
-            _ = self.log.append_later(entry);
-        }
+    fn tell_of_strangers(&self) -> Result<(), Unavailable> {
+        self.strangers.tell(&self.instance, &now(), |entry| self.log.append_later(entry))
     }
 }
 

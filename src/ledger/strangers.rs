@@ -38,13 +38,13 @@ pub enum Place {
 }
 
 /// The entry of those who have none of their own.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Many<'a> {
     kind: &'static str,
     at: &'a str,
     instance: &'a str,
     count: u64,
-    codes: BTreeMap<&'static str, u64>,
+    codes: &'a BTreeMap<&'static str, u64>,
 }
 
 impl Strangers {
@@ -68,14 +68,22 @@ impl Strangers {
         place
     }
 
-    /// The entry of those that were counted since the last one; `None` where there are none.
-    pub fn told(&self, instance: &str, at: &str) -> Option<Vec<u8>> {
+    /// Gives the entry of those that were counted since the last one to whoever writes it, if there are any. They are forgotten once it is
+    /// written: where it could not be, they are told of with those that follow, and it is said that they are left.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn tell<E>(&self, instance: &str, at: &str, write: impl FnOnce(Vec<u8>) -> Result<(), E>) -> Result<(), E> {
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        let codes = std::mem::take(&mut counted.more);
-        drop(counted);
-        let count = codes.values().sum();
-        (count > 0)
-            .then(|| serde_json::to_vec(&Many { kind: "refused-many", at, instance, count, codes }).unwrap_or_default())
+        let codes = &counted.more;
+        let count: u64 = codes.values().sum();
+        if count == 0 {
+            return Ok(());
+        }
+        let many = Many { kind: "refused-many", at, instance, count, codes };
+        write(serde_json::to_vec(&many).unwrap_or_default())?;
+        counted.more.clear();
+        Ok(())
     }
 }
 
@@ -93,12 +101,35 @@ mod tests {
         assert_eq!(at(20, Code::Parse), Place::First);
         assert_eq!(at(30, Code::Unauthenticated), Place::Counted);
         assert_eq!(at(40, Code::Parse), Place::Counted);
-        let entry = strangers.told("gateway-1", "2026-11-28T12:00:01Z").unwrap();
         assert_eq!(
-            String::from_utf8(entry).unwrap(),
+            told(&strangers).unwrap(),
             r#"{"kind":"refused-many","at":"2026-11-28T12:00:01Z","instance":"gateway-1","count":3,"codes":{"PARSE":2,"UNAUTHENTICATED":1}}"#
         );
-        assert_eq!(strangers.told("gateway-1", "2026-11-28T12:00:01Z"), None);
+        assert_eq!(told(&strangers), None);
         assert_eq!(at(2_000, Code::Parse), Place::Own);
+    }
+
+    #[test]
+    fn those_that_could_not_be_told_of_are_told_of_later() {
+        let strangers = Strangers::new(0);
+        let now = Instant::now();
+        assert_eq!(strangers.take(Code::Parse, now), Place::First);
+        assert_eq!(
+            strangers.tell("gateway-1", "2026-11-28T12:00:01Z", |_| Err("the disk is full")),
+            Err("the disk is full")
+        );
+        assert_eq!(strangers.take(Code::Parse, now), Place::Counted);
+        assert!(told(&strangers).unwrap().contains(r#""count":2"#));
+        assert_eq!(strangers.take(Code::Parse, now), Place::First);
+    }
+
+    fn told(strangers: &Strangers) -> Option<String> {
+        let mut told = None;
+        let write = |entry| {
+            told = String::from_utf8(entry).ok();
+            Ok::<(), ()>(())
+        };
+        strangers.tell("gateway-1", "2026-11-28T12:00:01Z", write).unwrap();
+        told
     }
 }

@@ -2,6 +2,8 @@
 
 // The directive stands for the one that the graph's own files define; a function is how async-graphql wants it written.
 
+#![expect(clippy::too_many_arguments, reason = "a directive has as many as there are facts")]
+
 use async_graphql::{Enum, TypeDirective};
 
 /// Those of the graph's classes that are needed here.
@@ -11,6 +13,10 @@ pub(super) enum DataClass {
     Audit,
     /// That somebody was given something.
     Disclosure,
+    /// What else the ledger says of it.
+    DisclosureMore,
+    /// What a record says for the policies alone.
+    Control,
 }
 
 #[TypeDirective(location = "ArgumentDefinition", location = "FieldDefinition", location = "Object")]
@@ -26,8 +32,23 @@ pub(super) fn facts(
     reader_kind: String,
     reader_agency: String,
     reader_user: String,
+    reader_provider: String,
     reader_roles: String,
+    on_behalf_of: String,
     owners: String,
+    given: String,
+) {
+}
+
+/// The same of a record that was given.
+#[TypeDirective(name = "facts", location = "Object")]
+pub(super) fn given_facts(
+    of: String,
+    owner: String,
+    classes: String,
+    reader_agency: String,
+    reader_user: String,
+    reader_provider: String,
 ) {
 }
 

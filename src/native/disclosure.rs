@@ -2,7 +2,7 @@
 //!
 //! The policies decide on each of these like on any other record: what they go by is said in its facts.
 
-use super::class::{DataClass, data, entity, facts, link};
+use super::class::{DataClass, data, entity, facts, given_facts, link};
 use async_graphql::{InputObject, SimpleObject};
 use futures::future::BoxFuture;
 
@@ -12,9 +12,24 @@ pub trait Disclosures: Send + Sync {
     fn find(&self, looked: Looked, most: u32) -> BoxFuture<'_, Result<Vec<Disclosure>, Unreadable>>;
 }
 
-/// The ledger can't be read now.
+/// Why nothing is told.
 #[derive(Debug, Clone, Copy)]
-pub struct Unreadable;
+pub enum Unreadable {
+    /// The ledger can't be read now.
+    Ledger,
+    /// What to go on after is no id.
+    After,
+}
+
+/// A question is beyond the limit of this name.
+#[derive(Debug, Clone, Copy)]
+pub struct Beyond(pub &'static str);
+
+impl std::fmt::Display for Beyond {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "beyond `{}`", self.0)
+    }
+}
 
 /// What is looked for in the ledger.
 #[derive(Debug, Clone)]
@@ -25,7 +40,7 @@ pub enum Looked {
     OfRecord(String, String),
     /// What a user of a provider was given.
     OfUser(String, String),
-    /// Everything that fits, before the one with this id.
+    /// Everything that fits, after the one with this id.
     Ledger(LedgerWhere, Option<String>),
 }
 
@@ -52,12 +67,13 @@ pub struct LedgerWhere {
 #[graphql(
     directive = entity::apply("id".into(), "person".into()),
     directive = facts::apply(
-        "readerKind".into(), "readerAgency".into(), "readerUser".into(), "readerRoles".into(), "owners".into()
+        "readerKind".into(), "readerAgency".into(), "readerUser".into(), "readerProvider".into(), "readerRoles".into(),
+        "onBehalfOf".into(), "owners".into(), "given".into()
     ),
     directive = data::apply(vec![DataClass::Disclosure])
 )]
 pub struct Disclosure {
-    /// The instance of the gateway, the number in its ledger, and the person.
+    /// The instance of the gateway, the number in its ledger, when it was, and the person.
     pub id: async_graphql::ID,
     /// When it was asked for: RFC 3339, in UTC.
     pub at: String,
@@ -66,6 +82,8 @@ pub struct Disclosure {
     pub person: Option<Person>,
     /// Id of whoever asked.
     pub reader_user: Option<String>,
+    /// Who vouches for them.
+    pub reader_provider: Option<String>,
     /// ORI of their agency.
     pub reader_agency: Option<String>,
     /// What their agency is to the justice system: a value of AgencyKind.
@@ -75,26 +93,38 @@ pub struct Disclosure {
     /// The purpose that they stated.
     pub purpose: Option<String>,
     /// Why, in their words.
+    #[graphql(directive = data::apply(vec![DataClass::DisclosureMore]))]
     pub reason: Option<String>,
     /// The number of the case, booking, warrant or incident that they stated.
+    #[graphql(directive = data::apply(vec![DataClass::DisclosureMore]))]
     pub case_reference: Option<String>,
     /// For whom they asked, where that was somebody else.
     pub on_behalf_of: Option<String>,
     /// What they called their query.
+    #[graphql(directive = data::apply(vec![DataClass::DisclosureMore]))]
     pub operation: Option<String>,
     /// ANSWERED, REFUSED, or LEFT: they went away before.
     pub outcome: String,
     /// Why it was refused.
     pub code: Option<String>,
     /// ORIs of the agencies whose systems the records came from.
-    pub owners: Vec<String>,
+    #[graphql(directive = data::apply(vec![DataClass::DisclosureMore]))]
+    pub owners: Option<Vec<String>>,
+    /// The types of the records that were given, each once.
+    #[graphql(directive = data::apply(vec![DataClass::Control]))]
+    pub given: Option<Vec<String>>,
     /// The records that were given, and what of them.
     pub records: Vec<DisclosedRecord>,
 }
 
 /// A record that was given.
 #[derive(Debug, Clone, SimpleObject)]
-#[graphql(directive = data::apply(vec![DataClass::Disclosure]))]
+#[graphql(
+    directive = given_facts::apply(
+        "of".into(), "owner".into(), "classes".into(), "readerAgency".into(), "readerUser".into(), "readerProvider".into()
+    ),
+    directive = data::apply(vec![DataClass::Disclosure])
+)]
 pub struct DisclosedRecord {
     /// The name of its type. `of` since `type` means something else.
     pub of: String,
@@ -102,12 +132,23 @@ pub struct DisclosedRecord {
     pub key: Option<String>,
     /// The name of the source that it came from.
     pub source: Option<String>,
+    /// ORI of the agency whose source it is.
+    pub owner: Option<String>,
+    /// ORI of the agency of whoever was given it.
+    pub reader_agency: Option<String>,
+    /// Their id.
+    pub reader_user: Option<String>,
+    /// Who vouches for them.
+    pub reader_provider: Option<String>,
     /// Fields that were given, with a value or without.
-    pub fields: Vec<String>,
+    #[graphql(directive = data::apply(vec![DataClass::DisclosureMore]))]
+    pub fields: Option<Vec<String>>,
     /// Values of DataClass that these have.
-    pub classes: Vec<String>,
+    #[graphql(directive = data::apply(vec![DataClass::DisclosureMore]))]
+    pub classes: Option<Vec<String>>,
     /// Fields that were asked for and not given.
-    pub withheld: Vec<String>,
+    #[graphql(directive = data::apply(vec![DataClass::DisclosureMore]))]
+    pub withheld: Option<Vec<String>>,
 }
 
 /// A person, by the id of the golden record.

@@ -13,12 +13,12 @@ mod viewer;
 
 pub use catalog::{Catalog, Limit, Source};
 pub use disclosure::{
-    DisclosedRecord, Disclosure, Disclosures, LedgerWhere, Looked, Person as NativePerson, Unreadable,
+    Beyond, DisclosedRecord, Disclosure, Disclosures, LedgerWhere, Looked, Person as NativePerson, Unreadable,
 };
 pub use explain::{Explain, ExplainedField, Explanation, Persona, PolicyRule, QueryProblem, Question};
 
 use crate::viewer::Viewer;
-use async_graphql::{Context, EmptyMutation, EmptySubscription, ID, Object, Result, Schema, Variables};
+use async_graphql::{Context, EmptyMutation, EmptySubscription, Error, ID, Object, Result, Schema, Variables};
 use catalog::Gateway;
 use class::{DataClass, data};
 use serde_json::Value;
@@ -77,15 +77,18 @@ impl Query {
         explain.map(|(explain, viewer)| explain.explain(question, viewer)).unwrap_or_default()
     }
 
-    /// Who was given something of these persons, when and why: of each the latest first, 1,000 at the most.
+    /// Who was given something of these persons, 20 at the most: of each the latest first. More than 10,000 of one are `LIMIT`.
     #[graphql(directive = data::apply(vec![DataClass::Audit]))]
     async fn disclosures_of(
         &self,
         #[graphql(desc = "Ids of golden records.")] persons: Vec<ID>,
     ) -> Result<Option<Vec<Disclosure>>> {
+        if persons.len() > PERSONS_MAX {
+            return Err(Error::new_with_source(Beyond("disclosures_persons_max")));
+        }
         let mut all = Vec::new();
-        for person in persons.into_iter().take(PERSONS_MAX) {
-            let Some(found) = self.disclosures(Looked::OfPerson(person.0), DISCLOSURES_MAX).await? else {
+        for person in persons {
+            let Some(found) = self.all_of(Looked::OfPerson(person.0)).await? else {
                 return Ok(None);
             };
             all.extend(found);
@@ -93,14 +96,14 @@ impl Query {
         Ok(Some(all))
     }
 
-    /// Who was given a record: whom to tell after a correction (44-5-215 MCA). The latest first, 1,000 at the most.
+    /// Who was given a record: whom to tell after a correction (44-5-215 MCA). The latest first. More than 10,000 are `LIMIT`.
     #[graphql(directive = data::apply(vec![DataClass::Audit]))]
     async fn recipients_of(
         &self,
         #[graphql(desc = "The name of its type, `CourtCase`.", name = "type")] on: String,
         #[graphql(desc = "The parts of its key, with a space between them.")] key: ID,
     ) -> Result<Option<Vec<Disclosure>>> {
-        self.disclosures(Looked::OfRecord(on, key.0), DISCLOSURES_MAX).await
+        self.all_of(Looked::OfRecord(on, key.0)).await
     }
 
     /// What whoever asks was given before: the latest first, 1,000 at the most.
@@ -108,7 +111,7 @@ impl Query {
         let Some(viewer) = who(context) else { return Ok(None) };
         // Without a provider nobody proved who they are.
         let Some(provider) = viewer.provider.as_deref() else { return Ok(None) };
-        self.disclosures(Looked::OfUser(viewer.user.to_string(), provider.to_owned()), DISCLOSURES_MAX).await
+        self.disclosures(Looked::OfUser(viewer.user.to_string(), provider.to_owned()), OWN_MAX).await
     }
 
     /// Every operation, refused ones too: the latest first.
@@ -121,7 +124,7 @@ impl Query {
         #[graphql(desc = "How many, 1,000 or fewer.", default = 50)] first: i32,
         #[graphql(desc = "Go on after the one with this id.")] after: Option<ID>,
     ) -> Result<Option<Vec<Disclosure>>> {
-        let most = u32::try_from(first).unwrap_or(0).min(DISCLOSURES_MAX);
+        let most = u32::try_from(first).unwrap_or(0).min(LOOKED_THROUGH_MAX);
         self.disclosures(Looked::Ledger(wanted.unwrap_or_default(), after.map(|id| id.0)), most).await
     }
 
@@ -131,15 +134,33 @@ impl Query {
     }
 }
 
-/// Disclosures that are told at once.
-const DISCLOSURES_MAX: u32 = 1_000;
+/// Disclosures of a person or a record that are told at once.
+const DISCLOSURES_MAX: u32 = 10_000;
+/// Of those that are somebody's own the latest.
+const OWN_MAX: u32 = 1_000;
+/// Operations that are looked through at once. Who asks is shown 1,000 or fewer of them: the gateway asks for more, where some may not be
+/// shown.
+const LOOKED_THROUGH_MAX: u32 = 100_000;
 /// Persons that are asked about at once.
 const PERSONS_MAX: usize = 20;
 
 impl Query {
+    /// All that fit: nobody takes a part of them for all.
+    async fn all_of(&self, looked: Looked) -> Result<Option<Vec<Disclosure>>> {
+        let found = self.disclosures(looked, DISCLOSURES_MAX + 1).await?;
+        if found.as_ref().is_some_and(|found| found.len() > DISCLOSURES_MAX as usize) {
+            return Err(Error::new_with_source(Beyond("disclosures_max")));
+        }
+        Ok(found)
+    }
+
     async fn disclosures(&self, looked: Looked, most: u32) -> Result<Option<Vec<Disclosure>>> {
         let Some(ledger) = &self.0.disclosures else { return Ok(None) };
-        ledger.find(looked, most).await.map(Some).map_err(|Unreadable| "the ledger can't be read now".into())
+        let found = ledger.find(looked, most).await;
+        found.map(Some).map_err(|why| match why {
+            Unreadable::Ledger => "the ledger can't be read now".into(),
+            Unreadable::After => "`after` is no id of a disclosure".into(),
+        })
     }
 }
 
@@ -165,12 +186,24 @@ impl Native {
     }
 
     /// Answers one document as `{"data": …}` in JSON.
-    pub async fn answer(&self, document: &str, variables: Value, viewer: Option<Arc<Viewer>>) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// Where the question is beyond a limit.
+    pub async fn answer(
+        &self,
+        document: &str,
+        variables: Value,
+        viewer: Option<Arc<Viewer>>,
+    ) -> std::result::Result<Vec<u8>, Beyond> {
         let mut request = async_graphql::Request::new(document).variables(Variables::from_json(variables));
         if let Some(viewer) = viewer {
             request = request.data(viewer);
         }
-        serde_json::to_vec(&self.0.execute(request).await).unwrap_or_default()
+        let answer = self.0.execute(request).await;
+        match answer.errors.iter().find_map(|error| error.source::<Beyond>()) {
+            Some(beyond) => Err(*beyond),
+            None => Ok(serde_json::to_vec(&answer).unwrap_or_default()),
+        }
     }
 
     /// Its part of the graph, as it stands in `schema/graph/gateway.graphql`: async-graphql's SDL, its root as an extension and

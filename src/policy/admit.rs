@@ -236,7 +236,7 @@ impl<'a> Admitting<'a> {
             outcomes: outcomes.into(),
             lost: lost.into(),
         });
-        // More ways to be than fit are not told apart, and hidden.
+        // More ways to be than fit are not told apart: they are decided as the last that does.
         let number = u16::try_from(self.verdicts.profiles.len()).unwrap_or(u16::MAX);
         self.judged.insert(key, number);
         number

@@ -9,6 +9,8 @@ use std::sync::Arc;
 pub struct Asking {
     /// Federation id.
     pub user: Arc<str>,
+    /// Who vouches for it: an id is somebody's only with this.
+    pub provider: Arc<str>,
     /// ORI.
     pub agency: Arc<str>,
     /// A value of the graph's `AgencyKind`.
@@ -36,6 +38,7 @@ pub struct Asking {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reads {
     pub user: bool,
+    pub provider: bool,
     pub agency: bool,
     /// Roles that are named.
     pub roles: Vec<Arc<str>>,
@@ -64,6 +67,7 @@ impl Asking {
             certifications.into_iter().filter(|(one, _)| caller.has(*one)).map(|(_, name)| name.into());
         Self {
             user: caller.name().clone(),
+            provider: caller.provider().clone(),
             agency: caller.agency().map(|ori| ori.as_str().into()).unwrap_or_default(),
             kind: caller.agency_kind().name().into(),
             roles: roles.into(),
@@ -89,6 +93,7 @@ impl Asking {
         let certifications = viewer.certifications.iter().filter(|name| ***name != *"sworn").cloned();
         Self {
             user: viewer.user.clone(),
+            provider: text(&viewer.provider),
             agency: text(&viewer.agency),
             kind: text(&viewer.kind),
             roles: roles.into(),
@@ -113,6 +118,7 @@ impl Asking {
         let roles = || self.roles.iter().filter(|role| reads.roles.contains(role)).cloned().collect();
         Self {
             user: if reads.user { self.user.clone() } else { Arc::default() },
+            provider: if reads.provider { self.provider.clone() } else { Arc::default() },
             agency: if reads.agency { self.agency.clone() } else { Arc::default() },
             kind: self.kind.clone(),
             roles: if all { self.roles.clone() } else { roles() },
@@ -136,6 +142,7 @@ impl Reads {
     pub const fn all(roles: Vec<Arc<str>>) -> Self {
         Self {
             user: true,
+            provider: true,
             agency: true,
             roles,
             division: true,

@@ -13,17 +13,29 @@ use std::fmt::Write as _;
 
 /// States that a record can be in: what it is called, and what such a record says of itself, as far as its type has words for it.
 const STATES: [(&str, &str); 8] = [
-    ("another agency's, open", "owner=OTHER case=OTHER source=ORDINARY restricted=GREEN subject=OTHER divisions=OTHER"),
+    (
+        "another agency's, open",
+        "owner=OTHER case=OTHER source=ORDINARY role=DEFENDANT restricted=GREEN subject=OTHER divisions=OTHER",
+    ),
     (
         "one's own",
-        "owner=OWN case=OWN source=ORDINARY restricted=GREEN subject=OWN counsel=OWN divisions=OWN charged=OWN held=OWN consent=OWN",
+        "owner=OWN case=OWN court=OWN source=ORDINARY role=DEFENDANT restricted=GREEN subject=OWN counsel=OWN divisions=OWN charged=OWN held=OWN courts=OWN consent=OWN",
     ),
-    ("of a youth", "owner=OTHER case=OTHER source=ORDINARY restricted=GREEN juvenile=true"),
-    ("dismissed after deferral", "owner=OTHER case=OTHER source=ORDINARY restricted=GREEN confidential=true"),
-    ("protected", "owner=OTHER case=OTHER source=ORDINARY restricted=YELLOW protected=true"),
-    ("restricted, or of a privileged source", "owner=OTHER case=OTHER source=PRIVILEGED restricted=RED"),
-    ("sealed", "owner=OWN case=OWN source=ORDINARY restricted=GREEN subject=OWN closed=SEALED"),
-    ("expunged", "owner=OWN case=OWN source=ORDINARY restricted=GREEN subject=OWN closed=EXPUNGED"),
+    ("of a youth", "owner=OTHER case=OTHER source=ORDINARY role=DEFENDANT restricted=GREEN juvenile=true"),
+    (
+        "dismissed after deferral",
+        "owner=OTHER case=OTHER source=ORDINARY role=DEFENDANT restricted=GREEN confidential=true",
+    ),
+    ("protected", "owner=OTHER case=OTHER source=ORDINARY role=DEFENDANT restricted=YELLOW protected=true"),
+    ("restricted, or of a privileged source", "owner=OTHER case=OTHER source=PRIVILEGED role=VICTIM restricted=RED"),
+    (
+        "sealed",
+        "owner=OWN case=OWN court=OWN source=ORDINARY role=DEFENDANT restricted=GREEN subject=OWN closed=SEALED",
+    ),
+    (
+        "expunged",
+        "owner=OWN case=OWN court=OWN source=ORDINARY role=DEFENDANT restricted=GREEN subject=OWN closed=EXPUNGED",
+    ),
 ];
 
 /// Outcomes by state, reader and class; each with how it stands for the types that have the class.
@@ -71,7 +83,7 @@ fn facts<'a>(resource: &Resource, asking: &'a Asking, says: &'a str) -> Vec<Said
     for (name, value) in says.split_whitespace().filter_map(|pair| pair.split_once('=')) {
         let Some(at) = resource.fact(name).map(usize::from) else { continue };
         let text = match (name, value) {
-            ("owner" | "consent", "OWN") => Some(&*asking.agency),
+            ("owner" | "consent" | "court" | "courts", "OWN") => Some(&*asking.agency),
             ("case" | "charged" | "held", "OWN") => asking.case_ref.as_deref(),
             ("divisions", "OWN") => asking.division.as_deref(),
             ("subject", "OWN") => asking.subject.as_deref(),

@@ -29,6 +29,8 @@ entity Purpose enum [@PURPOSES@];
 entity User in [Agency, AgencyKind, Role] {
   /// Federation id.
   id: String,
+  /// Who vouches for it; empty where nobody does.
+  provider: String,
   /// ORI.
   agency: String,
   /// Part of the agency, as of the public defender's.

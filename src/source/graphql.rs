@@ -81,6 +81,10 @@ impl Ask<'_> {
         }
     }
 
+    fn is_limited_by(self, argument: &str) -> bool {
+        matches!(self, Self::Root(field) if field.limit.as_deref() == Some(argument))
+    }
+
     /// From `data` to the records.
     fn path(self) -> Vec<Arc<str>> {
         match self {
@@ -154,7 +158,11 @@ fn variables(graph: &Graph, ask: Ask<'_>, entrance: Entrance<'_>, batch: &Batch<
         }
     }
     for (index, argument) in given(entrance.arguments, call).into_iter().enumerate() {
-        let value = value_at(call.arguments, &argument.name).cloned().unwrap_or_default();
+        let value = match call.page.filter(|_| ask.is_limited_by(&argument.name)) {
+            // One more, so that it is known whether there are others.
+            Some(cut) => Value::from(cut.first.saturating_add(1)),
+            None => value_at(call.arguments, &argument.name).cloned().unwrap_or_default(),
+        };
         variables.insert(format!("a{index}"), value);
     }
     Value::Object(variables)
@@ -243,7 +251,7 @@ impl Transport {
                 let deadline =
                     tokio::time::Instant::from_std(call.deadline).min(tokio::time::Instant::now() + *timeout);
                 let answering = part.execute(document, variables, viewer);
-                tokio::time::timeout_at(deadline, answering).await.map_err(|_| Reason::Timeout)
+                tokio::time::timeout_at(deadline, answering).await.map_err(|_| Reason::Timeout)?.map_err(Reason::Limit)
             }
         }
     }

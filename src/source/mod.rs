@@ -55,9 +55,12 @@ pub struct Prepared {
     decoder: decode::Decoder,
 }
 
-/// The gateway's own part of the graph, as the gateway hands it in. It answers a document with the bytes of a JSON response.
+/// The bytes of a JSON response, or the name of the limit that the question is beyond.
+pub type Executed = Result<Vec<u8>, &'static str>;
+
+/// The gateway's own part of the graph, as the gateway hands it in. It answers a document.
 pub trait InProcess: Send + Sync {
-    fn execute(&self, document: &str, variables: Value, viewer: Option<Arc<Viewer>>) -> BoxFuture<'static, Vec<u8>>;
+    fn execute(&self, document: &str, variables: Value, viewer: Option<Arc<Viewer>>) -> BoxFuture<'static, Executed>;
 }
 
 /// Which way into the source.

@@ -6,14 +6,17 @@
 pub mod link;
 pub mod metrics;
 
+use super::agencies::{gallatin, yellowstone};
 use super::cast::{self, Role};
 use super::chance::Chance;
+use super::corrections::supervision_id;
 use super::names::Name;
 use super::people::{self, Person};
 use super::places::{STREETS, county_of};
 use super::systems::System;
-use super::world::World;
+use super::world::{World, item};
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 
 const STREAM: u64 = 91;
 /// The register of driver licences: an ordinary source, and no system of this world.
@@ -175,7 +178,8 @@ pub struct Closure {
     pub order: String,
 }
 
-/// Everything that courts have closed.
+/// Everything that courts have closed: with a case all that came of it, the arrest, the stay in jail, supervision, warrants (46-18-204,
+/// 46-18-1103 MCA).
 #[must_use]
 pub fn closures(world: &World) -> Vec<Closure> {
     let mut rows = Vec::new();
@@ -190,7 +194,8 @@ pub fn closures(world: &World) -> Vec<Closure> {
             order: matter.number.clone(),
         });
     }
-    for case in &world.courts.cases {
+    let mut closed = BTreeMap::new();
+    for (place, case) in (0_u32..).zip(&world.courts.cases) {
         let kind = if case.sealed() {
             "EXPUNGED"
         } else if case.confidential() {
@@ -202,13 +207,22 @@ pub fn closures(world: &World) -> Vec<Closure> {
         let ordered = ordered.unwrap_or(world.today);
         let row = |of, key| Closure { kind, of, key, ordered, order: case.number.clone() };
         rows.push(row("CourtCase", case.number.clone()));
-        if case.sealed() {
-            rows.extend(case.mans.map(|mans| row("Arrest", mans.to_string())));
-            let stay = world.yellowstone.by_arrest.get(&case.arrest);
-            let stay = stay.and_then(|at| super::world::item(&world.yellowstone.stays, *at));
-            let of_stay = stay.map(|stay| format!("MT0560000\u{1f}{}", stay.number)).into_iter();
-            rows.extend(of_stay.flat_map(|key| ["Booking", "CustodyState"].map(|of| row(of, key.clone()))));
+        let mans = world.arrest(case.arrest).and_then(|arrest| arrest.mans).or(case.mans);
+        rows.extend(mans.map(|mans| row("Arrest", mans.to_string())));
+        for (ori, jail) in [(yellowstone::ORI, &world.yellowstone), (gallatin::ORI, &world.gallatin)] {
+            let stay = jail.by_arrest.get(&case.arrest).and_then(|at| item(&jail.stays, *at));
+            let key = stay.map(|stay| format!("{ori}\u{1f}{}", stay.number));
+            rows.extend(key.into_iter().flat_map(|key| ["Booking", "CustodyState"].map(|of| row(of, key.clone()))));
         }
+        closed.insert(place, (kind, ordered, &case.number));
     }
+    let row = |of, case: &u32, key: String| {
+        let (kind, ordered, order) = closed.get(case)?;
+        Some(Closure { kind, of, key, ordered: *ordered, order: (*order).clone() })
+    };
+    let supervisions = (0_u32..).zip(&world.corrections.supervisions);
+    rows.extend(supervisions.filter_map(|(at, one)| row("Supervision", &one.case, supervision_id(at))));
+    let warrants = world.warrants.all.iter();
+    rows.extend(warrants.filter_map(|one| row("Warrant", one.case.as_ref()?, one.number.clone())));
     rows
 }

@@ -210,7 +210,8 @@ impl Cx<'_> {
     fn page_words(&self, field: FieldId, problems: &mut Problems) {
         let written = self.written;
         if !self.graph.is_paged(field) {
-            if let Some((_, place)) = written.limit_max.as_ref().filter(|_| self.source.kind != SourceKind::Sql) {
+            let cut = self.source.kind == SourceKind::Sql || written.limit.is_some();
+            if let Some((_, place)) = written.limit_max.as_ref().filter(|_| !cut) {
                 let message = format!("`{}` is no connection, nothing is cut", self.graph.coordinate(field));
                 problems.push(Problem::error(place, message).with_hint("leave `limit_max` out"));
             }

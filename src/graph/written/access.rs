@@ -57,6 +57,9 @@ pub(super) fn find(name: Text, block: &Block<'_>, kind: SourceKind) -> Access {
         SourceKind::Graphql | SourceKind::Native | SourceKind::Subgraph => {
             access.arguments = arguments(block, kind);
             graphql(block, &mut access);
+            if kind == SourceKind::Native {
+                access.limit = block.text("limit");
+            }
         }
         SourceKind::File => {}
     }

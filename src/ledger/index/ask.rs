@@ -1,6 +1,6 @@
 //! Ask: what an index tells.
 
-use super::{Failed, Index};
+use super::{ALLOWED, Failed, Index};
 use serde::Deserialize;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -13,6 +13,14 @@ pub struct Seen {
     pub head: Head,
     /// Of the person or record that was asked for; none where operations were asked for.
     pub given: Vec<Given>,
+}
+
+/// Where an operation stands among those of all ledgers: by time, and where that is the same by instance and number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub at: String,
+    pub instance: String,
+    pub seq: u64,
 }
 
 /// The entry of the operation, without persons and records.
@@ -36,6 +44,8 @@ pub struct Head {
     pub on_behalf_of: Option<String>,
     pub operation: Option<String>,
     pub sources: Vec<Asked>,
+    /// Names of those that gave something of a record.
+    pub given_by: Vec<String>,
 }
 
 /// A source that an operation asked.
@@ -55,6 +65,14 @@ pub struct Given {
     /// By outcome.
     pub fields: BTreeMap<String, Vec<String>>,
     pub classes: BTreeMap<String, Vec<String>>,
+}
+
+impl Given {
+    /// Something of it was given, and not all withheld.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.fields.contains_key(ALLOWED)
+    }
 }
 
 /// What is looked for.
@@ -83,9 +101,12 @@ const OF_RECORD: &str = "SELECT d.seq, e.head, d.type, d.key, d.person, s.text
     ORDER BY d.at DESC, d.ledger DESC, d.seq DESC";
 const OF_USER: &str =
     "SELECT seq, head FROM entry WHERE user = ?1 AND at < ?2 AND head ->> 'provider' = ?4 ORDER BY at DESC LIMIT ?3";
-const LEDGER: &str = "SELECT seq, head FROM entry WHERE at < ?1 AND at >= ?2 AND (?3 IS NULL OR user = ?3) AND (?4 IS NULL OR agency = ?4)
-    AND (?5 IS NULL OR purpose = ?5)
-    AND (?7 IS NULL OR (at, ledger, seq) IN (SELECT at, ledger, seq FROM disclosed WHERE person = ?7)) ORDER BY at DESC, ledger DESC, seq DESC LIMIT ?6";
+/// Ledgers are ordered by their instance: which number an index gave them, another index does not know.
+const LEDGER: &str = "SELECT e.seq, e.head FROM entry e CROSS JOIN ledger l ON l.id = e.ledger
+    WHERE e.at < ?1 AND e.at >= ?2 AND e.at <= ?8 AND (e.at, l.instance, e.seq) < (?8, ?9, ?10)
+    AND (?3 IS NULL OR e.user = ?3) AND (?4 IS NULL OR e.agency = ?4) AND (?5 IS NULL OR e.purpose = ?5)
+    AND (?7 IS NULL OR (e.at, e.ledger, e.seq) IN (SELECT at, ledger, seq FROM disclosed WHERE person = ?7))
+    ORDER BY e.at DESC, l.instance DESC, e.seq DESC LIMIT ?6";
 
 /// Later than any time.
 const NEVER: &str = "9999";
@@ -111,53 +132,51 @@ impl Index {
         gathered(&rows)
     }
 
-    /// When an operation was, by its instance and number.
-    ///
-    /// # Errors
-    /// Where the index can't be read.
-    pub async fn time_of(&self, instance: &str, seq: u64) -> Result<Option<String>, Failed> {
-        let text = "SELECT at FROM entry WHERE ledger = (SELECT id FROM ledger WHERE instance = ?1) AND seq = ?2";
-        let seq = i64::try_from(seq).unwrap_or(i64::MAX);
-        Ok(sqlx::query_scalar(text).bind(instance).bind(seq).fetch_optional(&self.pool).await?)
-    }
-
-    /// The latest operations of all, as the filters want them.
+    /// The latest operations of all, as the filters want them: those after a place, which come before it in time.
     ///
     /// # Errors
     /// Where the index can't be read.
     pub async fn operations(
         &self,
         wanted: &crate::ledger::Wanted,
-        before: Option<&str>,
+        after: Option<&Place>,
         most: u32,
     ) -> Result<Vec<Seen>, Failed> {
-        let to = match (before, wanted.to.as_deref()) {
-            (Some(before), Some(to)) => before.min(to),
-            (one, other) => one.or(other).unwrap_or(NEVER),
-        };
+        let after = after.map_or((NEVER, "", 0), |place| (&*place.at, &*place.instance, place.seq));
         let rows = sqlx::query(LEDGER)
-            .bind(to)
+            .bind(wanted.to.as_deref().unwrap_or(NEVER))
             .bind(wanted.from.as_deref().unwrap_or(""))
             .bind(wanted.user.as_deref())
             .bind(wanted.agency.as_deref())
             .bind(wanted.purpose.as_deref())
             .bind(most)
             .bind(wanted.person.as_deref())
+            .bind(after.0)
+            .bind(after.1)
+            .bind(i64::try_from(after.2).unwrap_or(i64::MAX))
             .fetch_all(&self.pool)
             .await?;
         gathered(&rows)
     }
 }
 
+impl Seen {
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { at: self.head.at.clone(), instance: self.head.instance.clone(), seq: self.seq }
+    }
+}
+
 /// Rows of one operation become one.
 fn gathered(rows: &[SqliteRow]) -> Result<Vec<Seen>, Failed> {
     let mut all: Vec<Seen> = Vec::new();
+    let mut before = None;
     for row in rows {
-        let seq = u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default();
-        let head: &str = row.try_get(1)?;
-        let head: Head = serde_json::from_str(head).map_err(|error| sqlx::Error::Decode(error.into()))?;
-        if all.last().is_none_or(|last| last.seq != seq || last.head.instance != head.instance) {
-            all.push(Seen { seq, head, given: Vec::new() });
+        let operation: (i64, &str) = (row.try_get(0)?, row.try_get(1)?);
+        // The id of its decision is in the head, so no two heads are the same.
+        if before.replace(operation) != Some(operation) {
+            let head: Head = serde_json::from_str(operation.1).map_err(|error| sqlx::Error::Decode(error.into()))?;
+            all.push(Seen { seq: u64::try_from(operation.0).unwrap_or_default(), head, given: Vec::new() });
         }
         if row.len() > 2
             && let Some(last) = all.last_mut()

@@ -3,7 +3,7 @@
 //! A thousand records a transaction, and three statements for them: SQLite is given the rows as one JSON text, since what costs is each
 //! crossing into it. A record that is there already is passed over, so it does not matter if two fill.
 
-use super::{Failed, some};
+use super::{ALLOWED, Failed, some};
 use crate::ledger::log::Record;
 use crate::ledger::read::{Operation, Recorded, read};
 use serde_json::{Map, Value, json};
@@ -65,7 +65,7 @@ async fn take(pool: &SqlitePool, ledger: i64, records: &[Record]) -> Result<(), 
         let Ok(Recorded::Operation(operation)) = read(&record.payload) else { continue };
         rows(record.seq, &operation, &mut shapes, &mut disclosed);
         let of = &*operation;
-        entries.push(json!([record.seq, of.at, of.user, of.agency, of.purpose, of.outcome, head(&record.payload)]));
+        entries.push(json!([record.seq, of.at, of.user, of.agency, of.purpose, of.outcome, head(&record.payload, of)]));
     }
     let next = records.last().map_or(1, |last| last.seq + 1);
     let shapes: Value = shapes.into_iter().collect();
@@ -95,11 +95,14 @@ fn rows(seq: u64, operation: &Operation, shapes: &mut BTreeSet<String>, disclose
     }
 }
 
-/// The entry without what stands in rows of its own.
-fn head(payload: &[u8]) -> String {
+/// The entry without what stands in rows of its own, and whose records were given.
+fn head(payload: &[u8], operation: &Operation) -> String {
     let mut members: Map<String, Value> = serde_json::from_slice(payload).unwrap_or_default();
     for name in ["persons", "disclosed", "kind"] {
         members.shift_remove(name);
     }
+    let given = operation.disclosed.iter().filter(|shape| !shape.of.is_empty() && shape.fields.contains_key(ALLOWED));
+    let given_by: BTreeSet<&str> = given.filter_map(|shape| shape.source.as_deref()).collect();
+    members.insert("givenBy".to_owned(), given_by.into_iter().collect());
     Value::Object(members).to_string()
 }

@@ -8,7 +8,7 @@ mod ask;
 mod fill;
 mod tables;
 
-pub use ask::{Asked, Given, Head, Looked, Seen};
+pub use ask::{Asked, Given, Head, Looked, Place, Seen};
 
 use super::log::{self, Broken};
 use super::subjects::Subjects;
@@ -18,6 +18,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
+
+/// The outcome of fields that were given.
+const ALLOWED: &str = "ALLOW";
 
 /// The file of a ledger's own index, in its folder.
 pub const FILE: &str = "index.sqlite";

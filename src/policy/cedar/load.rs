@@ -282,6 +282,7 @@ fn walk(expr: &pst::Expr, reads: &mut Reads, wrong: &mut impl FnMut(&str)) {
 fn of_variable(variable: &pst::Expr, attribute: &str, reads: &mut Reads) {
     match (variable, attribute) {
         (pst::Expr::Var(Var::Principal), "id") => reads.user = true,
+        (pst::Expr::Var(Var::Principal), "provider") => reads.provider = true,
         (pst::Expr::Var(Var::Principal), "agency") => reads.agency = true,
         (pst::Expr::Var(Var::Principal), "division") => reads.division = true,
         (pst::Expr::Var(Var::Principal), "bar") => reads.bar = true,

@@ -76,6 +76,7 @@ fn texts<'a>(all: impl IntoIterator<Item = &'a Arc<str>>) -> Value {
 pub(super) fn principal(asking: &Asking) -> Result<Entity, String> {
     let mut attributes: HashMap<String, Value> = HashMap::from([
         ("id".to_owned(), text(&asking.user)),
+        ("provider".to_owned(), text(&asking.provider)),
         ("agency".to_owned(), text(&asking.agency)),
         ("certifications".to_owned(), texts(&*asking.certifications)),
         ("sworn".to_owned(), Value::new_bool(asking.sworn)),

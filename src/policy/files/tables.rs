@@ -134,10 +134,11 @@ impl Tables {
                 "bar" => asking.bar = maybe,
                 "subject" => asking.subject = maybe,
                 "user" => asking.user = value.into(),
+                "provider" => asking.provider = value.into(),
                 "break-glass" => asking.break_glass = maybe,
                 _ => {
                     return Err(format!(
-                        "`{key}` can't be changed: purpose, case, reason, agency, role, bar, subject, user, break-glass can"
+                        "`{key}` can't be changed: purpose, case, reason, agency, role, bar, subject, user, provider, break-glass can"
                     ));
                 }
             }
@@ -154,6 +155,8 @@ impl Persona {
         };
         Asking {
             user: self.user.into(),
+            // One that vouches for all of them.
+            provider: "idp".into(),
             agency: self.agency.into(),
             kind: self.kind.into(),
             roles: texts(self.roles),

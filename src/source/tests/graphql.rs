@@ -8,7 +8,7 @@ use crate::graph::{
 };
 use crate::limits::Limits;
 use crate::record::{Column, Keys, Layout, Take, What};
-use crate::source::{Call, Environment, Fetch, Identity, InProcess, Sources, Way};
+use crate::source::{Call, Environment, Executed, Fetch, Identity, InProcess, Sources, Way};
 use crate::viewer::Viewer;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 
 fn root(batch: bool) -> RootField {
     RootField {
+        limit: None,
+        limit_max: None,
         field: "offenders".into(),
         keys: vec![if batch { "ids" } else { "id" }.into()],
         key_types: vec![if batch { "[ID!]!" } else { "Int!" }.into()],
@@ -168,7 +170,7 @@ fn fields_of_concrete_types_stand_in_fragments() {
 struct Part;
 
 impl InProcess for Part {
-    fn execute(&self, document: &str, variables: Value, viewer: Option<Arc<Viewer>>) -> BoxFuture<'static, Vec<u8>> {
+    fn execute(&self, document: &str, variables: Value, viewer: Option<Arc<Viewer>>) -> BoxFuture<'static, Executed> {
         assert!(document.contains("_entities"));
         let representations = variables["representations"].as_array().unwrap().len();
         let user = viewer.map(|viewer| viewer.user.to_string());
@@ -178,7 +180,7 @@ impl InProcess for Part {
             if slow {
                 std::future::pending::<()>().await;
             }
-            json!({"data": {"_entities": entities}}).to_string().into_bytes()
+            Ok(json!({"data": {"_entities": entities}}).to_string().into_bytes())
         })
     }
 }

@@ -126,7 +126,10 @@ impl Cx<'_> {
         let key_types = key_types.into_iter().map(|text| Arc::clone(&text.value)).collect();
         let matches = if batch { self.matches(problems)? } else { self.matches_of_one(problems)? };
         let (records, one) = self.records(batch, problems)?;
-        Some(RootField { field: Arc::clone(&field.value), keys, key_types, batch, records, one, matches })
+        let limit = written.limit.as_ref().map(|limit| Arc::clone(&limit.value));
+        let limit_max = written.limit_max.as_ref().map(|(number, _)| *number);
+        let field = Arc::clone(&field.value);
+        Some(RootField { field, keys, key_types, batch, records, one, matches, limit, limit_max })
     }
 
     pub(super) fn entities(&self, problems: &mut Problems) -> Option<Access> {
