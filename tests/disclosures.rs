@@ -165,7 +165,10 @@ async fn nobody_is_warned_of_a_warrant_by_who_looked_at_it() {
     let seen = answer["data"]["person"]["disclosures"].as_array().unwrap();
     assert_eq!((seen.len(), column(&seen[1]["records"], "of")), (2, vec!["Person"]), "{answer}");
     assert!(column(&seen[0]["records"], "of").contains(&"Booking"), "{answer}");
-    assert!(!answer.to_string().to_lowercase().contains("warrant") && !answer.to_string().contains("Sting"), "{answer}");
+    assert!(
+        !answer.to_string().to_lowercase().contains("warrant") && !answer.to_string().contains("Sting"),
+        "{answer}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
