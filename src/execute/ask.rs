@@ -9,7 +9,7 @@ use super::level::{Admitted, Fed, Level, Translated};
 use super::pages::Sought;
 use super::{Run, tell};
 use crate::graph::binding::ConditionOf;
-use crate::graph::{Condition, FieldId, SourceId, SourceKind, TypeId, value_at};
+use crate::graph::{Condition, FieldId, SourceKind, TypeId, value_at};
 use crate::operation::SelectionId;
 use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Page, Slot};
 use crate::policy::{Disclosed, Known, LaneId, admit};
@@ -68,12 +68,13 @@ pub struct Came {
 }
 
 impl Came {
-    /// The keys of records that are hidden since they can't be decided on: what they say of themselves can't be read.
-    fn broken(&self, source: SourceId) -> HashMap<u32, Missing> {
-        let of = |key: &u32| self.answer.groups.of(*key).iter().any(|at| self.records.is_broken(*at));
-        let reason = || Reason::Invalid("a value of another type, by which records are decided on".to_owned());
-        let keys = (0_u32..).take(self.answer.groups.starts.len()).filter(of);
-        keys.map(|key| (key, Missing { source, reason: reason() })).collect()
+    /// The keys of records that are hidden since they can't be decided on: what they hang on can't be read, or could not be found out.
+    fn undecided(&self) -> HashMap<u32, Missing> {
+        let of = |key| {
+            let lost = self.answer.groups.of(key).iter().find_map(|at| self.records.undecided(*at));
+            Some((key, lost?.into()))
+        };
+        (0_u32..).take(self.answer.groups.starts.len()).filter_map(of).collect()
     }
 }
 
@@ -265,10 +266,10 @@ impl<'p> Run<'p> {
                 Some(sought) => self.filled(&call, sought).await,
                 None => self.admitted(&call, None).await,
             };
-            let broken = came.broken(self.plan.fetch(fetch).source);
+            let undecided = came.undecided();
             for (held, _) in &mut holders {
                 held.fail(&came.unknown);
-                held.tell(&broken);
+                held.tell(&undecided);
             }
             answer = Some(Arc::new((came.answer, came.records)));
         }

@@ -37,6 +37,32 @@ impl Missing {
     }
 }
 
+impl From<Lost> for Missing {
+    fn from(Lost { source, how }: Lost) -> Self {
+        let reason = match how {
+            Loss::Timeout => Reason::Timeout,
+            Loss::Unavailable => Reason::Unavailable(String::new()),
+            Loss::Invalid => Reason::Invalid(String::new()),
+            Loss::Limit(limit) => Reason::Limit(limit),
+        };
+        Self { source, reason }
+    }
+}
+
+/// Adds what was found of some facts of a record to what is known of it.
+fn say(at: u32, facts: &[(u8, Arc<str>)], found: Result<Spoken, Missing>, known: &mut Known) {
+    match found {
+        Ok(said) => {
+            for ((position, _), values) in facts.iter().zip(said) {
+                if let Some(values) = values {
+                    known.say(at, *position, values);
+                }
+            }
+        }
+        Err(reason) => facts.iter().for_each(|(position, _)| known.lose(at, *position, reason.lost())),
+    }
+}
+
 /// Whose records are, by first cell.
 type Subjects = Vec<(u32, Arc<str>)>;
 
@@ -68,7 +94,7 @@ impl Run<'_> {
             missing.extend(unknown.into_iter().filter(|_| self.plan.whose_decides));
             for ((facts, _), found) in behind.facts.iter().zip(facts) {
                 for (at, found) in starts.iter().zip(found) {
-                    self.say((behind.on, *at), facts, found, known, &mut missing);
+                    say(*at, facts, found, known);
                 }
             }
         }
@@ -99,30 +125,6 @@ impl Run<'_> {
             }
         }
         unknown
-    }
-
-    fn say(
-        &self,
-        (on, at): (TypeId, u32),
-        facts: &[(u8, Arc<str>)],
-        found: Result<Spoken, Missing>,
-        known: &mut Known,
-        missing: &mut HashMap<u32, Missing>,
-    ) {
-        match found {
-            Ok(said) => {
-                for ((position, _), values) in facts.iter().zip(said) {
-                    if let Some(values) = values {
-                        known.say(at, *position, values);
-                    }
-                }
-            }
-            // Where the record itself hangs on it, nothing of it is shown; else all that does not.
-            Err(reason) if facts.iter().any(|(position, _)| self.permitted.decisions().hides_by(on, *position)) => {
-                missing.insert(at, reason);
-            }
-            Err(reason) => facts.iter().for_each(|(position, _)| known.lose(at, *position, reason.lost())),
-        }
     }
 
     async fn whose(

@@ -149,8 +149,8 @@ impl Run<'_> {
         let raw = Arc::clone(&answer.raw);
         let records = admit(self.permitted, self.world.graph, Some(leg.on), raw, &answer.groups.at, known);
         // Of one that can't be decided on it is not known what it may say.
-        if all.iter().any(|at| records.is_broken(*at)) {
-            return Err(invalid(&answer.raw));
+        if let Some(lost) = all.iter().find_map(|at| records.undecided(*at)) {
+            return Err(lost.into());
         }
         Ok(all.into_iter().filter(|at| records.shows(*at)).collect())
     }
@@ -238,7 +238,8 @@ fn keys_at(raw: &Raw, columns: &[u32], at: u32) -> Result<Vec<Key>, Missing> {
     if let [column] = columns
         && let Cell::List(span) = raw.cell(at + column)
     {
-        let keys = (span.start..span.start + span.len).map(|n| Ok(text(raw.cell(n))?.map(|part| vec![part])));
+        let keys =
+            (span.start..span.start + span.len).map(|n| text(raw.cell(n)).map(|part| part.map(|part| vec![part])));
         return Ok(keys.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect());
     }
     let parts = columns.iter().map(|column| text(raw.cell(at + column))).collect::<Result<Vec<_>, _>>()?;

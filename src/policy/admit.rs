@@ -4,7 +4,7 @@
 //! same of themselves get the same verdict, which is worked out once. A record that is not judged where it should have been is hidden.
 
 use super::decisions::{Decisions, FactFrom, Judged, LaneId};
-use super::known::{Known, Lost, Subjects};
+use super::known::{Known, Loss, Lost, Subjects};
 use super::outcome::Outcome;
 use super::permit::Permitted;
 use super::rule::{Said, Scalar};
@@ -34,8 +34,8 @@ struct Verdicts {
 #[derive(Debug)]
 struct Profile {
     hidden: bool,
-    /// It is hidden since a value by which it is decided on can't be read.
-    broken: bool,
+    /// It is hidden since what it hangs on can't be read, or could not be found out: who is to blame.
+    undecided: Option<Lost>,
     /// Those of its type.
     lanes: Box<[LaneId]>,
     /// By lane. Lanes of other types are hidden.
@@ -228,10 +228,12 @@ impl<'a> Admitting<'a> {
         let consent = |id: LaneId| outcomes.get(id.index()) == Some(&Outcome::Consent);
         let hidden = judged.never || judged.hides.iter().any(hides) || judged.own.is_some_and(consent);
         // What is hidden whatever the value had said stays as if it had never been.
-        let broken = broken && !hidden;
+        let invalid = broken.then_some(Lost { source: self.raw.source, how: Loss::Invalid });
+        let hangs = lost.iter().find(|(lane, _)| self.decisions.hides_by(key.0, *lane)).map(|(_, lost)| *lost);
+        let undecided = invalid.or(hangs).filter(|_| !hidden);
         self.verdicts.profiles.push(Profile {
-            hidden: hidden || broken,
-            broken,
+            hidden: hidden || undecided.is_some(),
+            undecided,
             lanes: judged.lanes.as_slice().into(),
             outcomes: outcomes.into(),
             lost: lost.into(),
@@ -259,10 +261,11 @@ impl Disclosed {
         !self.verdicts.as_ref().is_some_and(hidden)
     }
 
-    /// Is the record, or the object, that starts at this cell hidden since a value by which it is decided on can't be read?
+    /// Where the record, or the object, that starts at this cell is hidden since what it hangs on can't be read, or could not be found
+    /// out: who is to blame.
     #[must_use]
-    pub fn is_broken(&self, at: u32) -> bool {
-        self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at)).is_some_and(|profile| profile.broken)
+    pub fn undecided(&self, at: u32) -> Option<Lost> {
+        self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at)).and_then(|profile| profile.undecided)
     }
 
     /// What a lane comes to for the record that starts at this cell.

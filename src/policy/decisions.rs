@@ -167,12 +167,12 @@ impl Decisions {
         self.judged.values().any(|judged| judged.subject)
     }
 
-    /// Whether there being a record of this type, or its being found, hangs on a fact.
+    /// Whether there being a record of this type, or its being found, hangs on a lane.
     #[must_use]
-    pub fn hides_by(&self, on: TypeId, position: u8) -> bool {
-        let found = self.looks.values().flatten().filter(|(of, _)| *of == on).map(|(_, lane)| lane);
-        let hides = self.judged.get(&on).into_iter().flat_map(|judged| &judged.hides);
-        hides.chain(found).any(|id| self.lane(*id).is_some_and(|lane| lane.reads >> position & 1 == 1))
+    pub fn hides_by(&self, on: TypeId, lane: LaneId) -> bool {
+        let mut found = self.looks.values().flatten();
+        let hides = self.judged.get(&on).is_some_and(|judged| judged.hides.contains(&lane));
+        hides || found.any(|(of, id)| *of == on && *id == lane)
     }
 
     /// What has to be looked at in records of this type; `None` where nothing depends on them.

@@ -44,7 +44,7 @@ impl<'a> Writer<'a> {
     fn embedded_value(&mut self, within: &Within<'a>, cell: Cell, wrap: &Wrap, out: &'a Out) -> Outcome {
         match (cell, wrap) {
             (Cell::Null, _) => self.null_here(out, None),
-            (Cell::Object(at), Wrap::Named { .. }) if within.record.is_broken(at) => {
+            (Cell::Object(at), Wrap::Named { .. }) if within.record.undecided(at).is_some() => {
                 let error = self.invalid(out);
                 self.told_of.insert(within.record.source(), error.code);
                 self.fail(out, error);
@@ -67,7 +67,7 @@ impl<'a> Writer<'a> {
             }
             (Cell::List(span), Wrap::List { of, .. }) => {
                 let cells = (span.start..span.start + span.len).map(|n| within.record.cell(n));
-                if cells.clone().any(|cell| matches!(cell, Cell::Object(at) if within.record.is_broken(at))) {
+                if cells.clone().any(|cell| matches!(cell, Cell::Object(at) if within.record.undecided(at).is_some())) {
                     let error = self.invalid(out);
                     self.told_of.insert(within.record.source(), error.code);
                     self.fail(out, error);

@@ -27,9 +27,10 @@ pub const END: i64 = 1_798_761_600;
 
 const WORDS: &str = r#"
 enum AgencyKind { LAW_ENFORCEMENT COURT PRETRIAL BOCC PUBLIC }
-enum DataClass { PUB PII RISK CONTROL AUDIT DISCLOSURE }
+enum DataClass { PUB PII RISK CONTROL AUDIT DISCLOSURE DISCLOSURE_MORE }
 directive @facts(
-  juvenile: String, readerKind: String, readerAgency: String, readerUser: String, readerRoles: String, owners: String
+  juvenile: String, readerKind: String, readerAgency: String, readerUser: String, readerRoles: String, owners: String,
+  readerProvider: String, onBehalfOf: String, given: String, of: String, owner: String, classes: String
 ) on OBJECT
 type Query { person(id: ID!): Person stay(number: ID!): Stay }
 type Person @entity(key: "id") @facts(juvenile: "isYouth") @data(class: [PUB]) {
@@ -107,6 +108,7 @@ RISK    = { otherwise = "DENY" }
 CONTROL = { otherwise = "HIDE" }
 AUDIT   = { otherwise = "DENY" }
 DISCLOSURE = { otherwise = "HIDE" }
+DISCLOSURE_MORE = { otherwise = "HIDE" }
 "#;
 
 const PURPOSES: &str = r#"
