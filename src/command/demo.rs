@@ -8,9 +8,8 @@ use crate::gateway::{Explaining, Gateway, World};
 use crate::http::{self, Personas, Shared};
 use crate::ledger::{Persons, Settings};
 use crate::limits::Limits;
-use crate::native::{Native, Program};
 use crate::policy::{Loopback, Policies};
-use crate::source::{Environment, InProcess, Sources};
+use crate::source::{Environment, Sources};
 use crate::story::Story;
 use anyhow::{Context as _, anyhow};
 use clap::{Args, Subcommand};
@@ -92,12 +91,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let ledger = files::ledger(Settings::new(folder.clone(), "demo".into(), &limits), Persons::Plain, &limits)?;
     let index = files::index(&folder, &ledger).await?;
     let explaining = Explaining::default();
-    let program = Program {
-        catalog: files::catalog(&graph, &limits),
-        explain: Some(Arc::new(explaining.clone())),
-        disclosures: Some(Arc::new(index)),
-    };
-    let native: Arc<dyn InProcess> = Arc::new(Native::new(program));
+    let native = files::native(&graph, &limits, &explaining, index);
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let tabs = tabs(&stories, world.as_ref());
     let gateway = Gateway::new(World::new(graph, policies, sources, &limits), ledger.clone(), limits.clone());

@@ -1,15 +1,18 @@
 //! Files: the graph as the commands load it.
 
 use super::{Files, print};
+use crate::gateway::Explaining;
 use crate::graph::{Audience, Graph, Kind, Problems, draw_folder, link};
 use crate::ledger::index::{self, Index};
 use crate::ledger::{Ledger, Persons, Settings};
 use crate::limits::Limits;
-use crate::native::{Catalog, Limit, Source};
+use crate::native::{Catalog, Limit, Native, Program, Source};
 use crate::policy::{Folder, Policies};
+use crate::source::InProcess;
 use crate::story::{self, Story};
 use anyhow::{anyhow, bail};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Loads the graph; every problem at once as the error.
 pub fn load(files: &Files) -> anyhow::Result<(Graph, Problems)> {
@@ -62,6 +65,12 @@ pub async fn index(folder: &Path, of: &Ledger) -> anyhow::Result<Index> {
     let index = index.map_err(|failed| anyhow!("{failed}"))?.naming(of.subjects());
     tokio::spawn(index.clone().keep_up());
     Ok(index)
+}
+
+/// The gateway's own part of the graph, with what it needs of the program.
+pub fn native(graph: &Graph, limits: &Limits, explaining: &Explaining, index: Index) -> Arc<dyn InProcess> {
+    let explain = Some(Arc::new(explaining.clone()) as _);
+    Arc::new(Native::new(Program { catalog: catalog(graph, limits), explain, disclosures: Some(Arc::new(index)) }))
 }
 
 /// What the gateway tells about itself.

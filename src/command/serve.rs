@@ -9,8 +9,7 @@ use crate::gateway::{Explaining, Gateway, World};
 use crate::http::{self, Personas, Shared};
 use crate::ledger::log::Settings;
 use crate::limits::Limits;
-use crate::native::{Native, Program};
-use crate::source::{Environment, InProcess, Sources};
+use crate::source::{Environment, Sources};
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use std::net::SocketAddr;
@@ -46,12 +45,7 @@ async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     let ledger = files::ledger(config.ledger.settings(&limits), config.ledger.persons, &limits)?;
     let index = files::index(&config.ledger.folder, &ledger).await?;
     let explaining = Explaining::default();
-    let program = Program {
-        catalog: files::catalog(&graph, &limits),
-        explain: Some(Arc::new(explaining.clone())),
-        disclosures: Some(Arc::new(index)),
-    };
-    let native: Arc<dyn InProcess> = Arc::new(Native::new(program));
+    let native = files::native(&graph, &limits, &explaining, index);
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let config::BreakGlass { second_person, folder, instance } = config.break_glass;
     let (terms, kept) = (Terms::new(second_person, &limits), Settings::new(folder, instance, &limits));

@@ -13,6 +13,7 @@ mod level;
 mod pages;
 mod trail;
 
+pub use behind::Missing;
 pub use level::{Completed, Failure, Item, Level, Translated};
 pub use pages::Paged;
 

@@ -1,9 +1,9 @@
 //! Path: where in the response the writer is, and the errors it leaves there.
 
 use crate::error::{Code, Error, Step};
-use crate::execute::Failure;
+use crate::execute::{Failure, Missing};
 use crate::graph::Graph;
-use crate::policy::{Loss, Lost};
+use crate::policy::Lost;
 use crate::source::Reason;
 use std::sync::Arc;
 
@@ -65,12 +65,7 @@ pub fn failed(graph: &Graph, failure: &Failure) -> Error {
 
 /// The error for a source that could not be asked for what a value is decided by.
 #[must_use]
-pub fn lost(graph: &Graph, Lost { source, how }: Lost) -> Error {
-    let reason = match how {
-        Loss::Timeout => Reason::Timeout,
-        Loss::Unavailable => Reason::Unavailable(String::new()),
-        Loss::Invalid => Reason::Invalid(String::new()),
-        Loss::Limit(limit) => Reason::Limit(limit),
-    };
+pub fn lost(graph: &Graph, lost: Lost) -> Error {
+    let Missing { source, reason } = lost.into();
     failed(graph, &Failure { parent: 0, source, reason })
 }
