@@ -1,0 +1,202 @@
+//! Faults: every kind of source behind a proxy that spoils its answers in every way. What is asked of the others is there, what is asked
+//! of this one is an error with its name, in time, and nothing of what came reaches anybody.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
+
+#[path = "harness/ask.rs"]
+mod ask;
+#[path = "harness/faults.rs"]
+#[expect(dead_code, reason = "not every fault is for every test")]
+mod faults;
+#[path = "harness/gateway.rs"]
+mod gateway;
+
+use ask::ask;
+use faults::{CANARY, Fault, Proxy};
+use headwaters::demo::{self, Demo};
+use headwaters::gateway::Gateway;
+use headwaters::limits::Limits;
+use headwaters::native::Catalog;
+use headwaters::source::Environment;
+use jiff::civil::date;
+use serde_json::{Map, Value};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// One source of each kind: keys together in a GET, one a GET, together in a POST, and GraphQL.
+const KINDS: [&str; 4] = ["yellowstone-jail", "gallatin-jail", "doj-history", "corrections"];
+
+const QUERY: &str = "query($id: ID!) { person(id: $id) {
+    legalName { full }
+    bookings { number facilityName provenance { source } }
+    arrests { mans provenance { source } }
+    supervisions { category provenance { source } }
+} }";
+
+/// What a fault leads to: nothing, or an error of this code.
+const FAULTS: [(Fault, Option<&str>); 22] = [
+    (Fault::None, None),
+    (Fault::Slow { ms: 50, jitter_ms: 100 }, None),
+    (Fault::Slow { ms: 5_000, jitter_ms: 100 }, Some("SOURCE_TIMEOUT")),
+    (Fault::BlackHole, Some("SOURCE_TIMEOUT")),
+    (Fault::Reset, Some("SOURCE_UNAVAILABLE")),
+    (Fault::Cut, Some("SOURCE_UNAVAILABLE")),
+    (Fault::SlowClose { ms: 50 }, None),
+    (Fault::SlowClose { ms: 5_000 }, Some("SOURCE_TIMEOUT")),
+    (Fault::Narrow { bytes_s: 1_000_000 }, None),
+    (Fault::Narrow { bytes_s: 20 }, Some("SOURCE_TIMEOUT")),
+    (Fault::Status { status: 500, percent: 100 }, Some("SOURCE_UNAVAILABLE")),
+    (Fault::Status { status: 429, percent: 100 }, Some("SOURCE_UNAVAILABLE")),
+    (Fault::Garbage, Some("SOURCE_INVALID")),
+    (Fault::Deep { levels: 100_000 }, Some("SOURCE_INVALID")),
+    (Fault::Bomb { bytes: 1 << 30 }, Some("SOURCE_INVALID")),
+    (Fault::Endless, Some("LIMIT")),
+    (Fault::Long { bytes: 1 << 30 }, Some("LIMIT")),
+    (Fault::WrongLength { by: 10 }, Some("SOURCE_UNAVAILABLE")),
+    (Fault::WrongLength { by: -10 }, Some("SOURCE_INVALID")),
+    (Fault::Redirect { to: "http://169.254.169.254/latest/meta-data/" }, Some("SOURCE_UNAVAILABLE")),
+    (Fault::Redirect { to: "/inmates/bookings?ids=1" }, Some("SOURCE_UNAVAILABLE")),
+    (Fault::Status { status: 404, percent: 0 }, None),
+];
+
+struct Day {
+    demo: Demo,
+    proxies: Vec<(&'static str, Proxy)>,
+    _files: tempfile::TempDir,
+}
+
+impl Day {
+    async fn start() -> Self {
+        let files = tempfile::tempdir().unwrap();
+        let store = files.path().join("golden.sqlite");
+        let demo = demo::start_on(date(2026, 11, 22), 200, 1, &store, false).await.unwrap();
+        let mut proxies = Vec::new();
+        for name in KINDS {
+            proxies.push((name, Proxy::before(&demo.agencies.named(name).unwrap().url()).await));
+        }
+        Self { demo, proxies, _files: files }
+    }
+
+    /// A gateway that knows nothing of what was before.
+    async fn gateway(&self) -> Gateway {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let name = |name: &str| format!("{}_URL", name.to_uppercase().replace('-', "_"));
+        let spoiled = self.proxies.iter().map(|(agency, proxy)| (name(agency), proxy.url()));
+        let environment: Environment = self.demo.environment.iter().cloned().chain(spoiled).collect();
+        let (graph, resolvers) = (root.join("schema/graph"), root.join("resolvers"));
+        gateway::open(&graph, &resolvers, &environment, &Limits::default(), Catalog::default()).await
+    }
+
+    fn proxy(&self, agency: &str) -> &Proxy {
+        &self.proxies.iter().find(|(name, _)| *name == agency).unwrap().1
+    }
+
+    /// The answer as text, and how long it took.
+    async fn ask(&self, gateway: &Gateway) -> (String, Duration) {
+        let variables: Map<String, Value> =
+            [("id".to_owned(), self.demo.sample_person.clone().into())].into_iter().collect();
+        let started = Instant::now();
+        let answer = ask(gateway, QUERY, variables).await;
+        (String::from_utf8(answer).unwrap(), started.elapsed())
+    }
+}
+
+/// The records of an answer that are not this source's.
+fn without(answer: &Value, source: &str) -> Vec<String> {
+    let person = answer["data"]["person"].as_object().unwrap_or_else(|| panic!("no person: {answer}"));
+    let mut left = vec![person["legalName"].to_string()];
+    for list in ["bookings", "arrests", "supervisions"] {
+        let records = person[list].as_array().into_iter().flatten();
+        left.extend(records.filter(|record| record["provenance"][0]["source"] != source).map(ToString::to_string));
+    }
+    left
+}
+
+/// Code and source of each error.
+fn errors(answer: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let errors = answer["errors"].as_array().into_iter().flatten();
+    errors.map(|error| (text(&error["extensions"]["code"]), text(&error["extensions"]["source"]))).collect()
+}
+
+/// Memory of this process in KiB: now (`VmRSS`), or the most there was (`VmHWM`).
+fn memory(name: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim_start_matches(':').trim().trim_end_matches("kB").trim().parse().unwrap()
+}
+
+async fn every_fault(source: &str) {
+    let day = Day::start().await;
+    let gateway = day.gateway().await;
+    let (healthy, _) = day.ask(&gateway).await;
+    let healthy: Value = serde_json::from_str(&healthy).unwrap();
+    assert_eq!(healthy.get("errors"), None, "{healthy}");
+    assert!(without(&healthy, source).len() < without(&healthy, "none").len(), "nothing of {source}: {healthy}");
+    let proxy = day.proxy(source);
+    let mut wrong = Vec::new();
+    for (fault, expect) in FAULTS {
+        let gateway = day.gateway().await;
+        proxy.set(fault);
+        let (text, took) = day.ask(&gateway).await;
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        let errors = errors(&answer);
+        let as_expected = match expect {
+            None => errors.is_empty() && answer == healthy,
+            Some(code) => !errors.is_empty() && errors.iter().all(|(said, of)| said == code && of == source),
+        };
+        let said = [CANARY, "127.0.0.1", "169.254", &proxy.port().to_string()];
+        let leaks = said.iter().any(|word| text.contains(word));
+        if !as_expected || leaks || without(&answer, source) != without(&healthy, source) {
+            wrong.push(format!("{fault:?}: expected {expect:?}\n{text}"));
+        }
+        // The longest that a resolver file waits, and what a busy machine takes.
+        if took > Duration::from_millis(1_500 + 1_000) {
+            wrong.push(format!("{fault:?}: took {took:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{source}: {}", wrong.join("\n\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_by_get() {
+    every_fault("yellowstone-jail").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_for_each_key() {
+    every_fault("gallatin-jail").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_by_post() {
+    every_fault("doj-history").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agencys_graphql() {
+    every_fault("corrections").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_without_end_take_no_memory() {
+    let day = Day::start().await;
+    let gateway = day.gateway().await;
+    day.ask(&gateway).await;
+    for fault in [Fault::Bomb { bytes: 1 << 30 }, Fault::Endless, Fault::Long { bytes: 1 << 30 }] {
+        let gateway = day.gateway().await;
+        let before = memory("VmRSS");
+        // From here on the most there was is counted anew.
+        std::fs::write("/proc/self/clear_refs", "5").unwrap();
+        for source in KINDS {
+            day.proxy(source).set(fault);
+        }
+        let (text, _) = day.ask(&gateway).await;
+        // The jails feed one list, which has one error.
+        assert_eq!(errors(&serde_json::from_str(&text).unwrap()).len(), 3, "{text}");
+        for source in KINDS {
+            day.proxy(source).set(Fault::None);
+        }
+        let grown = memory("VmHWM").saturating_sub(before);
+        assert!(grown <= 64 * 1024, "{fault:?}: {grown} KiB more");
+    }
+}
