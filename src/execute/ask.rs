@@ -3,7 +3,7 @@
 //! A `Question` gathers the slots that share a fetch. Their keys go out together, each once; every asker then finds its own
 //! records in the one answer. Keys that a crosswalk leads back to are looked up before, all of them in one statement a crosswalk.
 
-use super::behind::{Holder, Missing};
+use super::behind::{Holder, Unknown};
 use super::keys::{Held, Keyed, Keying, united};
 use super::level::{Admitted, Fed, Level, Translated};
 use super::pages::Sought;
@@ -18,7 +18,6 @@ use crate::source::{Answer, Call, Cut, Fetch, Identity, Reason, Way};
 use futures::future::join_all;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 use tokio::sync::OnceCell;
@@ -64,12 +63,12 @@ pub struct Calling<'a> {
 pub struct Came {
     pub answer: Answer,
     pub records: Disclosed,
-    pub unknown: HashMap<u32, Missing>,
+    pub unknown: Unknown,
 }
 
 impl Came {
     /// The keys of records that are hidden since they can't be decided on: what they hang on can't be read, or could not be found out.
-    fn undecided(&self) -> HashMap<u32, Missing> {
+    fn undecided(&self) -> Unknown {
         let of = |key| {
             let lost = self.answer.groups.of(key).iter().find_map(|at| self.records.undecided(*at));
             Some((key, lost?.into()))
@@ -279,22 +278,21 @@ impl<'p> Run<'p> {
     /// What a source answers, and what of it may be shown.
     pub(super) async fn admitted(&self, call: &Calling<'_>, cut: Option<&Cut>) -> Came {
         let answer = self.ask(self.plan.fetch(call.fetch), call.keys, (call.arguments, cut)).await;
-        let (answer, known, unknown) = self.known(call, answer).await;
-        let raw = Arc::clone(&answer.raw);
-        let records = admit(self.permitted, self.world.graph, call.on, raw, &answer.groups.at, known);
-        Came { answer, records, unknown }
+        match self.known(call, &answer).await {
+            Ok((known, unknown)) => Came { records: self.admit(call, &answer, known), answer, unknown },
+            Err(reason) => {
+                // What is not known to be open is not shown.
+                let answer = unknown(self.plan.fetch(call.fetch), call.keys.len(), &reason);
+                let records = self.admit(call, &answer, Known::default());
+                Came { answer, records, unknown: Unknown::new() }
+            }
+        }
     }
 
-    /// What has to be known of the records of an answer before they are decided on, and the keys of those of which it is not known.
-    async fn known(&self, call: &Calling<'_>, answer: Answer) -> (Answer, Known, HashMap<u32, Missing>) {
-        let mut known = Known::default();
-        let unknown = self.behind(call, &answer, &mut known).await;
-        if let Err(reason) = self.closed(call.on, &answer, &mut known).await {
-            // What is not known to be open is not shown.
-            let answer = self::unknown(self.plan.fetch(call.fetch), call.keys.len(), &reason);
-            return (answer, Known::default(), HashMap::new());
-        }
-        (answer, known, unknown)
+    /// The records of an answer, decided on by what is known of them.
+    pub(super) fn admit(&self, call: &Calling<'_>, answer: &Answer, known: Known) -> Disclosed {
+        let raw = Arc::clone(&answer.raw);
+        admit(self.permitted, self.world.graph, call.on, raw, &answer.groups.at, known)
     }
 
     pub(super) async fn ask(

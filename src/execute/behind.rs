@@ -69,52 +69,131 @@ type Subjects = Vec<(u32, Arc<str>)>;
 /// What an asker holds of the keys of an answer, and where they stand.
 pub type Holder<'h> = (Held, &'h Level);
 
+/// The keys of records of which it could not be found out what has to be known.
+pub type Unknown = HashMap<u32, Missing>;
+
+/// What is found out about the records of one answer.
+#[derive(Default)]
+struct Found {
+    known: Known,
+    subjects: Subjects,
+    /// Records of which it could not be found out whose they are.
+    missing: Vec<(u32, Missing)>,
+}
+
+impl Found {
+    fn add(&mut self, (subjects, missing): (Subjects, Vec<(u32, Missing)>)) {
+        self.subjects.extend(subjects);
+        self.missing.extend(missing);
+        self.known.belong(self.subjects.clone());
+    }
+}
+
 impl Run<'_> {
-    /// Adds what is behind the records of an answer to what is known of them. Gives the keys of the records of which not all could be found
-    /// out.
-    pub(super) async fn behind(&self, call: &Calling<'_>, answer: &Answer, known: &mut Known) -> HashMap<u32, Missing> {
-        let Some(all) = self.plan.behind.get(&call.fetch) else { return HashMap::new() };
-        if answer.groups.at.is_empty() {
-            let unknown = self.as_if(all, call, answer).await;
-            return if self.plan.whose_decides { unknown } else { HashMap::new() };
+    /// What has to be known of the records of an answer before they are decided on, and the keys of those of which it is not known. First what
+    /// is known at home: whose they are, as far as they or the crosswalk say, and what closes them. What hides them by that is as if it had
+    /// never been: no other source is asked about it, so that neither time nor an outage tells it from what is not there. Nor is one asked for
+    /// facts that could change nothing.
+    ///
+    /// # Errors
+    /// Where the registry of closures could not be asked: nothing may be shown.
+    pub(super) async fn known(&self, call: &Calling<'_>, answer: &Answer) -> Result<(Known, Unknown), Reason> {
+        let all = self.plan.behind.get(&call.fetch).map_or(&[][..], Vec::as_slice);
+        let mut found = Found::default();
+        for whose in join_all(all.iter().map(|behind| self.at_home(behind, call, answer))).await {
+            found.add(whose);
         }
-        let (mut subjects, mut missing) = (Vec::new(), HashMap::new());
-        let found = all.iter().map(|behind| async move {
-            if let Some(whose) = at_once(behind, answer, call.holders) {
-                return (behind, IndexSet::new(), (whose, Vec::new()), Vec::new());
-            }
-            let starts = starts(answer, behind.on);
-            let facts = behind.facts.iter().map(|(_, trail)| self.follow(trail, &answer.raw, &starts));
-            let (whose, facts) = join(self.whose(behind, answer, &starts, call.holders), join_all(facts)).await;
-            (behind, starts, whose, facts)
-        });
-        for (behind, starts, (whose, unknown), facts) in join_all(found).await {
-            subjects.extend(whose);
-            // Where it is only put on record, it is on record that it is not known.
-            missing.extend(unknown.into_iter().filter(|_| self.plan.whose_decides));
-            for ((facts, _), found) in behind.facts.iter().zip(facts) {
-                for (at, found) in starts.iter().zip(found) {
-                    say(*at, facts, found, known);
-                }
-            }
-        }
-        known.belong(subjects);
-        let mut unknown = HashMap::new();
+        let none = if answer.groups.at.is_empty() { self.as_if(all, call, answer).await } else { Unknown::new() };
+        self.closed(call.on, answer, &mut found.known).await?;
+        self.abroad(all, call, answer, &mut found).await?;
+        // Where it is only put on record, it is on record that it is not known.
+        let missing = if self.plan.whose_decides { found.missing } else { Vec::new() };
+        let missing: HashMap<u32, Missing> = missing.into_iter().collect();
+        let mut unknown = if self.plan.whose_decides { none } else { Unknown::new() };
         for key in (0_u32..).take(answer.groups.starts.len()).filter(|_| !missing.is_empty()) {
             let first = answer.groups.of(key).iter().find_map(|at| missing.get(at));
             unknown.extend(first.map(|missing| (key, missing.clone())));
         }
-        unknown
+        Ok((found.known, unknown))
+    }
+
+    /// Whose records are, as far as no other agency has to be asked for it.
+    async fn at_home(&self, behind: &Behind, call: &Calling<'_>, answer: &Answer) -> (Subjects, Vec<(u32, Missing)>) {
+        match (at_once(behind, answer, call.holders), &behind.subject) {
+            (Some(subjects), _) => (subjects, Vec::new()),
+            (None, SubjectBy::Trail(trail @ Trail::Key(_))) => {
+                self.whose(trail, answer, &starts(answer, behind.on)).await
+            }
+            (None, _) => (Subjects::new(), Vec::new()),
+        }
+    }
+
+    /// What other sources have to be asked for about records that are not hidden anyway.
+    async fn abroad(
+        &self,
+        all: &[Behind],
+        call: &Calling<'_>,
+        answer: &Answer,
+        found: &mut Found,
+    ) -> Result<(), Reason> {
+        let over = |behind: &Behind| matches!(behind.subject, SubjectBy::Trail(Trail::Over { .. }));
+        let all: Vec<&Behind> = all.iter().filter(|behind| over(behind) || !behind.facts.is_empty()).collect();
+        if all.is_empty() || answer.groups.at.is_empty() {
+            return Ok(());
+        }
+        // Whose loss it would be is never told: what hangs on it is asked for.
+        let lost = Lost { source: answer.raw.source, how: Loss::Unavailable };
+        let mut guess = found.known.clone();
+        for behind in &all {
+            for at in starts(answer, behind.on) {
+                if over(behind) {
+                    guess.lose_subject(at, lost);
+                }
+                positions(behind).for_each(|position| guess.lose(at, position, lost));
+            }
+        }
+        let guessed = self.admit(call, answer, guess);
+        let asked = all.iter().map(|behind| async {
+            let starts = starts(answer, behind.on);
+            let (gone, there): (IndexSet<u32>, IndexSet<u32>) = starts.iter().partition(|at| guessed.is_gone(**at));
+            let hang: IndexSet<u32> = there.iter().copied().filter(|at| !guessed.is_settled(*at)).collect();
+            let facts = behind.facts.iter().map(|(_, trail)| self.follow(trail, &answer.raw, &hang));
+            let whose = async {
+                match &behind.subject {
+                    SubjectBy::Trail(trail @ Trail::Over { .. }) => self.whose(trail, answer, &there).await,
+                    _ => (Subjects::new(), Vec::new()),
+                }
+            };
+            let (whose, facts) = join(whose, join_all(facts)).await;
+            (*behind, (gone, starts, hang), whose, facts)
+        });
+        let mut late = IndexSet::new();
+        for (behind, (gone, starts, hang), whose, facts) in join_all(asked).await {
+            for at in starts.iter().filter(|at| !hang.contains(*at)) {
+                positions(behind).for_each(|position| found.known.lose(*at, position, lost));
+            }
+            for ((facts, _), said) in behind.facts.iter().zip(facts) {
+                for (at, said) in hang.iter().zip(said) {
+                    say(*at, facts, said, &mut found.known);
+                }
+            }
+            if over(behind) {
+                gone.iter().for_each(|at| found.known.lose_subject(*at, lost));
+                late.extend(whose.0.iter().map(|(at, _)| *at));
+                found.add(whose);
+            }
+        }
+        self.closed_by(call.on, answer, &late, &mut found.known).await
     }
 
     /// Where no record came the store's crosswalks are asked as if one had: else the time that it takes would tell what is hidden from what is
     /// not there. Another agency is not asked about what is not there.
-    async fn as_if(&self, all: &[Behind], call: &Calling<'_>, answer: &Answer) -> HashMap<u32, Missing> {
+    async fn as_if(&self, all: &[Behind], call: &Calling<'_>, answer: &Answer) -> Unknown {
         let crosses = all.iter().find_map(|behind| match &behind.subject {
             SubjectBy::Trail(Trail::Key(key)) => Some(&key.crosses),
             _ => None,
         });
-        let mut unknown = HashMap::new();
+        let mut unknown = Unknown::new();
         for (fetch, _) in crosses.into_iter().flatten().filter(|_| answer.failed.is_empty()) {
             let fetch = self.plan.fetch(*fetch);
             let nobody = Keys { parts: 1, values: vec!["".into()] };
@@ -127,42 +206,28 @@ impl Run<'_> {
         unknown
     }
 
-    async fn whose(
-        &self,
-        behind: &Behind,
-        answer: &Answer,
-        starts: &IndexSet<u32>,
-        holders: &[Holder<'_>],
-    ) -> (Subjects, Vec<(u32, Missing)>) {
-        let (mut subjects, mut missing) = (Vec::new(), Vec::new());
-        match &behind.subject {
-            SubjectBy::Nobody => {}
-            SubjectBy::Above => {
-                for holder in holders {
-                    above(answer, behind.on, holder, &mut subjects);
+    async fn whose(&self, trail: &Trail, answer: &Answer, starts: &IndexSet<u32>) -> (Subjects, Vec<(u32, Missing)>) {
+        let (mut subjects, mut missing) = (Subjects::new(), Vec::new());
+        for (at, found) in starts.iter().zip(self.follow(trail, &answer.raw, starts).await) {
+            match found {
+                Ok(values) => {
+                    let ids = values.into_iter().flatten().flatten().filter_map(id);
+                    subjects.extend(ids.map(|id| (*at, id)));
                 }
-            }
-            SubjectBy::Trail(trail) => {
-                for (at, found) in starts.iter().zip(self.follow(trail, &answer.raw, starts).await) {
-                    match found {
-                        Ok(values) => {
-                            let ids = values.into_iter().flatten().flatten().filter_map(id);
-                            subjects.extend(ids.map(|id| (*at, id)));
-                        }
-                        Err(reason) => missing.push((*at, reason)),
-                    }
-                }
+                Err(reason) => missing.push((*at, reason)),
             }
         }
         (subjects, missing)
     }
 }
 
+/// The positions of the facts that other records say.
+fn positions(behind: &Behind) -> impl Iterator<Item = u8> {
+    behind.facts.iter().flat_map(|(facts, _)| facts.iter().map(|(position, _)| *position))
+}
+
 /// Whose records are, where a look at them and at those above says all that is to be found out: mostly it does.
 fn at_once(behind: &Behind, answer: &Answer, holders: &[Holder<'_>]) -> Option<Subjects> {
-    if !behind.facts.is_empty() {
-        return None;
-    }
     let mut subjects = Subjects::with_capacity(answer.groups.at.len());
     match &behind.subject {
         SubjectBy::Nobody => {}

@@ -1,7 +1,8 @@
 //! Closed: what closes the records of an answer, looked up in our own registry before they are decided on.
 //!
 //! What closes somebody closes their records, however they were reached. One statement a type and answer, for the records and for whose they
-//! are, whether or not a record came. It is read at every request and never kept, so a closure holds from the moment that it is entered.
+//! are, whether or not a record came; one more for those of which only another source says whose they are. It is read at every request and
+//! never kept, so a closure holds from the moment that it is entered.
 
 use super::Run;
 use super::trail::starts;
@@ -31,14 +32,7 @@ impl Run<'_> {
             let mut entered = Entered::new();
             let starts = starts(answer, *on);
             self.add_keys(&answer.raw, *on, &starts, &mut entered)?;
-            if let Some(whose) = graph.subject_of(*on).filter(|whose| whose != on) {
-                let name = &graph.type_of(whose).name;
-                for at in &starts {
-                    for id in known.subjects().of(*at) {
-                        entered.entry(id.to_string()).or_default().entry(name.clone()).or_default().push(*at);
-                    }
-                }
-            }
+            self.add_subjects(*on, &starts, known, &mut entered);
             if none_came {
                 // What is not there is looked up like what is hidden: else the time that it takes would tell one from the other.
                 entered.entry(String::new()).or_default();
@@ -49,6 +43,40 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Adds what closes those whose some records are, where that was found out later than the rest.
+    ///
+    /// # Errors
+    /// Where the registry could not be asked.
+    pub(super) async fn closed_by(
+        &self,
+        on: Option<TypeId>,
+        answer: &Answer,
+        late: &IndexSet<u32>,
+        known: &mut Known,
+    ) -> Result<(), Reason> {
+        let Some(declared) = on.filter(|_| !late.is_empty()) else { return Ok(()) };
+        let possible = self.world.graph.possible(declared);
+        for (on, fetch) in self.plan.closures.iter().filter(|(on, _)| possible.contains(on)) {
+            let mut entered = Entered::new();
+            let starts = starts(answer, *on).intersection(late).copied().collect();
+            self.add_subjects(*on, &starts, known, &mut entered);
+            self.look_up(fetch, &entered, known).await?;
+        }
+        Ok(())
+    }
+
+    /// Those whose the records of one type are.
+    fn add_subjects(&self, on: TypeId, starts: &IndexSet<u32>, known: &Known, entered: &mut Entered) {
+        let graph = self.world.graph;
+        let Some(whose) = graph.subject_of(on).filter(|whose| *whose != on) else { return };
+        let name = &graph.type_of(whose).name;
+        for at in starts {
+            for id in known.subjects().of(*at) {
+                entered.entry(id.to_string()).or_default().entry(name.clone()).or_default().push(*at);
+            }
+        }
     }
 
     /// The keys of the records of one type.

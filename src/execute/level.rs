@@ -18,6 +18,8 @@ pub struct Level {
     pub starts: Vec<u32>,
     /// By item of the level above: did it lead to any question at all?
     pub asked: Vec<bool>,
+    /// Of a list, items of the level above for which there are records of which may be known only that they are there, ascending.
+    pub pointers: Vec<u32>,
     /// By slot: the records of each feed.
     pub feeds: Vec<Option<Disclosed>>,
     /// By item of the level above, ascending: what could not be asked.
@@ -134,12 +136,12 @@ impl Level {
     }
 
     /// The joined records of all feeds: for each item above, those of the first feed first. A feed that stands in counts where one
-    /// before it could not be asked; where it has records, nothing is missing.
+    /// before it could not be asked; where it has records, nothing is missing. `lists`: there may be several for one item.
     #[must_use]
     pub fn linked(
         parents: usize,
         feeds: &[Fed<'_>],
-        looks: &[(TypeId, LaneId)],
+        (looks, lists): (&[(TypeId, LaneId)], bool),
         stands_in: impl Fn(usize) -> bool,
     ) -> Self {
         let records = feeds.iter().filter_map(|fed| fed.answer.as_ref()).map(|answer| answer.0.groups.at.len()).sum();
@@ -159,11 +161,14 @@ impl Level {
                     continue;
                 }
                 let slot = u32::try_from(slot).unwrap_or(u32::MAX);
-                let (items, failures) = (&mut level.items, &mut level.failures);
+                let (items, failures, pointers) = (&mut level.items, &mut level.failures, &mut level.pointers);
                 fed.each(
                     parent,
                     |at| {
-                        if fulfils(fed.records(), at, looks) {
+                        if lists && fed.records().is_some_and(|records| !records.lists(at)) {
+                            let parent = u32::try_from(parent).unwrap_or(u32::MAX);
+                            pointers.extend(Some(parent).filter(|parent| pointers.last() != Some(parent)));
+                        } else if fulfils(fed.records(), at, looks) {
                             let on = concrete(fed.records(), *type_column, at);
                             items.push(Item { slot, at, around: at, on });
                         }
@@ -229,7 +234,10 @@ impl Level {
             }
             Cell::List(span) => {
                 for n in span.start..span.start + span.len {
-                    self.add_objects(record, record.cell(n), (slot, around), type_column);
+                    match record.cell(n) {
+                        Cell::Object(at) if !record.lists(at) => {}
+                        cell => self.add_objects(record, cell, (slot, around), type_column),
+                    }
                 }
             }
             _ => {}
@@ -246,6 +254,13 @@ impl Level {
     /// What could not be asked for an item of the level above.
     pub fn failures_of(&self, parent: usize) -> impl Iterator<Item = &Failure> {
         of_number(&self.failures, parent)
+    }
+
+    /// Whether there is anything for an item of the level above, be it only known to be there.
+    #[must_use]
+    pub fn has_any(&self, parent: usize) -> bool {
+        let known = u32::try_from(parent).is_ok_and(|parent| self.pointers.binary_search(&parent).is_ok());
+        known || !self.of_parent(parent).is_empty()
     }
 
     /// Ids of those whose the record of an item is, or the record around it: see [`Disclosed::subjects`].

@@ -17,7 +17,7 @@ pub use behind::Missing;
 pub use level::{Completed, Failure, Item, Level, Translated};
 pub use pages::Paged;
 
-use crate::graph::{Graph, TypeId};
+use crate::graph::{FieldId, Graph, TypeId};
 use crate::limits::Limits;
 use crate::observe::{self, Event};
 use crate::operation::SelectionId;
@@ -125,8 +125,9 @@ impl<'p> Run<'p> {
         let level = |Linked { id, parents, tickets }: Linked| {
             let feeds: Vec<Fed<'_>> = tickets.iter().map(|ticket| self.fed(questions, *ticket)).collect();
             let stands_in = |slot| self.plan.node(id).slot(slot).is_some_and(|slot| slot.stands_in);
-            let level = Level::linked(parents, &feeds, self.looks(self.plan.node(id).selection), stands_in)
-                .only(self.node_type(id));
+            let node = self.plan.node(id);
+            let looks = (self.looks(node.selection), self.lists(node.field));
+            let level = Level::linked(parents, &feeds, looks, stands_in).only(self.node_type(id));
             (id, self.page(id, level))
         };
         self.settle(company.into_iter().map(level).collect()).await;
@@ -165,6 +166,14 @@ impl<'p> Run<'p> {
     /// What records must fulfil that a selection looks for.
     fn looks(&self, selection: Option<SelectionId>) -> &[(TypeId, LaneId)] {
         selection.map_or(&[], |selection| self.permitted.decisions().on_look(selection))
+    }
+
+    /// Whether a field leads to a list of records, or to a page of one.
+    fn lists(&self, field: Option<FieldId>) -> bool {
+        let graph = self.world.graph;
+        field.map(|field| &graph.field(field).ty).is_some_and(|ty| {
+            ty.wrap.is_list() || graph.object(ty.named).is_some_and(|object| object.page_of.is_some())
+        })
     }
 
     /// What came in at a node, unless that is nothing.

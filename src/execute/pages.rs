@@ -76,7 +76,7 @@ impl<'p> Run<'p> {
         loop {
             let mut came = self.admitted(call, Some(&cut)).await;
             let Came { answer, records, unknown } = &mut came;
-            let shows = |at: &u32| records.shows(*at) && fulfils(Some(records), *at, sought.looks);
+            let shows = |at: &u32| records.lists(*at) && fulfils(Some(records), *at, sought.looks);
             let rows = answer.groups.at.len();
             let mut ends = (1..).zip(&answer.groups.at).filter(|(_, at)| shows(at)).map(|(end, _)| end);
             let end = if sought.wanted == 0 { Some(0) } else { ends.nth(sought.wanted - 1) };

@@ -34,6 +34,8 @@ struct Verdicts {
 #[derive(Debug)]
 struct Profile {
     hidden: bool,
+    /// That there is such a record may be known, and nothing of it: by itself it is a pointer to whom to ask, in a list it is not there.
+    pointer: bool,
     /// It is hidden since what it hangs on can't be read, or could not be found out: who is to blame.
     undecided: Option<Lost>,
     /// Those of its type.
@@ -231,8 +233,10 @@ impl<'a> Admitting<'a> {
         let invalid = broken.then_some(Lost { source: self.raw.source, how: Loss::Invalid });
         let hangs = lost.iter().find(|(lane, _)| self.decisions.hides_by(key.0, *lane)).map(|(_, lost)| *lost);
         let undecided = invalid.or(hangs).filter(|_| !hidden);
+        let exists = |id: LaneId| outcomes.get(id.index()) == Some(&Outcome::Exists);
         self.verdicts.profiles.push(Profile {
             hidden: hidden || undecided.is_some(),
+            pointer: judged.pointer || judged.own.is_some_and(exists),
             undecided,
             lanes: judged.lanes.as_slice().into(),
             outcomes: outcomes.into(),
@@ -259,6 +263,29 @@ impl Disclosed {
     pub fn shows(&self, at: u32) -> bool {
         let hidden = |verdicts: &Arc<Verdicts>| verdicts.profile(at).is_some_and(|profile| profile.hidden);
         !self.verdicts.as_ref().is_some_and(hidden)
+    }
+
+    /// May it stand in a list? One of which may be known only that there is such a record may not.
+    #[must_use]
+    #[inline]
+    pub fn lists(&self, at: u32) -> bool {
+        let out =
+            |verdicts: &Arc<Verdicts>| verdicts.profile(at).is_some_and(|profile| profile.hidden || profile.pointer);
+        !self.verdicts.as_ref().is_some_and(out)
+    }
+
+    /// Whether the record is hidden whatever may still be found out about it.
+    #[must_use]
+    pub fn is_gone(&self, at: u32) -> bool {
+        let profile = self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at));
+        profile.is_some_and(|profile| profile.hidden && profile.undecided.is_none())
+    }
+
+    /// Whether all of it is decided, whatever facts that are lost had said.
+    #[must_use]
+    pub fn is_settled(&self, at: u32) -> bool {
+        let profile = self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at));
+        profile.is_none_or(|profile| profile.undecided.is_none() && (profile.hidden || profile.lost.is_empty()))
     }
 
     /// Where the record, or the object, that starts at this cell is hidden since what it hangs on can't be read, or could not be found

@@ -40,6 +40,8 @@ pub struct Judged {
     pub own: Option<LaneId>,
     /// No record of the type is shown.
     pub never: bool,
+    /// Of every record of the type may be known only that there is one.
+    pub pointer: bool,
     /// How many facts the type has.
     pub words: usize,
     /// Those that the lanes look at.
@@ -303,6 +305,7 @@ impl Deciding<'_> {
             }
             // Consent that would change nothing is not asked for.
             Decision::Settled(Outcome::Hide | Outcome::Consent, _) => self.judging(on).never = true,
+            Decision::Settled(Outcome::Exists, _) => self.judging(on).pointer = true,
             _ => {}
         }
     }

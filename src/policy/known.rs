@@ -2,12 +2,13 @@
 //! and facts that another source holds.
 
 use super::rule::{Said, Scalar};
+use super::vocabulary::{CLOSED, SUBJECT};
 use crate::graph::SourceId;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Gathered for one answer, before its records are decided on.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Known {
     /// Kinds, sorted, each once. From our own registry, read for this answer.
     closed: HashMap<u32, Vec<Arc<str>>>,
@@ -36,7 +37,7 @@ pub enum Loss {
 
 /// Whose records are: ids of subjects by first cell. Several where more than one golden record claims the number under which a source
 /// has a record.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Subjects(Vec<(u32, Arc<str>)>);
 
 /// What another record says.
@@ -70,6 +71,13 @@ impl Known {
         self.lost.entry(at).or_default().push((position, lost));
     }
 
+    /// It is not known whose it is, so not what closes it besides what is entered about itself.
+    pub fn lose_subject(&mut self, at: u32, lost: Lost) {
+        for position in [SUBJECT, CLOSED] {
+            self.lose(at, u8::try_from(position).unwrap_or(u8::MAX), lost);
+        }
+    }
+
     #[must_use]
     pub const fn subjects(&self) -> &Subjects {
         &self.subjects
@@ -81,12 +89,15 @@ impl Known {
 
     /// What closes the record that starts at this cell.
     pub(super) fn closures(&self, at: u32) -> Said<'_> {
-        let kinds = self.closed.get(&at).into_iter().flatten();
-        Said::Many(kinds.map(|kind| Scalar::Text(kind)).collect())
+        let kinds = self.closed.get(&at).into_iter().flatten().map(|kind| Scalar::Text(kind)).collect();
+        if self.is_lost(at, CLOSED) { Said::AtLeast(kinds) } else { Said::Many(kinds) }
     }
 
     /// Whose it is, where that is one and nobody else.
     pub(super) fn subject(&self, at: u32) -> Said<'_> {
+        if self.is_lost(at, SUBJECT) {
+            return Said::Lost;
+        }
         let mut all = self.subjects.of(at);
         match (all.next(), all.next()) {
             (Some(only), None) => Said::One(Scalar::Text(only)),
@@ -99,9 +110,13 @@ impl Known {
         self.lost.get(&at).map_or(&[], Vec::as_slice)
     }
 
+    fn is_lost(&self, at: u32, position: usize) -> bool {
+        self.lost(at).iter().any(|(lost, _)| usize::from(*lost) == position)
+    }
+
     /// What others say of it; `None` where they say several things and there can be one.
     pub(super) fn elsewhere(&self, at: u32, position: u8, many: bool) -> Option<Said<'_>> {
-        if self.lost(at).iter().any(|(lost, _)| *lost == position) {
+        if self.is_lost(at, usize::from(position)) {
             return Some(Said::Lost);
         }
         let Some(values) = self.said.get(&(at, position)) else { return Some(Said::Nothing) };

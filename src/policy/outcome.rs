@@ -85,7 +85,7 @@ impl Ladder {
         let hides =
             |kind: &Scalar<'_>| matches!(kind, Scalar::Text(kind) if self.hides.iter().any(|own| **own == **kind));
         match facts.get(CLOSED) {
-            Some(Said::Many(kinds)) if kinds.iter().any(hides) => Outcome::Hide,
+            Some(Said::Many(kinds) | Said::AtLeast(kinds)) if kinds.iter().any(hides) => Outcome::Hide,
             _ => self.otherwise,
         }
     }
@@ -99,7 +99,9 @@ impl Ladder {
         } else if self.exist.decision.known(facts)? {
             Some(Outcome::Exists)
         } else {
-            Some(self.refused(facts))
+            // A closure that is not known of might hide it.
+            let open = matches!(facts.get(CLOSED), Some(Said::Lost | Said::AtLeast(_))) && !self.hides.is_empty();
+            Some(self.refused(facts)).filter(|outcome| *outcome == Outcome::Hide || !open)
         }
     }
 }
@@ -120,7 +122,7 @@ impl Decision {
         match self {
             Self::Allowed => Some(true),
             Self::Denied => Some(false),
-            Self::Row(rule) => rule.allows(facts).ok(),
+            Self::Row(rule) => rule.known(facts),
         }
     }
 

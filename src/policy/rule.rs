@@ -25,6 +25,8 @@ pub enum Said<'a> {
     One(Scalar<'a>),
     /// Sorted, each once.
     Many(Vec<Scalar<'a>>),
+    /// These, and maybe others that could not be found out. Sorted, each once.
+    AtLeast(Vec<Scalar<'a>>),
 }
 
 /// The facts of one record, in the order of its type's words.
@@ -84,6 +86,8 @@ enum Value<'a> {
     Borrowed(&'a [Scalar<'a>]),
     /// Sorted, each once.
     Owned(Vec<Scalar<'a>>),
+    /// There may be others. Sorted, each once.
+    AtLeast(&'a [Scalar<'a>]),
 }
 
 impl<'a> Value<'a> {
@@ -112,7 +116,8 @@ impl<'a> Value<'a> {
         match self {
             Self::Borrowed(all) => Ok(all),
             Self::Owned(all) => Ok(all),
-            Self::One(_) => Err(Fault),
+            // What hangs on all of them is not known.
+            Self::One(_) | Self::AtLeast(_) => Err(Fault),
         }
     }
 
@@ -150,11 +155,12 @@ impl Expr {
                 None | Some(Said::Nothing | Said::Lost) => Err(Fault),
                 Some(Said::One(one)) => Ok(Value::One(*one)),
                 Some(Said::Many(all)) => Ok(Value::Borrowed(all)),
+                Some(Said::AtLeast(all)) => Ok(Value::AtLeast(all)),
             },
             Self::Set(of) => {
                 let one = |expr: &'a Self| match expr.value(facts)? {
                     Value::One(one) => Ok(one),
-                    Value::Borrowed(_) | Value::Owned(_) => Err(Fault),
+                    Value::Borrowed(_) | Value::Owned(_) | Value::AtLeast(_) => Err(Fault),
                 };
                 let mut all = of.iter().map(one).collect::<Result<Vec<_>, Fault>>()?;
                 all.sort_unstable();
@@ -164,7 +170,10 @@ impl Expr {
             Self::Negative(of) => {
                 of.value(facts)?.number()?.checked_neg().map(|number| Value::One(Scalar::Number(number))).ok_or(Fault)
             }
-            Self::IsEmpty(of) => Ok(Value::of(of.value(facts)?.set()?.is_empty())),
+            Self::IsEmpty(of) => match of.value(facts)? {
+                Value::AtLeast([_, ..]) => Ok(Value::of(false)),
+                of => Ok(Value::of(of.set()?.is_empty())),
+            },
             Self::Two(operator, of) => two(*operator, &of.0.value(facts)?, &of.1.value(facts)?),
             Self::Like(of, pattern) => Ok(Value::of(like(of.value(facts)?.text()?, pattern))),
             Self::If(of) => {
@@ -213,33 +222,45 @@ fn two<'a>(operator: Operator, left: &Value<'a>, right: &Value<'a>) -> Result<Va
     Ok(match operator {
         Operator::And => Value::of(left.truth()? && right.truth()?),
         Operator::Or => Value::of(left.truth()? || right.truth()?),
-        Operator::Equal => Value::of(equal(left, right)),
+        Operator::Equal => Value::of(equal(left, right)?),
         Operator::Less => Value::of(left.number()?.cmp(&right.number()?) == Ordering::Less),
         Operator::LessOrEqual => Value::of(left.number()? <= right.number()?),
         Operator::Plus => number(left.number()?.checked_add(right.number()?))?,
         Operator::Minus => number(left.number()?.checked_sub(right.number()?))?,
         Operator::Times => number(left.number()?.checked_mul(right.number()?))?,
-        Operator::Contains => match right {
-            Value::One(one) => Value::of(left.set()?.contains(one)),
+        Operator::Contains => match (left, right) {
+            (Value::AtLeast(some), Value::One(one)) if some.contains(one) => Value::of(true),
+            (left, Value::One(one)) => Value::of(left.set()?.contains(one)),
             // A set of sets is nothing that a fact could be.
-            Value::Borrowed(_) | Value::Owned(_) => Value::of(false),
+            _ => Value::of(false),
         },
-        Operator::ContainsAll => {
-            let all = left.set()?;
-            Value::of(right.set()?.iter().all(|one| all.contains(one)))
-        }
-        Operator::ContainsAny => {
-            let all = left.set()?;
-            Value::of(right.set()?.iter().any(|one| all.contains(one)))
-        }
+        Operator::ContainsAll => match (left, right) {
+            (Value::AtLeast(some), right) if right.set()?.iter().all(|one| some.contains(one)) => Value::of(true),
+            (left, right) => {
+                let all = left.set()?;
+                Value::of(right.set()?.iter().all(|one| all.contains(one)))
+            }
+        },
+        Operator::ContainsAny => match (left, right) {
+            (Value::AtLeast(some), other) | (other, Value::AtLeast(some))
+                if other.set()?.iter().any(|one| some.contains(one)) =>
+            {
+                Value::of(true)
+            }
+            (left, right) => {
+                let all = left.set()?;
+                Value::of(right.set()?.iter().any(|one| all.contains(one)))
+            }
+        },
     })
 }
 
-fn equal(left: &Value<'_>, right: &Value<'_>) -> bool {
+fn equal(left: &Value<'_>, right: &Value<'_>) -> Result<bool, Fault> {
     match (left, right) {
-        (Value::One(left), Value::One(right)) => left == right,
+        (Value::One(left), Value::One(right)) => Ok(left == right),
+        (Value::AtLeast(_), _) | (_, Value::AtLeast(_)) => Err(Fault),
         // Both are sorted.
-        _ => matches!((left.set(), right.set()), (Ok(left), Ok(right)) if left == right),
+        _ => Ok(matches!((left.set(), right.set()), (Ok(left), Ok(right)) if left == right)),
     }
 }
 
@@ -304,5 +325,14 @@ impl Rule {
             granted |= expr.holds(facts)?;
         }
         Ok(granted && !forbidden)
+    }
+
+    /// The same for a record of which some facts could not be found out, where none of them could change it. What is forbidden by what is
+    /// known stays so, and what no permit can grant any more stays denied: whatever else came out, a fault too, would deny.
+    #[must_use]
+    pub fn known(&self, facts: &Facts<'_>) -> Option<bool> {
+        let forbidden = self.forbids.iter().any(|(_, expr)| expr.holds(facts) == Ok(true));
+        let granted = self.granted || self.permits.iter().any(|(_, expr)| expr.holds(facts) != Ok(false));
+        if forbidden || !granted { Some(false) } else { self.allows(facts).ok() }
     }
 }

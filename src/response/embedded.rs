@@ -72,7 +72,7 @@ impl<'a> Writer<'a> {
                     self.told_of.insert(within.record.source(), error.code);
                     self.fail(out, error);
                 }
-                let cells = cells.filter(|cell| !matches!(cell, Cell::Object(at) if !within.record.shows(*at)));
+                let cells = cells.filter(|cell| !matches!(cell, Cell::Object(at) if !within.record.lists(*at)));
                 self.list(cells, of, |writer, cell| writer.embedded_element(within, cell, of, out))
             }
             _ => {

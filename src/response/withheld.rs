@@ -28,7 +28,7 @@ impl<'a> Writer<'a> {
             OutValue::Embedded(candidates, _) => object.believed(candidates.iter().map(|(at, _)| *at)).is_some(),
             OutValue::Link(node) => {
                 let level = self.results.level(*node).zip(object.spot);
-                level.is_some_and(|(level, spot)| !level.of_parent(spot.item).is_empty())
+                level.is_some_and(|(level, spot)| level.has_any(spot.item))
             }
             _ => false,
         }

@@ -113,7 +113,7 @@ fn record(resource: &Resource, facts: &Facts<'_>) -> Result<Entity, String> {
         let value = match said {
             Said::Nothing if word.required => return Err(format!("`{}` is not said", word.name)),
             Said::Nothing => continue,
-            Said::Lost => return Err(format!("`{}` could not be found out", word.name)),
+            Said::Lost | Said::AtLeast(_) => return Err(format!("`{}` could not be found out", word.name)),
             Said::One(one) => scalar(one),
             Said::Many(all) => Value::new_set(all.iter().map(scalar)),
         };
