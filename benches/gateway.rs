@@ -32,9 +32,14 @@ mod socket;
 mod start;
 mod statements;
 
+use mimalloc::MiMalloc;
 use postgres::Postgres;
 use roster::Roster;
 use side::Backing;
+
+/// As the program has it, for both sides.
+#[global_allocator]
+static HEAP: MiMalloc = MiMalloc;
 
 fn main() {
     let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();

@@ -69,6 +69,9 @@ pub struct Came {
 impl Came {
     /// The keys of records that are hidden since they can't be decided on: what they hang on can't be read, or could not be found out.
     fn undecided(&self) -> Unknown {
+        if !self.records.has_undecided() {
+            return Unknown::default();
+        }
         let of = |key| {
             let lost = self.answer.groups.of(key).iter().find_map(|at| self.records.undecided(*at));
             Some((key, lost?.into()))

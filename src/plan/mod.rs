@@ -321,7 +321,8 @@ impl Head {
             block.iter_mut().zip(piece).for_each(|(to, from)| *to = *from);
             block
         };
-        let (first, rest) = text.split_at(text.len().min(Self::BLOCK));
+        let quoted = [text, b"\""].concat();
+        let (first, rest) = quoted.split_at(quoted.len().min(Self::BLOCK));
         Self { first: block(first), rest: rest.chunks(Self::BLOCK).map(block).collect(), len: text.len() }
     }
 
@@ -337,7 +338,18 @@ impl Head {
 
     #[inline]
     pub fn write(&self, out: &mut Vec<u8>) {
-        let end = out.len() + self.len;
+        self.until(self.len, out);
+    }
+
+    /// Writes it, and the quote that begins a string.
+    #[inline]
+    pub fn write_quoted(&self, out: &mut Vec<u8>) {
+        self.until(self.len + 1, out);
+    }
+
+    #[inline]
+    fn until(&self, len: usize, out: &mut Vec<u8>) {
+        let end = out.len() + len;
         out.extend_from_slice(&self.first);
         self.rest.iter().for_each(|block| out.extend_from_slice(block));
         out.truncate(end);

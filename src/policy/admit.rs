@@ -9,8 +9,11 @@ use super::outcome::Outcome;
 use super::permit::Permitted;
 use super::rule::{Said, Scalar};
 use crate::graph::{Graph, SourceId, TypeId};
-use crate::record::{Cell, Layout, Raw, Take, Text, What};
+use crate::record::{Cell, Column, Layout, Raw, Take, Text, What};
+use foldhash::fast::RandomState;
+use indexmap::{Equivalent, IndexSet};
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Records that the caller may have, as far as the verdict on each goes. Only [`admit`] makes one.
@@ -25,9 +28,15 @@ pub struct Disclosed {
 
 #[derive(Debug, Default)]
 struct Verdicts {
-    /// By first cell of a record or object: which profile it has, from 1. 0: it is not decided on.
-    of: Vec<u16>,
+    /// By first cell of a record or object: the number of its profile. Not of what is not decided on.
+    of: HashMap<u32, u32, RandomState>,
     profiles: Vec<Profile>,
+    /// Some profile hides.
+    hide: bool,
+    /// Some profile hides, or is a pointer.
+    thin: bool,
+    /// Some profile is undecided.
+    undecided: bool,
 }
 
 /// What becomes of records that say the same of themselves.
@@ -46,6 +55,10 @@ struct Profile {
     lost: Box<[(LaneId, Lost)]>,
 }
 
+/// What was decided on one record, or object within one.
+#[derive(Debug, Clone, Copy)]
+pub struct Verdict<'a>(&'a Profile);
+
 /// Decides on the records that start at these cells, and on the objects within them. `on`: their type as declared; `None` for records that
 /// complete others, which are decided with those.
 #[must_use]
@@ -58,17 +71,33 @@ pub fn admit(
     known: Known,
 ) -> Disclosed {
     let decisions = permitted.decisions();
-    let verdicts = decisions.judges().then(|| {
-        let verdicts = Verdicts { of: vec![0; raw.cells.len()], profiles: Vec::new() };
-        let (judged, ways) = (HashMap::new(), Vec::new());
-        let mut admitting = Admitting { decisions, graph, raw: &raw, known: &known, verdicts, judged, ways };
+    let verdicts = matters(decisions, graph, &raw.layout, on).then(|| {
+        let mut admitting = Admitting::new(decisions, graph, &raw, &known);
+        admitting.verdicts.of.reserve(starts.len());
+        let form = Form::of(&raw.layout);
         for at in starts {
-            admitting.record(on, &raw.layout, *at, *at);
+            admitting.record(on, form, *at, *at);
         }
         Arc::new(admitting.verdicts)
     });
     Disclosed { raw, verdicts, subjects: known.into_subjects().map(Arc::new) }
 }
+
+/// Whether records of this type as declared, or objects within them, are decided on.
+fn matters(decisions: &Decisions, graph: &Graph, layout: &Layout, declared: Option<TypeId>) -> bool {
+    let judged = |on: TypeId| decisions.judged(on).is_some();
+    let within = |column: &Column| match (&column.what, &column.take) {
+        (What::Field(field), Take::Object(inner) | Take::Objects(inner)) => {
+            matters(decisions, graph, inner, Some(graph.field(*field).ty.named))
+        }
+        _ => false,
+    };
+    decisions.judges()
+        && (declared.is_some_and(|on| graph.possible(on).into_iter().any(judged)) || layout.columns.iter().any(within))
+}
+
+/// How many sayings are looked through one by one.
+const FEW: usize = 8;
 
 struct Admitting<'a> {
     decisions: &'a Decisions,
@@ -76,16 +105,50 @@ struct Admitting<'a> {
     raw: &'a Raw,
     known: &'a Known,
     verdicts: Verdicts,
-    /// Profiles by what is said.
-    judged: HashMap<Saying<'a>, u16>,
-    ways: Vec<(Layouted, Arc<Way>)>,
+    /// What was said so far: each has the profile of the same number.
+    sayings: IndexSet<Saying<'a>, RandomState>,
+    ways: Vec<(Formed, Rc<Way>)>,
+    /// Room for what a record says.
+    facts: Vec<Option<Said<'a>>>,
 }
 
 /// What a record says: its type, its facts (`None` for a value that is none of its type), and what could not be found out.
-type Saying<'a> = (TypeId, Vec<Option<Said<'a>>>, &'a [(u8, Lost)]);
+#[derive(PartialEq, Eq, Hash)]
+struct Saying<'a> {
+    on: TypeId,
+    facts: Vec<Option<Said<'a>>>,
+    lost: &'a [(u8, Lost)],
+}
+
+/// The same, to look it up by.
+#[derive(Hash)]
+struct Says<'s, 'a> {
+    on: TypeId,
+    facts: &'s [Option<Said<'a>>],
+    lost: &'s [(u8, Lost)],
+}
+
+impl Equivalent<Saying<'_>> for Says<'_, '_> {
+    fn equivalent(&self, known: &Saying<'_>) -> bool {
+        (self.on, self.facts, self.lost) == (known.on, known.facts.as_slice(), known.lost)
+    }
+}
 
 /// A layout, by where it lies, and the type of the records in it.
-type Layouted = (*const Layout, Option<TypeId>);
+type Formed = (*const Layout, Option<TypeId>);
+
+/// A layout, and the column with the concrete type.
+#[derive(Clone, Copy)]
+struct Form<'a> {
+    layout: &'a Layout,
+    type_column: Option<u32>,
+}
+
+impl<'a> Form<'a> {
+    fn of(layout: &'a Layout) -> Self {
+        Self { layout, type_column: layout.position(What::Type) }
+    }
+}
 
 /// Where a layout has what is needed to decide on records of one type.
 struct Way {
@@ -96,54 +159,70 @@ struct Way {
 }
 
 impl<'a> Admitting<'a> {
+    fn new(decisions: &'a Decisions, graph: &'a Graph, raw: &'a Raw, known: &'a Known) -> Self {
+        let (verdicts, sayings) = (Verdicts::default(), IndexSet::default());
+        Self { decisions, graph, raw, known, verdicts, sayings, ways: Vec::new(), facts: Vec::new() }
+    }
+
     /// Decides on the record or object that starts `at` a cell; `around`: the first cell of the record. Recursion is bounded by the depth of
     /// the layout.
-    fn record(&mut self, declared: Option<TypeId>, layout: &Layout, at: u32, around: u32) {
-        let column = layout.position(What::Type);
-        let on = declared.and_then(|declared| match column.map(|column| self.raw.cell(at + column)) {
+    fn record(&mut self, declared: Option<TypeId>, form: Form<'_>, at: u32, around: u32) {
+        let on = declared.and_then(|declared| match form.type_column.map(|column| self.raw.cell(at + column)) {
             Some(Cell::Type(on)) => Some(on),
             Some(_) => None,
             None => self.graph.object(declared).map(|_| declared),
         });
-        let way = self.way(layout, on);
+        let way = self.way(form.layout, on);
         if let Some((on, judged)) = on.and_then(|on| Some((on, self.decisions.judged(on)?))) {
-            let facts = judged.facts.iter().zip(&way.facts).map(|(fact, path)| match (&fact.from, path) {
-                // An object within a record is as open as that, and whose that is.
-                (FactFrom::Closures, _) => Some(self.known.closures(at)),
-                (FactFrom::Subject, _) => Some(self.known.subject(around)),
-                (FactFrom::Elsewhere { many, .. }, _) => self.known.elsewhere(at, fact.position, *many),
-                (FactFrom::Record(_), Some(path)) => self.said(path, at),
-                (FactFrom::Record(_), None) => Some(Said::Nothing),
-            });
-            let key = (on, facts.collect::<Vec<_>>(), self.known.lost(at));
-            let profile = match self.judged.get(&key) {
-                Some(known) => *known,
-                None => self.judge(judged, key),
-            };
-            if let Some(place) = self.verdicts.of.get_mut(at as usize) {
-                *place = profile;
-            }
+            let profile = self.profile(on, judged, &way, (at, around));
+            self.verdicts.of.insert(at, profile);
         }
         for (column, declared, layout) in &way.within {
-            self.within(self.raw.cell(at + column), *declared, layout, around);
+            self.within(self.raw.cell(at + column), *declared, Form::of(layout), around);
         }
     }
 
-    fn within(&mut self, cell: Cell, declared: TypeId, layout: &Layout, around: u32) {
+    /// The number of the profile of a record, by what it says.
+    fn profile(&mut self, on: TypeId, judged: &Judged, way: &Way, (at, around): (u32, u32)) -> u32 {
+        let mut facts = std::mem::take(&mut self.facts);
+        facts.clear();
+        facts.extend(judged.facts.iter().zip(&way.facts).map(|(fact, path)| match (&fact.from, path) {
+            // An object within a record is as open as that, and whose that is.
+            (FactFrom::Closures, _) => Some(self.known.closures(at)),
+            (FactFrom::Subject, _) => Some(self.known.subject(around)),
+            (FactFrom::Elsewhere { many, .. }, _) => self.known.elsewhere(at, fact.position, *many),
+            (FactFrom::Record(_), Some(path)) => self.said(path, at),
+            (FactFrom::Record(_), None) => Some(Said::Nothing),
+        }));
+        let lost = self.known.lost(at);
+        let says = Says { on, facts: &facts, lost };
+        // Mostly there are few, and to compare is quicker than to hash.
+        let few = self.sayings.iter().take(FEW).position(|known| says.equivalent(known));
+        let known = few.or_else(|| (self.sayings.len() > FEW).then(|| self.sayings.get_index_of(&says)).flatten());
+        let number = match known {
+            Some(known) => {
+                self.facts = facts;
+                known
+            }
+            None => self.judge(judged, Saying { on, facts, lost }),
+        };
+        u32::try_from(number).unwrap_or(u32::MAX)
+    }
+
+    fn within(&mut self, cell: Cell, declared: TypeId, form: Form<'_>, around: u32) {
         match cell {
-            Cell::Object(at) => self.record(Some(declared), layout, at, around),
+            Cell::Object(at) => self.record(Some(declared), form, at, around),
             Cell::List(span) => {
-                (span.start..span.start + span.len)
-                    .for_each(|n| self.within(self.raw.cell(n), declared, layout, around));
+                (span.start..span.start + span.len).for_each(|n| self.within(self.raw.cell(n), declared, form, around));
             }
             _ => {}
         }
     }
 
-    fn way(&mut self, layout: &Layout, on: Option<TypeId>) -> Arc<Way> {
+    fn way(&mut self, layout: &Layout, on: Option<TypeId>) -> Rc<Way> {
         let key = (std::ptr::from_ref(layout), on);
         if let Some((_, known)) = self.ways.iter().find(|(known, _)| *known == key) {
-            return known.clone();
+            return Rc::clone(known);
         }
         let judged = on.and_then(|on| self.decisions.judged(on));
         let path = |from: &FactFrom| match from {
@@ -154,25 +233,14 @@ impl<'a> Admitting<'a> {
         let columns = (0_u32..).zip(&layout.columns).filter_map(|(at, column)| match (&column.what, &column.take) {
             (What::Field(field), Take::Object(inner) | Take::Objects(inner)) => {
                 let declared = self.graph.field(*field).ty.named;
-                self.matters(inner, declared).then(|| (at, declared, inner.clone()))
+                let matters = matters(self.decisions, self.graph, inner, Some(declared));
+                matters.then(|| (at, declared, inner.clone()))
             }
             _ => None,
         });
-        let way = Arc::new(Way { facts: facts.unwrap_or_default(), within: columns.collect() });
-        self.ways.push((key, way.clone()));
+        let way = Rc::new(Way { facts: facts.unwrap_or_default(), within: columns.collect() });
+        self.ways.push((key, Rc::clone(&way)));
         way
-    }
-
-    /// Whether objects of this type, or objects within them, are decided on.
-    fn matters(&self, layout: &Layout, declared: TypeId) -> bool {
-        let judged = |on: TypeId| self.decisions.judged(on).is_some();
-        self.graph.possible(declared).into_iter().any(judged)
-            || layout.columns.iter().any(|column| match (&column.what, &column.take) {
-                (What::Field(field), Take::Object(inner) | Take::Objects(inner)) => {
-                    self.matters(inner, self.graph.field(*field).ty.named)
-                }
-                _ => false,
-            })
     }
 
     /// `None` for a value that is none of its type.
@@ -202,19 +270,19 @@ impl<'a> Admitting<'a> {
         }
     }
 
-    fn judge(&mut self, judged: &Judged, key: Saying<'a>) -> u16 {
+    fn judge(&mut self, judged: &Judged, says: Saying<'a>) -> usize {
         let mut facts = vec![Said::Nothing; judged.words];
-        for (fact, said) in judged.facts.iter().zip(&key.1) {
+        for (fact, said) in judged.facts.iter().zip(&says.facts) {
             if let Some(place) = facts.get_mut(usize::from(fact.position)) {
                 *place = said.clone().unwrap_or(Said::Lost);
             }
         }
-        let broken = key.1.iter().any(Option::is_none);
+        let broken = says.facts.iter().any(Option::is_none);
         let mut outcomes = vec![Outcome::Hide; self.decisions.lanes.len()];
         let mut lost = Vec::new();
         for id in &judged.lanes {
             if let (Some(place), Some(lane)) = (outcomes.get_mut(id.index()), self.decisions.lane(*id)) {
-                let unknown = key.2.iter().find(|(position, _)| lane.reads >> position & 1 == 1);
+                let unknown = says.lost.iter().find(|(position, _)| lane.reads >> position & 1 == 1);
                 *place = match unknown {
                     _ if broken => lane.in_spite_of_loss(&facts).unwrap_or(Outcome::Deny),
                     Some((_, unknown)) => lane.in_spite_of_loss(&facts).unwrap_or_else(|| {
@@ -231,10 +299,10 @@ impl<'a> Admitting<'a> {
         let hidden = judged.never || judged.hides.iter().any(hides) || judged.own.is_some_and(consent);
         // What is hidden whatever the value had said stays as if it had never been.
         let invalid = broken.then_some(Lost { source: self.raw.source, how: Loss::Invalid });
-        let hangs = lost.iter().find(|(lane, _)| self.decisions.hides_by(key.0, *lane)).map(|(_, lost)| *lost);
+        let hangs = lost.iter().find(|(lane, _)| self.decisions.hides_by(says.on, *lane)).map(|(_, lost)| *lost);
         let undecided = invalid.or(hangs).filter(|_| !hidden);
         let exists = |id: LaneId| outcomes.get(id.index()) == Some(&Outcome::Exists);
-        self.verdicts.profiles.push(Profile {
+        self.verdicts.add(Profile {
             hidden: hidden || undecided.is_some(),
             pointer: judged.pointer || judged.own.is_some_and(exists),
             undecided,
@@ -242,36 +310,61 @@ impl<'a> Admitting<'a> {
             outcomes: outcomes.into(),
             lost: lost.into(),
         });
-        // More ways to be than fit are not told apart: they are decided as the last that does.
-        let number = u16::try_from(self.verdicts.profiles.len()).unwrap_or(u16::MAX);
-        self.judged.insert(key, number);
-        number
+        self.sayings.insert_full(says).0
     }
 }
 
 impl Verdicts {
+    fn add(&mut self, profile: Profile) {
+        self.hide |= profile.hidden;
+        self.thin |= profile.hidden || profile.pointer;
+        self.undecided |= profile.undecided.is_some();
+        self.profiles.push(profile);
+    }
+
     fn profile(&self, at: u32) -> Option<&Profile> {
-        let number = self.of.get(at as usize).copied().unwrap_or_default();
-        self.profiles.get(usize::from(number).checked_sub(1)?)
+        self.profiles.get(*self.of.get(&at)? as usize)
+    }
+}
+
+impl Verdict<'_> {
+    /// What a lane comes to.
+    #[must_use]
+    #[inline]
+    pub fn outcome(self, lane: LaneId) -> Outcome {
+        self.0.outcomes.get(lane.index()).copied().unwrap_or(Outcome::Hide)
+    }
+
+    /// Who could not be asked for what a lane decides by.
+    #[must_use]
+    pub fn lost(self, lane: LaneId) -> Option<Lost> {
+        self.0.lost.iter().find(|(lost, _)| *lost == lane).map(|(_, lost)| *lost)
     }
 }
 
 impl Disclosed {
+    /// What was decided on the record, or the object, that starts at this cell; `None` where nothing depends on it.
+    #[must_use]
+    #[inline]
+    pub fn verdict(&self, at: u32) -> Option<Verdict<'_>> {
+        self.verdicts.as_ref()?.profile(at).map(Verdict)
+    }
+
     /// May the caller know of the record, or the object, that starts at this cell?
     #[must_use]
     #[inline]
     pub fn shows(&self, at: u32) -> bool {
-        let hidden = |verdicts: &Arc<Verdicts>| verdicts.profile(at).is_some_and(|profile| profile.hidden);
-        !self.verdicts.as_ref().is_some_and(hidden)
+        let verdicts = self.verdicts.as_ref().filter(|verdicts| verdicts.hide);
+        !verdicts.and_then(|verdicts| verdicts.profile(at)).is_some_and(|profile| profile.hidden)
     }
 
     /// May it stand in a list? One of which may be known only that there is such a record may not.
     #[must_use]
     #[inline]
     pub fn lists(&self, at: u32) -> bool {
-        let out =
-            |verdicts: &Arc<Verdicts>| verdicts.profile(at).is_some_and(|profile| profile.hidden || profile.pointer);
-        !self.verdicts.as_ref().is_some_and(out)
+        let verdicts = self.verdicts.as_ref().filter(|verdicts| verdicts.thin);
+        let profile = verdicts.and_then(|verdicts| verdicts.profile(at));
+        !profile.is_some_and(|profile| profile.hidden || profile.pointer)
     }
 
     /// Whether the record is hidden whatever may still be found out about it.
@@ -292,36 +385,34 @@ impl Disclosed {
     /// out: who is to blame.
     #[must_use]
     pub fn undecided(&self, at: u32) -> Option<Lost> {
-        self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at)).and_then(|profile| profile.undecided)
+        self.verdicts.as_ref().filter(|verdicts| verdicts.undecided)?.profile(at)?.undecided
+    }
+
+    /// Whether there is any such record or object.
+    #[must_use]
+    pub fn has_undecided(&self) -> bool {
+        self.verdicts.as_ref().is_some_and(|verdicts| verdicts.undecided)
     }
 
     /// What a lane comes to for the record that starts at this cell.
     #[must_use]
     #[inline]
     pub fn outcome(&self, at: u32, lane: LaneId) -> Outcome {
-        let profile = self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at));
-        profile.and_then(|profile| profile.outcomes.get(lane.index())).copied().unwrap_or(Outcome::Hide)
+        self.verdict(at).map_or(Outcome::Hide, |verdict| verdict.outcome(lane))
     }
 
     /// A number that records of this answer have in common of which the same was decided.
     #[must_use]
     #[inline]
-    pub fn alike(&self, at: u32) -> u16 {
-        self.verdicts.as_ref().and_then(|verdicts| verdicts.of.get(at as usize).copied()).unwrap_or_default()
-    }
-
-    /// Who could not be asked for what a lane decides by, for the record that starts at this cell.
-    #[must_use]
-    pub fn lost(&self, at: u32, lane: LaneId) -> Option<Lost> {
-        let profile = self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at))?;
-        profile.lost.iter().find(|(lost, _)| *lost == lane).map(|(_, lost)| *lost)
+    pub fn alike(&self, at: u32) -> u32 {
+        let number = self.verdicts.as_ref().and_then(|verdicts| verdicts.of.get(&at));
+        number.map_or(0, |number| number.saturating_add(1))
     }
 
     /// May the record be found by what these lanes decide on? Those of other types say nothing about it.
     #[must_use]
     pub fn is_found(&self, at: u32, lanes: impl IntoIterator<Item = LaneId>) -> bool {
-        let profile = self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at));
-        profile.is_some_and(|profile| {
+        self.verdict(at).is_some_and(|Verdict(profile)| {
             let own = lanes.into_iter().filter(|lane| profile.lanes.contains(lane));
             own.into_iter().all(|lane| profile.outcomes.get(lane.index()) == Some(&Outcome::Allow))
         })
@@ -339,11 +430,18 @@ impl Disclosed {
         self.raw.text(text)
     }
 
-    /// A text and all that lies after it, which is no part of it: to copy by blocks.
+    /// The cells of the record that starts at this one, and all that lie after them.
     #[must_use]
     #[inline]
-    pub fn text_from(&self, text: Text) -> &[u8] {
-        self.raw.text.as_bytes().get(text.start as usize..).unwrap_or_default()
+    pub fn cells_from(&self, at: u32) -> &[Cell] {
+        self.raw.cells.get(at as usize..).unwrap_or_default()
+    }
+
+    /// The texts of all records: to copy by blocks.
+    #[must_use]
+    #[inline]
+    pub fn texts(&self) -> &[u8] {
+        self.raw.text.as_bytes()
     }
 
     /// Ids of those whose the record is that starts at this cell: one, or more where several golden records claim the number under which

@@ -51,7 +51,7 @@ mod schema;
 mod vocabulary;
 
 pub use acts::{Act, Emergency};
-pub use admit::{Disclosed, admit};
+pub use admit::{Disclosed, Verdict, admit};
 pub use asking::Asking;
 pub use book::{Book, Lacking};
 pub use cedar::Cited;

@@ -86,7 +86,7 @@ struct Part {
     objects: *const Objects,
     record: Option<*const Disclosed>,
     variant: u16,
-    profile: u16,
+    profile: u32,
     /// The number of its list of exceptions, from 1; 0 where there is none.
     exceptions: u32,
 }

@@ -63,7 +63,7 @@ impl<'a> Writer<'a> {
             (Cell::Object(at), Wrap::Named { .. }) => {
                 let item = within.slot.and_then(|slot| within.level?.places.get(&(slot, at)));
                 let spot = within.level.zip(item).map(|(level, item)| Spot { level, item: *item as usize });
-                self.object(Object { spot, record: Some(within.record), at, whole: false }, within.objects, None)
+                self.object(Object::of(spot, within.record, at, false), within.objects, None)
             }
             (Cell::List(span), Wrap::List { of, .. }) => {
                 let cells = (span.start..span.start + span.len).map(|n| within.record.cell(n));

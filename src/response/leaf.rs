@@ -21,19 +21,28 @@ pub fn write(out: &mut Vec<u8>, record: &Disclosed, cell: Cell) {
 /// what a block has after the text is taken back.
 #[inline]
 pub fn text_of(out: &mut Vec<u8>, record: &Disclosed, text: Text) {
-    let mut rest = record.text_from(text);
-    let blocks = (text.len as usize).div_ceil(BLOCK);
-    if !text.plain || rest.len() < blocks * BLOCK {
-        return exactly(out, record.text(text));
+    match blocks(record.texts(), text) {
+        Some(blocks) => {
+            out.push(b'"');
+            rest_of(out, blocks, text);
+        }
+        None => exactly(out, record.text(text)),
     }
-    out.reserve(blocks * BLOCK + 2);
-    out.push(b'"');
+}
+
+/// The blocks that a text is copied by; `None` where it can't be.
+#[inline]
+pub fn blocks(texts: &[u8], text: Text) -> Option<&[[u8; BLOCK]]> {
+    let (start, blocks) = (text.start as usize, (text.len as usize).div_ceil(BLOCK));
+    let blocks = texts.get(start..start + blocks * BLOCK).filter(|_| text.plain)?;
+    Some(blocks.as_chunks().0)
+}
+
+/// Writes a text and the quote after it.
+#[inline]
+pub fn rest_of(out: &mut Vec<u8>, blocks: &[[u8; BLOCK]], text: Text) {
     let end = out.len() + text.len as usize;
-    for _ in 0..blocks {
-        let Some((block, after)) = rest.split_first_chunk::<BLOCK>() else { break };
-        out.extend_from_slice(block);
-        rest = after;
-    }
+    blocks.iter().for_each(|block| out.extend_from_slice(block));
     out.truncate(end);
     out.push(b'"');
 }

@@ -112,6 +112,6 @@ impl<'a> Writer<'a> {
         let start = Some(Spot { level, item: number });
         let of_view = |view: usize| node.page.as_ref()?.views.get(view)?.get(slot);
         let Some(objects) = view.map_or(Some(&feed.objects), of_view) else { return Err(Nulled) };
-        self.object(Object { spot: start, record: Some(record), at: item.at, whole: true }, objects, item.on)
+        self.object(Object::of(start, record, item.at, true), objects, item.on)
     }
 }

@@ -9,7 +9,7 @@ use crate::graph::{Graph, SourceId, TypeId, Wrap};
 use crate::limits::Limits;
 use crate::operation::{Selection, SelectionId, Tree};
 use crate::plan::{At, NodeId, Objects, Out, OutValue, Plan};
-use crate::policy::{Disclosed, LaneId, Lost, Outcome as Withheld, Permitted};
+use crate::policy::{Disclosed, LaneId, Lost, Outcome as Withheld, Permitted, Verdict};
 use crate::record::{Cell, Span, node_id};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -53,6 +53,8 @@ pub struct Object<'a> {
     pub record: Option<&'a Disclosed>,
     /// Its first cell.
     pub at: u32,
+    /// `None` where nothing depends on it.
+    verdict: Option<Verdict<'a>>,
     /// A record of its own, and not within another.
     pub whole: bool,
 }
@@ -64,6 +66,16 @@ pub struct Spot<'a> {
 }
 
 impl<'a> Object<'a> {
+    /// What is no record: the root, a page.
+    pub const fn bare(spot: Option<Spot<'a>>) -> Self {
+        Self { spot, record: None, at: 0, verdict: None, whole: false }
+    }
+
+    /// `whole`: a record of its own, and not within another.
+    pub fn of(spot: Option<Spot<'a>>, record: &'a Disclosed, at: u32, whole: bool) -> Self {
+        Self { spot, record: Some(record), at, verdict: record.verdict(at), whole }
+    }
+
     /// The record that a slot has for it (its own, where there is none), and that record's first cell.
     pub fn record_of(self, completion: Option<u32>) -> Option<(&'a Disclosed, u32)> {
         match completion {
@@ -81,14 +93,14 @@ impl<'a> Object<'a> {
 impl Object<'_> {
     /// Who could not be asked for what this lane decides by.
     pub fn lost(self, lane: Option<LaneId>) -> Option<Lost> {
-        self.record?.lost(self.at, lane?)
+        self.verdict?.lost(lane?)
     }
 
     /// What a record decides by this lane; allowed where there is none.
     pub fn outcome(self, lane: Option<LaneId>) -> Withheld {
-        match (lane, self.record) {
+        match (lane, self.verdict) {
             (None, _) => Withheld::Allow,
-            (Some(lane), Some(record)) => record.outcome(self.at, lane),
+            (Some(lane), Some(verdict)) => verdict.outcome(lane),
             (Some(_), None) => Withheld::Hide,
         }
     }
@@ -130,7 +142,7 @@ impl<'a> Writer<'a> {
 
     pub fn root(&mut self) -> Outcome {
         let Some(level) = self.results.level(NodeId(0)) else { return Err(Nulled) };
-        let object = Object { spot: Some(Spot { level, item: 0 }), record: None, at: 0, whole: false };
+        let object = Object::bare(Some(Spot { level, item: 0 }));
         let plan = self.plan;
         let Some(slot) = plan.node(NodeId(0)).slots.first() else { return Err(Nulled) };
         let on = self.graph.query;
@@ -167,10 +179,21 @@ impl<'a> Writer<'a> {
         if outs.is_empty() {
             self.out.push(b'{');
         }
+        let (cells, texts) = object.record.map(|record| (record.cells_from(object.at), record.texts())).unwrap_or_default();
         for out in outs {
             // All that was written is given up then, and nothing is written after this.
             if self.out.len() > self.bytes_max {
                 break;
+            }
+            // Most members are texts of the record itself.
+            if let OutValue::Column(column) = out.value
+                && let Some(Cell::Text(text)) = cells.get(column as usize)
+                && let Some(blocks) = leaf::blocks(texts, *text)
+                && object.outcome(out.lane) == Withheld::Allow
+            {
+                out.head.write_quoted(&mut self.out);
+                leaf::rest_of(&mut self.out, blocks, *text);
+                continue;
             }
             out.head.write(&mut self.out);
             self.member(object, out)?;
@@ -181,7 +204,8 @@ impl<'a> Writer<'a> {
 
     #[inline]
     fn member(&mut self, object: Object<'a>, out: &'a Out) -> Outcome {
-        if out.lane.is_some() {
+        // Plans are shared by those for whom lanes mean the same. One that is settled is looked at again.
+        if out.lane.is_some() && object.outcome(out.lane) != Withheld::Allow {
             let outcome = self.decided(object, out);
             if outcome != Withheld::Allow && (outcome != Withheld::Exists || self.exists(object, out)) {
                 return match object.lost(out.lane) {

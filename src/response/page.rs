@@ -32,7 +32,7 @@ impl<'a> Writer<'a> {
             self.fail(out, error);
         }
         let spot = Some(Spot { level, item: 0 });
-        self.object(Object { spot, record: None, at: 0, whole: false }, &page.objects, None)
+        self.object(Object::bare(spot), &page.objects, None)
     }
 
     pub(super) fn page_part(&mut self, object: Object<'a>, out: &'a Out, id: NodeId, part: &'a PageOut) -> Outcome {
@@ -47,7 +47,7 @@ impl<'a> Writer<'a> {
             }
             (PageOut::Edges(objects), Wrap::List { of, .. }) => self.list(items, of, |writer, item| {
                 let spot = Some(Spot { level, item });
-                writer.object(Object { spot, record: None, at: 0, whole: false }, objects, None)
+                writer.object(Object::bare(spot), objects, None)
             }),
             (PageOut::Node(view), _) => self.item(node, level, item, (out, Some(*view))),
             (PageOut::Info(objects), _) => self.object(object, objects, None),
