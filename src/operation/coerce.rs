@@ -115,16 +115,18 @@ impl<'a> Reader<'a> {
         }
         let named = match (ty, value) {
             (Type::List(item) | Type::NonNullList(item), Value::Array(values)) => {
-                let read: Vec<_> = values
-                    .iter()
-                    .enumerate()
-                    .map(|(index, value)| self.below(Step::Index(index), |reader| reader.json(item, value)))
-                    .collect();
-                let read: Vec<_> = read.into_iter().collect::<Option<_>>()?;
-                if read.iter().all(|value| matches!(value, Cow::Borrowed(_))) {
-                    return Some(Cow::Borrowed(value));
+                // Elements are copied from the first on that can't stay as it is.
+                let (mut copied, mut good): (Option<Vec<Value>>, bool) = (None, true);
+                for (index, element) in values.iter().enumerate() {
+                    match self.below(Step::Index(index), |reader| reader.json(item, element)) {
+                        None => good = false,
+                        Some(Cow::Borrowed(_)) if copied.is_none() => {}
+                        Some(read) => copied
+                            .get_or_insert_with(|| values.iter().take(index).cloned().collect())
+                            .push(read.into_owned()),
+                    }
                 }
-                return Some(Cow::Owned(read.into_iter().map(Cow::into_owned).collect()));
+                return good.then(|| copied.map_or(Cow::Borrowed(value), |all| Cow::Owned(Value::Array(all))));
             }
             (Type::List(item) | Type::NonNullList(item), _) => {
                 return self.json(item, value).map(|value| Cow::Owned(Value::Array(vec![value.into_owned()])));

@@ -10,6 +10,7 @@ use super::rule::Said;
 use super::vocabulary::{CLOSED, ClassId, SUBJECT, Word};
 use crate::graph::{Argument, FactKind, FieldId, Graph, Kind, Role, Ty, TypeId, Via, id};
 use crate::operation::{Operation, Selected, SelectionId, SetId, Tree};
+use foldhash::fast::RandomState;
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -95,11 +96,11 @@ pub struct Told {
 pub struct Decisions {
     shape: Arc<[u8]>,
     pub lanes: Vec<Lane>,
-    fields: HashMap<FieldId, Decision>,
-    records: HashMap<TypeId, Decision>,
-    looks: HashMap<SelectionId, Vec<(TypeId, LaneId)>>,
-    judged: HashMap<TypeId, Judged>,
-    told: HashMap<FieldId, Told>,
+    fields: HashMap<FieldId, Decision, RandomState>,
+    records: HashMap<TypeId, Decision, RandomState>,
+    looks: HashMap<SelectionId, Vec<(TypeId, LaneId)>, RandomState>,
+    judged: HashMap<TypeId, Judged, RandomState>,
+    told: HashMap<FieldId, Told, RandomState>,
     /// Ids of the policies that had a part in any of it, sorted.
     rules: Vec<Arc<str>>,
     /// Arguments that look for records by what one may not look by.

@@ -179,7 +179,8 @@ impl<'a> Writer<'a> {
         if outs.is_empty() {
             self.out.push(b'{');
         }
-        let (cells, texts) = object.record.map(|record| (record.cells_from(object.at), record.texts())).unwrap_or_default();
+        let (cells, texts) =
+            object.record.map(|record| (record.cells_from(object.at), record.texts())).unwrap_or_default();
         for out in outs {
             // All that was written is given up then, and nothing is written after this.
             if self.out.len() > self.bytes_max {
