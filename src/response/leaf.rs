@@ -42,7 +42,9 @@ pub fn blocks(texts: &[u8], text: Text) -> Option<&[[u8; BLOCK]]> {
 #[inline]
 pub fn rest_of(out: &mut Vec<u8>, blocks: &[[u8; BLOCK]], text: Text) {
     let end = out.len() + text.len as usize;
-    blocks.iter().for_each(|block| out.extend_from_slice(block));
+    for block in blocks {
+        out.extend_from_slice(block);
+    }
     out.truncate(end);
     out.push(b'"');
 }
