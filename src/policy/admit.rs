@@ -3,16 +3,16 @@
 //! What has to be decided record by record is known from the operation; here the facts of each record are looked at. Records that say the
 //! same of themselves get the same verdict, which is worked out once. A record that is not judged where it should have been is hidden.
 
-use super::decisions::{Decisions, FactFrom, Judged, LaneId};
+use super::decisions::{Decisions, FactFrom, Judged, LaneId, Needed};
 use super::known::{Known, Loss, Lost, Subjects};
+use super::numbers::Numbers;
 use super::outcome::Outcome;
 use super::permit::Permitted;
 use super::rule::{Said, Scalar};
 use crate::graph::{Graph, SourceId, TypeId};
 use crate::record::{Cell, Column, Layout, Raw, Take, Text, What};
 use foldhash::fast::RandomState;
-use indexmap::{Equivalent, IndexSet};
-use std::collections::HashMap;
+use indexmap::IndexSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -28,8 +28,8 @@ pub struct Disclosed {
 
 #[derive(Debug, Default)]
 struct Verdicts {
-    /// By first cell of a record or object: the number of its profile. Not of what is not decided on.
-    of: HashMap<u32, u32, RandomState>,
+    /// The profiles of records and objects. Not of what is not decided on.
+    of: Numbers,
     profiles: Vec<Profile>,
     /// Some profile hides.
     hide: bool,
@@ -73,7 +73,7 @@ pub fn admit(
     let decisions = permitted.decisions();
     let verdicts = matters(decisions, graph, &raw.layout, on).then(|| {
         let mut admitting = Admitting::new(decisions, graph, &raw, &known);
-        admitting.verdicts.of.reserve(starts.len());
+        admitting.verdicts.of = Numbers::around(starts, raw.layout.width());
         let form = Form::of(&raw.layout);
         for at in starts {
             admitting.record(on, form, *at, *at);
@@ -108,8 +108,6 @@ struct Admitting<'a> {
     /// What was said so far: each has the profile of the same number.
     sayings: IndexSet<Saying<'a>, RandomState>,
     ways: Vec<(Formed, Rc<Way>)>,
-    /// Room for what a record says.
-    facts: Vec<Option<Said<'a>>>,
 }
 
 /// What a record says: its type, its facts (`None` for a value that is none of its type), and what could not be found out.
@@ -120,19 +118,8 @@ struct Saying<'a> {
     lost: &'a [(u8, Lost)],
 }
 
-/// The same, to look it up by.
-#[derive(Hash)]
-struct Says<'s, 'a> {
-    on: TypeId,
-    facts: &'s [Option<Said<'a>>],
-    lost: &'s [(u8, Lost)],
-}
-
-impl Equivalent<Saying<'_>> for Says<'_, '_> {
-    fn equivalent(&self, known: &Saying<'_>) -> bool {
-        (self.on, self.facts, self.lost) == (known.on, known.facts.as_slice(), known.lost)
-    }
-}
+/// A fact that is looked at, and the columns to go through to it.
+type Looked<'w> = (&'w Needed, Option<&'w [u32]>);
 
 /// A layout, by where it lies, and the type of the records in it.
 type Formed = (*const Layout, Option<TypeId>);
@@ -161,7 +148,7 @@ struct Way {
 impl<'a> Admitting<'a> {
     fn new(decisions: &'a Decisions, graph: &'a Graph, raw: &'a Raw, known: &'a Known) -> Self {
         let (verdicts, sayings) = (Verdicts::default(), IndexSet::default());
-        Self { decisions, graph, raw, known, verdicts, sayings, ways: Vec::new(), facts: Vec::new() }
+        Self { decisions, graph, raw, known, verdicts, sayings, ways: Vec::new() }
     }
 
     /// Decides on the record or object that starts `at` a cell; `around`: the first cell of the record. Recursion is bounded by the depth of
@@ -184,29 +171,48 @@ impl<'a> Admitting<'a> {
 
     /// The number of the profile of a record, by what it says.
     fn profile(&mut self, on: TypeId, judged: &Judged, way: &Way, (at, around): (u32, u32)) -> u32 {
-        let mut facts = std::mem::take(&mut self.facts);
-        facts.clear();
-        facts.extend(judged.facts.iter().zip(&way.facts).map(|(fact, path)| match (&fact.from, path) {
+        let lost = self.known.lost(at);
+        let facts = || judged.facts.iter().zip(&way.facts).map(|(fact, path)| (fact, path.as_deref()));
+        // Mostly there are few, and to compare is quicker than to write down and to hash.
+        let same = |known: &Saying<'_>| {
+            let mut all = facts().zip(&known.facts);
+            (known.on, known.lost) == (on, lost)
+                && all.all(|(looked, said)| self.says(looked, (at, around), said.as_ref()))
+        };
+        let few = self.sayings.iter().take(FEW).position(same);
+        let number = few.unwrap_or_else(|| {
+            let facts = facts().map(|looked| self.fact(looked, (at, around))).collect();
+            let saying = Saying { on, facts, lost };
+            self.sayings.get_index_of(&saying).unwrap_or_else(|| self.judge(judged, saying))
+        });
+        u32::try_from(number).unwrap_or(u32::MAX)
+    }
+
+    /// What the record that starts `at` a cell says of a fact; `None` for a value that is none of its type.
+    fn fact(&self, (fact, path): Looked<'_>, (at, around): (u32, u32)) -> Option<Said<'a>> {
+        match (&fact.from, path) {
             // An object within a record is as open as that, and whose that is.
             (FactFrom::Closures, _) => Some(self.known.closures(at)),
             (FactFrom::Subject, _) => Some(self.known.subject(around)),
             (FactFrom::Elsewhere { many, .. }, _) => self.known.elsewhere(at, fact.position, *many),
             (FactFrom::Record(_), Some(path)) => self.said(path, at),
             (FactFrom::Record(_), None) => Some(Said::Nothing),
-        }));
-        let lost = self.known.lost(at);
-        let says = Says { on, facts: &facts, lost };
-        // Mostly there are few, and to compare is quicker than to hash.
-        let few = self.sayings.iter().take(FEW).position(|known| says.equivalent(known));
-        let known = few.or_else(|| (self.sayings.len() > FEW).then(|| self.sayings.get_index_of(&says)).flatten());
-        let number = match known {
-            Some(known) => {
-                self.facts = facts;
-                known
+        }
+    }
+
+    /// Whether it says this.
+    fn says(&self, looked: Looked<'_>, (at, around): (u32, u32), said: Option<&Said<'_>>) -> bool {
+        // What most facts are is not written down to be compared.
+        if let (FactFrom::Record(_), Some([column])) = (&looked.0.from, looked.1) {
+            match (self.raw.cell(at + column), said) {
+                (Cell::Null, said) => return matches!(said, Some(Said::Nothing)),
+                (Cell::Bool(truth), Some(Said::One(Scalar::Truth(known)))) => return truth == *known,
+                (Cell::Int(number), Some(Said::One(Scalar::Number(known)))) => return number == *known,
+                (Cell::Text(text), Some(Said::One(Scalar::Text(known)))) => return self.raw.text(text) == *known,
+                _ => {}
             }
-            None => self.judge(judged, Saying { on, facts, lost }),
-        };
-        u32::try_from(number).unwrap_or(u32::MAX)
+        }
+        self.fact(looked, (at, around)).as_ref() == said
     }
 
     fn within(&mut self, cell: Cell, declared: TypeId, form: Form<'_>, around: u32) {
@@ -323,7 +329,7 @@ impl Verdicts {
     }
 
     fn profile(&self, at: u32) -> Option<&Profile> {
-        self.profiles.get(*self.of.get(&at)? as usize)
+        self.profiles.get(self.of.get(at)? as usize)
     }
 }
 
@@ -405,7 +411,7 @@ impl Disclosed {
     #[must_use]
     #[inline]
     pub fn alike(&self, at: u32) -> u32 {
-        let number = self.verdicts.as_ref().and_then(|verdicts| verdicts.of.get(&at));
+        let number = self.verdicts.as_ref().and_then(|verdicts| verdicts.of.get(at));
         number.map_or(0, |number| number.saturating_add(1))
     }
 

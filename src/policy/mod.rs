@@ -42,6 +42,7 @@ mod files;
 mod known;
 mod loopback;
 pub mod matrix;
+mod numbers;
 mod outcome;
 mod permit;
 mod policies;

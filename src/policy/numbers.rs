@@ -1,0 +1,72 @@
+//! Numbers: a number for each of the records of an answer, by their first cells.
+
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
+
+/// Cells that a record may be apart from the next, on average, for them to be looked up by their place.
+const APART: usize = 64;
+
+/// Records that lie together have theirs by their place; others, of a file of which an answer takes a few, by a hash.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    /// Of the cell that `near` begins with.
+    first: u32,
+    /// The number and one more; 0 for none.
+    near: Vec<u32>,
+    far: HashMap<u32, u32, RandomState>,
+}
+
+impl Numbers {
+    /// For records that start at these cells, of so many columns.
+    pub(super) fn around(starts: &[u32], width: u32) -> Self {
+        let first = starts.iter().copied().min().unwrap_or_default();
+        let end = starts.iter().copied().max().unwrap_or_default().saturating_add(width);
+        let cells = (end - first) as usize;
+        let near = if cells <= starts.len().saturating_mul(APART) { vec![0; cells] } else { Vec::new() };
+        Self { first, near, far: HashMap::default() }
+    }
+
+    pub(super) fn insert(&mut self, at: u32, number: u32) {
+        let near = at.checked_sub(self.first).and_then(|place| self.near.get_mut(place as usize));
+        match (near, number.checked_add(1)) {
+            (Some(place), Some(more)) => *place = more,
+            _ => drop(self.far.insert(at, number)),
+        }
+    }
+
+    #[inline]
+    pub(super) fn get(&self, at: u32) -> Option<u32> {
+        let near = at.checked_sub(self.first).and_then(|place| self.near.get(place as usize));
+        match near {
+            Some(more) if *more > 0 => Some(*more - 1),
+            _ if self.far.is_empty() => None,
+            _ => self.far.get(&at).copied(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// However far apart they lie, and where objects within them lie: as a map would have it.
+        #[test]
+        fn are_those_of_a_map(
+            starts in prop::collection::vec(0_u32..2_000, 0..40),
+            width in 0_u32..9,
+            inserted in prop::collection::vec((0_u32..2_100, 0_u32..5), 0..60),
+        ) {
+            let mut numbers = Numbers::around(&starts, width);
+            let mut expected = HashMap::new();
+            for (at, number) in inserted {
+                numbers.insert(at, number);
+                expected.insert(at, number);
+            }
+            for at in 0..2_200 {
+                prop_assert_eq!(numbers.get(at), expected.get(&at).copied());
+            }
+        }
+    }
+}
