@@ -7,7 +7,7 @@
 mod issuer;
 mod ledger;
 
-pub use ledger::LedgerConfig;
+pub use ledger::{IndexIn, LedgerConfig};
 
 use crate::caller::{self, AgencyKind, IssuerConfig, Ori};
 use crate::emergency::SecondPerson;
@@ -31,6 +31,17 @@ pub struct Config {
     pub callers: caller::Config,
     pub ledger: LedgerConfig,
     pub break_glass: BreakGlass,
+    /// How often those without a token may ask.
+    pub public: PublicRate,
+}
+
+/// `[public]`: where its rate is said. What is not said is as of the limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PublicRate {
+    /// Requests a minute from one address.
+    pub address_m_max: Option<u32>,
+    /// Requests a second from all of them together.
+    pub all_s_max: Option<u32>,
 }
 
 /// `[break_glass]`: emergencies.
@@ -52,6 +63,9 @@ impl Default for BreakGlass {
 
 /// Where a gateway listens unless it is told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 8080);
+
+/// The most that a rate can be.
+const COUNT_MAX: u32 = 1_000_000;
 
 const DIALECT: Dialect = Dialect { misplaced, secret: |_| false };
 
@@ -94,11 +108,7 @@ pub fn read(file: &Arc<File>) -> Result<Config, Problems> {
 fn config(reader: &Reader, root: &Block<'_>) -> Option<Config> {
     let listen = root.table("listen").map_or(LISTEN, |block| listen(&block));
     let issuers = issuers(root);
-    let public = root.table("public").is_some_and(|block| {
-        let allowed = block.flag("allowed");
-        block.done();
-        allowed
-    });
+    let (public, rate) = root.table("public").map(|block| public(&block)).unwrap_or_default();
     let agencies: BTreeMap<Ori, AgencyKind> =
         root.tables("agency").into_iter().filter_map(|(ori, block)| agency(&ori, &block)).collect();
     let ledger = root.table("ledger").map(|block| ledger::read(&block));
@@ -117,7 +127,13 @@ fn config(reader: &Reader, root: &Block<'_>) -> Option<Config> {
             Problem::error(&Place::whole(&reader.file), "there is no `[[issuer]]`: nobody could prove who they are");
         reader.push(problem.with_hint("docs/callers.md says how an identity provider is joined"));
     }
-    Some(Config { listen, callers: caller::Config { issuers, public, agencies }, break_glass, ledger: ledger?? })
+    Some(Config {
+        listen,
+        callers: caller::Config { issuers, public, agencies },
+        break_glass,
+        public: rate,
+        ledger: ledger??,
+    })
 }
 
 fn listen(block: &Block<'_>) -> SocketAddr {
@@ -129,6 +145,26 @@ fn listen(block: &Block<'_>) -> SocketAddr {
         block.push(problem.with_hint("for example `0.0.0.0:8080` or `[::]:8080`"));
         LISTEN
     })
+}
+
+/// Whether those without a token are the public, and how often they may ask.
+fn public(block: &Block<'_>) -> (bool, PublicRate) {
+    let allowed = block.flag("allowed");
+    let count =
+        |key: &'static str| {
+            let (number, place) = block.number(key)?;
+            let count = Some(number).filter(|count| (1..=COUNT_MAX).contains(count));
+            if count.is_none() {
+                let problem = Problem::error(&place, format!("`{key}` is a number from 1 to {COUNT_MAX}"));
+                block.push(problem.with_hint(
+                    "behind a proxy all have its address: let it count, and give a number that none reaches",
+                ));
+            }
+            count
+        };
+    let rate = PublicRate { address_m_max: count("address_m_max"), all_s_max: count("all_s_max") };
+    block.done();
+    (allowed, rate)
 }
 
 fn break_glass(block: &Block<'_>) -> BreakGlass {

@@ -5,10 +5,12 @@ mod emergency;
 mod explain;
 mod ledger;
 mod own;
+mod rates;
 
 pub use arrival::Arrival;
 pub use emergency::Undone;
 pub use explain::Explaining;
+pub use rates::{Rate, Rates};
 
 use crate::caller::Caller;
 use crate::emergency::{Emergencies, SecondPerson, Terms};
@@ -41,6 +43,8 @@ pub struct Gateway {
     emergencies: Arc<Emergencies>,
     /// One for each operation that may be under way.
     places: Semaphore,
+    /// How often those who proved nothing may ask; `None` where nobody counts.
+    rates: Option<Rates>,
 }
 
 /// Everything that a request is answered from, swapped whole on a reload.
@@ -147,13 +151,19 @@ impl Gateway {
     pub fn new(world: World, ledger: Ledger, limits: Limits) -> Self {
         let places = Semaphore::new(limits.operations_max);
         let emergencies = Arc::new(Emergencies::not_kept(Terms::new(SecondPerson::default(), &limits)));
-        Self { world: ArcSwap::from_pointee(world), ledger, limits, emergencies, places }
+        Self { world: ArcSwap::from_pointee(world), ledger, limits, emergencies, places, rates: None }
     }
 
     /// The same, with emergencies that outlast the process.
     #[must_use]
     pub fn with_emergencies(self, emergencies: Emergencies) -> Self {
         Self { emergencies: Arc::new(emergencies), ..self }
+    }
+
+    /// The same, where those who proved nothing may ask so often.
+    #[must_use]
+    pub fn with_rates(self, rate: Rate) -> Self {
+        Self { rates: Some(Rates::new(rate)), ..self }
     }
 
     #[must_use]
@@ -184,12 +194,21 @@ impl Gateway {
     ) -> Result<Released, Refusal> {
         let arrival = arrival.into();
         let mut underway = Underway { ledger: &self.ledger, request, caller, arrival, ended: false };
-        let outcome = match self.places.try_acquire() {
-            Ok(_place) => self.stages(request, caller, arrival).await,
-            Err(_) => Err(overloaded()),
+        let outcome = match (self.let_in(caller, arrival), self.places.try_acquire()) {
+            (Err(refusal), _) => Err(refusal),
+            (Ok(()), Ok(_place)) => self.stages(request, caller, arrival).await,
+            (Ok(()), Err(_)) => Err(overloaded()),
         };
         underway.ended = true;
         self.release(request, caller, arrival, outcome).await
+    }
+
+    /// Whoever proved who they are may ask as often as there are places.
+    fn let_in(&self, caller: &Caller, arrival: Arrival) -> Result<(), Refusal> {
+        match &self.rates {
+            Some(rates) if !caller.is_proved() => rates.take(caller.address(), arrival.instant),
+            _ => Ok(()),
+        }
     }
 
     /// Puts on record how an operation ended, and lets out what came of it.
@@ -254,7 +273,7 @@ impl Gateway {
         let reach =
             execute::World { graph: &world.graph, sources: &world.sources, limits: &self.limits, seal: &world.seal };
         let results = execute::run(&plan, &permitted, reach, deadline).await;
-        let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits, self.ledger.is_kept());
+        let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits, self.ledger.decision());
         Ok(Answered { world, permitted, plan, results, written })
     }
 }

@@ -89,6 +89,12 @@ pub struct Limits {
     pub keys_waiting_max: usize,
     /// Refusals a second to those who proved nothing that have ledger entries of their own.
     pub strangers_s_max: u32,
+    /// Requests a minute from one address without a token, unless the configuration says otherwise.
+    pub public_address_m_max: u32,
+    /// Requests a second from all of those together, unless the configuration says otherwise.
+    pub public_all_s_max: u32,
+    /// Addresses that are counted at the same time.
+    pub public_addresses_kept: usize,
     /// Seconds that an emergency stands.
     pub emergency_stands_s: i64,
     /// Seconds within which a second person approves it, where one is asked first.
@@ -107,6 +113,9 @@ pub struct Limits {
     pub ledger_waiting_bytes_max: usize,
     /// Bytes of one file of the ledger, about.
     pub ledger_segment_bytes: u64,
+    /// Bytes of the ledger that a start reads whole. Of a longer one it reads what the last checkpoint does not speak of, and the rest behind
+    /// the first answers.
+    pub ledger_start_bytes_max: u64,
     /// Records of the ledger without a checkpoint, about.
     pub ledger_checkpoint_records: u64,
     /// Milliseconds that a record of the ledger is without a checkpoint, about.
@@ -157,7 +166,10 @@ impl Default for Limits {
             keys_pause_ms_min: 1_000,
             keys_wait_ms_max: 5_000,
             keys_waiting_max: 256,
-            strangers_s_max: 100,
+            strangers_s_max: 10,
+            public_address_m_max: 120,
+            public_all_s_max: 20,
+            public_addresses_kept: 10_000,
             emergency_stands_s: 30 * 60,
             emergency_approve_s: 60 * 60,
             emergency_review_s: 24 * 60 * 60,
@@ -167,6 +179,7 @@ impl Default for Limits {
             ledger_waiting_max: 4_096,
             ledger_waiting_bytes_max: 64 * 1024 * 1024,
             ledger_segment_bytes: 64 * 1024 * 1024,
+            ledger_start_bytes_max: 256 * 1024 * 1024,
             ledger_checkpoint_records: 1_000,
             ledger_checkpoint_ms: 1_000,
         }

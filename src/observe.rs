@@ -32,6 +32,8 @@ pub enum Event<'a> {
     KeysNotKnown { issuer: &'a str, detail: &'a str },
     /// Nothing can be written to the ledger, so nothing is answered.
     LedgerStopped { detail: &'a str },
+    /// An older part of the ledger is not what it was, so nothing is answered any more.
+    LedgerDamaged { detail: &'a str },
     /// The ledger is written again.
     LedgerBack,
     /// A checkpoint of the ledger could not be made; a later one stands for it.
@@ -75,6 +77,7 @@ pub fn emit(event: &Event<'_>) {
             tracing::warn!(issuer, detail, "an identity provider's keys could not be had");
         }
         Event::LedgerStopped { detail } => tracing::error!(detail, "the ledger can't be written: nothing is answered"),
+        Event::LedgerDamaged { detail } => tracing::error!(detail, "the ledger is damaged: nothing is answered"),
         Event::LedgerBack => tracing::warn!("the ledger is written again"),
         Event::CheckpointFailed { detail } => tracing::warn!(detail, "a checkpoint of the ledger could not be made"),
         Event::WitnessFailed { detail } => tracing::warn!(detail, "the ledger's witness could not be reached"),

@@ -4,12 +4,14 @@
 #[path = "harness/ledger.rs"]
 #[expect(dead_code, reason = "specs show one operation")]
 mod ledger;
+#[path = "harness/postgres.rs"]
+mod postgres;
 
 use headwaters::caller::{AgencyKind, Algorithm, Callers, ClaimNames, Config, IssuerConfig, OriPattern};
 use headwaters::demo::{self, Demo, issuer, personas::Persona};
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{draw_folder, link};
-use headwaters::ledger::index::Index;
+use headwaters::ledger::index::{Home, Index};
 use headwaters::ledger::{Ledger, Persons, Settings, log};
 use headwaters::limits::Limits;
 use headwaters::native::{Catalog, Native, Program};
@@ -17,7 +19,9 @@ use headwaters::policy::{Folder, Policies};
 use headwaters::request::Request;
 use headwaters::source::{Environment, InProcess, Sources};
 use jiff::civil::date;
+use postgres::Postgres;
 use serde_json::{Map, Value, json};
+use sqlx::{Connection as _, SqliteConnection};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,11 +35,22 @@ struct House {
     callers: Callers,
     personas: Vec<Persona>,
     folder: PathBuf,
-    _files: tempfile::TempDir,
+    files: tempfile::TempDir,
+    /// Where the index is, if it is not in a file.
+    _postgres: Option<Postgres>,
 }
 
 impl House {
     async fn open() -> Self {
+        Self::with(None).await
+    }
+
+    /// One of each kind of index.
+    async fn both() -> [Self; 2] {
+        [Self::with(None).await, Self::with(Some(Postgres::start())).await]
+    }
+
+    async fn with(postgres: Option<Postgres>) -> Self {
         let files = tempfile::tempdir().unwrap();
         let demo = demo::start_on(date(2026, 11, 22), 60, 1, &files.path().join("golden.sqlite"), false).await.unwrap();
         let mut personas = demo::personas::all(&demo.sample).unwrap();
@@ -47,10 +62,12 @@ impl House {
         let folder = files.path().join("ledger");
         let (ledger, _) =
             Ledger::open(Settings::new(folder.clone(), "house-1".into(), &limits), Persons::Plain, &limits).unwrap();
-        let index = Index::open(&files.path().join("index.sqlite"), std::slice::from_ref(&folder)).await.unwrap();
+        let file = Home::File(files.path().join("index.sqlite"));
+        let home = postgres.as_ref().map_or(file, |postgres| Home::Database(postgres.url()));
+        let index = Index::at(&home, std::slice::from_ref(&folder)).await.unwrap();
         let program = Program { disclosures: Some(Arc::new(index)), ..Catalog::default().into() };
         let gateway = Gateway::new(world(&demo, program, &limits).await, ledger, limits);
-        Self { gateway, demo, issuer, callers, personas, folder, _files: files }
+        Self { gateway, demo, issuer, callers, personas, folder, files, _postgres: postgres }
     }
 
     /// What a persona is answered who states what they state by default, or another purpose.
@@ -70,6 +87,16 @@ impl House {
             Err(refusal) => refusal.to_json(),
         };
         serde_json::from_slice(&bytes).unwrap()
+    }
+}
+
+impl House {
+    /// A court closes a record.
+    async fn close(&self, on: &str, key: &str) {
+        let store = format!("sqlite:{}", self.files.path().join("golden.sqlite").display());
+        let mut store = SqliteConnection::connect(&store).await.unwrap();
+        let text = "INSERT INTO closure (type, key, kind, ordered_on, order_ref) VALUES (?1, ?2, 'SEALED', '2026-11-28', 'DC-26-7')";
+        sqlx::query(text).bind(on).bind(key).execute(&mut store).await.unwrap();
     }
 }
 
@@ -190,7 +217,12 @@ async fn a_look_for_nobody_finds_nothing_and_one_for_too_many_is_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_independent_auditor_reads_all_of_it() {
-    let house = House::open().await;
+    for house in House::both().await {
+        the_auditor_reads_all(&house).await;
+    }
+}
+
+async fn the_auditor_reads_all(house: &House) {
     let id = json!({ "id": house.demo.sample_person });
     let look = "query Look($id: ID!) { person(id: $id) { bookings { number facility } } }";
     let booked = house.asked("defender", None, look, id.clone()).await;
@@ -229,6 +261,72 @@ async fn the_independent_auditor_reads_all_of_it() {
     let own = "{ myDisclosures { readerUser operation } }";
     let answer = house.asked("defender", None, own, json!({})).await;
     assert_eq!(column(&answer["data"]["myDisclosures"], "operation"), ["Look"], "{answer}");
+    // A page, and on from there.
+    let own = "query Own($after: ID) { myDisclosures(first: 1, after: $after) { id operation } }";
+    let first = house.asked("defender", None, own, json!({})).await["data"]["myDisclosures"].clone();
+    assert_eq!(column(&first, "operation"), ["-"], "{first}");
+    let next = house.asked("defender", None, own, json!({ "after": first[0]["id"] })).await;
+    assert_eq!(column(&next["data"]["myDisclosures"], "operation"), ["Look"], "{next}");
+    // A copy leads back to whom it was given.
+    let decision = booked["extensions"]["decision"].clone();
+    let answer = house.asked("auditor", None, wanted, json!({ "where": { "decision": decision } })).await;
+    assert_eq!(column(&answer["data"]["ledger"], "readerKind"), ["DEFENSE"], "{answer}");
+    // Of a stretch of time.
+    let of =
+        "query($id: ID!, $from: String, $to: String) { disclosuresOf(persons: [$id], from: $from, to: $to) { at } }";
+    for (from, to, some) in [("2026", "9999", true), ("2000", "2020", false), ("9999", "9999", false)] {
+        let stretch = json!({ "id": house.demo.sample_person, "from": from, "to": to });
+        let answer = house.asked("auditor", None, of, stretch).await;
+        assert_eq!(answer["data"]["disclosuresOf"].as_array().map(|all| !all.is_empty()), Some(some), "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_court_has_closed_since_is_not_told_of() {
+    let house = House::open().await;
+    let id = json!({ "id": house.demo.sample_person });
+    let look = "query Look($id: ID!) { person(id: $id) { bookings { number facility } cases { number } } }";
+    let answer = house.asked("clerk", None, look, id.clone()).await;
+    assert_eq!(answer.get("errors"), None, "{answer}");
+    let (booking, case) = (&answer["data"]["person"]["bookings"][0], &answer["data"]["person"]["cases"][0]);
+    let booking_key =
+        |between: &str| [&booking["facility"], &booking["number"]].map(|part| part.as_str().unwrap()).join(between);
+    let case_key = || case["number"].as_str().unwrap().to_owned();
+    let recipients = "query($type: String!, $key: ID!) { recipientsOf(type: $type, key: $key) { readerKind } }";
+    let of = "query($id: ID!) { disclosuresOf(persons: [$id]) { records { of key } } }";
+    let told = async |on: &str, key: String| {
+        let answer = house.asked("auditor", None, recipients, json!({ "type": on, "key": key })).await;
+        answer["data"]["recipientsOf"].as_array().unwrap_or_else(|| panic!("{answer}")).len()
+    };
+    // Besides what is told of these looks themselves.
+    let records = async || {
+        let answer = house.asked("auditor", None, of, id.clone()).await;
+        let all = answer["data"]["disclosuresOf"].as_array().unwrap_or_else(|| panic!("{answer}")).clone();
+        let all = all.iter().flat_map(|one| one["records"].as_array().unwrap().clone());
+        let named = all.map(|one| format!("{} {}", one["of"].as_str().unwrap(), one["key"].as_str().unwrap_or("-")));
+        named.filter(|name| name.starts_with("Booking") || name.starts_with("CourtCase")).collect::<Vec<_>>()
+    };
+    assert_eq!((told("Booking", booking_key(" ")).await, told("CourtCase", case_key()).await), (1, 1));
+    let before = records().await;
+    assert!(before.contains(&format!("Booking {}", booking_key(" "))), "{before:?}");
+
+    house.close("Booking", &booking_key("\u{1f}")).await;
+    assert_eq!((told("Booking", booking_key(" ")).await, told("CourtCase", case_key()).await), (0, 1));
+    let after = records().await;
+    assert_eq!(after.len(), before.len() - 1, "{after:?}");
+    assert!(!after.contains(&format!("Booking {}", booking_key(" "))), "{after:?}");
+
+    house.close("CourtCase", &case_key()).await;
+    assert_eq!(told("CourtCase", case_key()).await, 0);
+    // The subject of record is told of the same.
+    let seen = house.asked("subject", None, SEEN, id.clone()).await;
+    let all = seen["data"]["person"]["disclosures"].to_string();
+    assert!(!all.contains(case["number"].as_str().unwrap()), "{seen}");
+    assert!(!all.contains(booking["number"].as_str().unwrap()), "{seen}");
+    // What closes the person closes all of it.
+    house.close("Person", &house.demo.sample_person).await;
+    let answer = house.asked("auditor", None, of, id.clone()).await;
+    assert_eq!(answer["data"]["disclosuresOf"], json!([]), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,62 +6,18 @@
 #[path = "harness/ledger.rs"]
 #[expect(dead_code, reason = "specs show one operation")]
 mod ledger;
+#[path = "harness/people.rs"]
+mod people;
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const CLIENTS: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(20);
-
-const SCHEMA: &str = "
-enum AgencyKind { BOCC }
-enum DataClass { PUB }
-type Query { people: [Person!] }
-type Person @entity(key: \"id\") @data(owner: BOCC, class: [PUB]) { id: ID! name: String }
-";
-const RESOLVER: &str = "
-title = \"Golden records\"
-kind = \"file\"
-golden = true
-reach = { path = \"people.json\" }
-[entity.Person]
-same = [\"id\", \"name\"]
-[entity.Person.find.people]
-";
-
-fn lay_out(folder: &Path) {
-    for (path, text) in [
-        ("graph/people.graphql", SCHEMA),
-        ("resolvers/golden.toml", RESOLVER),
-        ("resolvers/people.json", "[{ \"id\": \"p1\", \"name\": \"Ann\" }, { \"id\": \"p2\", \"name\": \"Bo\" }]"),
-    ] {
-        let path = folder.join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-}
-
-/// The program, and the port that it listens on.
-fn start(folder: &Path) -> (Child, u16) {
-    let at = |name: &str| folder.join(name).to_str().unwrap().to_owned();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_headwaters"))
-        .args(["demo", "--bare", "--port", "0", "--graph", &at("graph"), "--resolvers", &at("resolvers")])
-        .args(["--store", &at("golden.sqlite")])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let line = lines.find(|line| line.as_ref().unwrap().starts_with("listening on")).unwrap().unwrap();
-    let port = line.rsplit(':').next().unwrap().trim().parse().unwrap();
-    (child, port)
-}
 
 /// Asks until the program is gone; names each question, and keeps the names of those that were answered whole.
 fn ask(port: u16, client: usize, round: usize, answered: &Mutex<Vec<String>>, stop: &AtomicBool) {
@@ -113,10 +69,10 @@ fn response(reader: &mut BufReader<TcpStream>) -> Option<String> {
 fn whatever_a_client_has_is_on_record() {
     let kills: usize = std::env::var("HEADWATERS_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
     let files = tempfile::tempdir().unwrap();
-    lay_out(files.path());
+    people::lay_out(files.path());
     let answered = Arc::new(Mutex::new(Vec::new()));
     for round in 0..kills {
-        let (mut child, port) = start(files.path());
+        let (mut child, port) = people::serve(files.path());
         let stop = Arc::new(AtomicBool::new(false));
         let clients: Vec<_> = (0..CLIENTS)
             .map(|client| {
@@ -148,20 +104,23 @@ fn whatever_a_client_has_is_on_record() {
     assert!(missing.is_empty(), "{} of {} answers are not on record: {missing:?}", missing.len(), answered.len());
 
     let folder = files.path().join("ledger");
-    let said = told(&["verify", folder.to_str().unwrap()]);
+    let said = people::ledger(&["verify", folder.to_str().unwrap()]);
     assert!(said.contains("whole"), "{said}");
-    let said = told(&["show", folder.to_str().unwrap(), "--user", "public"]);
+    let said = people::ledger(&["show", folder.to_str().unwrap(), "--user", "public"]);
     assert!(said.contains(answered.last().unwrap().as_str()) && said.contains("ANSWERED"), "{said}");
-    let said = told(&["export", folder.to_str().unwrap(), "--format", "csv", "--purpose", "PUBLIC"]);
+    let said = people::ledger(&["export", folder.to_str().unwrap(), "--format", "csv", "--purpose", "PUBLIC"]);
     let line = said.lines().find(|line| line.contains(&format!("{},Person,p1", answered.last().unwrap()))).unwrap();
     assert!(line.contains("id name"), "{line}");
-    let said = told(&["reindex", folder.to_str().unwrap()]);
+    let said = people::ledger(&["reindex", folder.to_str().unwrap()]);
     assert!(said.contains("records of 1 ledgers"), "{said}");
-}
-
-/// What a command about ledgers says.
-fn told(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_headwaters")).arg("ledger").args(arguments).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    // By the index there is the same as by reading all of it.
+    let (all, last) = (ledger::operations(&folder), answered.last().unwrap().as_str());
+    let one = all.iter().find(|operation| operation["operation"] == last).unwrap();
+    let found = |more: &[&str]| {
+        let narrow = ["export", folder.to_str().unwrap(), "--decision", one["decision"].as_str().unwrap()];
+        people::ledger(&[&narrow, more].concat())
+    };
+    let by_index = found(&[]);
+    assert!(by_index.lines().count() == 1 && by_index.contains(last), "{by_index}");
+    assert_eq!(by_index, found(&["--scan"]));
 }

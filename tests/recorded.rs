@@ -4,15 +4,17 @@
 #[path = "harness/ledger.rs"]
 #[expect(dead_code, reason = "specs show one operation")]
 mod ledger;
+#[path = "harness/people.rs"]
+#[expect(dead_code, reason = "the gateway is in this process")]
+mod people;
 
 use headwaters::caller::{Caller, Callers};
 use headwaters::error::{Code, Refusal};
 use headwaters::gateway::{Arrival, Gateway, World};
 use headwaters::graph::{Audience, link};
 use headwaters::http::{self, Personas, Shared};
-use headwaters::ledger::index::{Index, Looked, Place};
-use headwaters::ledger::log::Log;
-use headwaters::ledger::{Ledger, Merged, Persons, Recorded, Settings, Wanted, log, read};
+use headwaters::ledger::index::{Index, Looked, Stretch};
+use headwaters::ledger::{Ledger, Persons, Recorded, Settings, log, read};
 use headwaters::limits::Limits;
 use headwaters::policy::{Loopback, Policies};
 use headwaters::request::Request;
@@ -28,22 +30,10 @@ use std::time::Instant;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-const SCHEMA: &str = "
-    enum AgencyKind { BOCC }
-    enum DataClass { PUB }
-    type Query { person(id: ID!): Person visits: [Visit!] }
-    type Person @entity(key: \"id\") @data(owner: BOCC, class: [PUB]) { id: ID! name: String }
-    type Visit @entity(key: \"number\", subject: \"person\") @data(owner: BOCC, class: [PUB]) { number: ID! person: Person @link }
-";
-const GOLDEN: &str = "
-    title = \"Golden records\"
-    kind = \"file\"
-    golden = true
-    reach = { path = \"people.json\" }
-    [entity.Person]
-    same = [\"id\", \"name\"]
-    [entity.Person.by.id]
-    match = \"/id\"
+/// Besides the people.
+const VISITS: &str = "
+extend type Query { visits: [Visit!] }
+type Visit @entity(key: \"number\", subject: \"person\") @data(owner: BOCC, class: [PUB]) { number: ID! person: Person @link }
 ";
 const DESK: &str = "
     title = \"Visitors' desk\"
@@ -63,22 +53,11 @@ struct House {
 
 impl House {
     async fn open(limits: Limits, persons: Persons) -> Self {
-        Self::with("house-1", limits, persons).await
-    }
-
-    async fn named(instance: &str) -> Self {
-        Self::with(instance, Limits::default(), Persons::Plain).await
-    }
-
-    async fn with(instance: &str, limits: Limits, persons: Persons) -> Self {
         let files = tempfile::tempdir().unwrap();
-        std::fs::write(
-            files.path().join("people.json"),
-            r#"[{ "id": "p1", "name": "Ann" }, { "id": "p2", "name": "Bo" }]"#,
-        )
-        .unwrap();
-        let schema = [(PathBuf::from("people.graphql"), SCHEMA.to_owned())];
-        let resolvers = [("desk.toml", DESK), ("golden.toml", GOLDEN)]
+        std::fs::write(files.path().join("people.json"), people::RECORDS).unwrap();
+        let schema = [("people.graphql", people::SCHEMA), ("visits.graphql", VISITS)]
+            .map(|(name, text)| (PathBuf::from(name), text.to_owned()));
+        let resolvers = [("desk.toml", DESK), ("golden.toml", people::GOLDEN)]
             .map(|(name, text)| (files.path().join(name), text.to_owned()));
         let loaded = link::load_texts(&schema, &resolvers, &[Audience::everything()]);
         let (graph, _) = loaded.unwrap_or_else(|problems| panic!("{problems}"));
@@ -90,7 +69,7 @@ impl House {
         let sources = Sources::open(&graph, &environment, &limits, None).await.unwrap();
         let only = Loopback::bind(0).unwrap();
         let folder = files.path().join("ledger");
-        let settings = Settings::new(folder.clone(), instance.into(), &limits);
+        let settings = Settings::new(folder.clone(), "house-1".into(), &limits);
         let (ledger, _) = Ledger::open(settings, persons, &limits).unwrap();
         let world = World::new(graph, Policies::everything(&only), sources, &limits);
         Self { gateway: Arc::new(Gateway::new(world, ledger, limits)), folder, _files: files }
@@ -234,85 +213,8 @@ async fn strangers_are_counted_and_fill_nothing() {
 async fn seen(index: &Index, person: &str) -> Vec<(String, u64)> {
     index.catch_up(|_| ()).await.unwrap();
     let Some(name) = index.name_of(person) else { return Vec::new() };
-    let seen = index.seen(&Looked::Person(&name), None, 100).await.unwrap();
+    let seen = index.seen(&Looked::Person(&name), Stretch::default(), 100).await.unwrap();
     seen.into_iter().map(|seen| (seen.head.instance, seen.seq)).collect()
-}
-
-#[tokio::test]
-async fn several_ledgers_are_one_index_and_one_list_by_time() {
-    let (one, two) = (House::named("house-1").await, House::named("house-2").await);
-    let ann = "{ person(id: \"p1\") { name } }";
-    one.ask(ann).await.unwrap();
-    two.ask(ann).await.unwrap();
-    one.ask("{ person(id: \"p2\") { name } }").await.unwrap();
-    one.ask(ann).await.unwrap();
-    let folders = [one.folder.clone(), two.folder.clone()];
-    let index = Index::open(&one.folder.join("index.sqlite"), &folders).await.unwrap();
-    let expect = [("house-1".to_owned(), 3), ("house-2".to_owned(), 1), ("house-1".to_owned(), 1)];
-    assert_eq!(seen(&index, "p1").await, expect);
-    // What comes later is there later; thrown away and made again it is the same.
-    two.ask(ann).await.unwrap();
-    let more = seen(&index, "p1").await;
-    assert_eq!((more.len(), &more[0]), (4, &("house-2".to_owned(), 2)));
-    index.empty().await.unwrap();
-    assert_eq!(seen(&index, "p1").await, more);
-    assert_eq!(seen(&index, "p3").await, []);
-
-    let merged = Merged::open(&folders).unwrap().map(|placed| placed.unwrap());
-    let order: Vec<(usize, u64)> = merged.map(|placed| (placed.ledger, placed.seq)).collect();
-    assert_eq!(order, [(0, 1), (1, 1), (0, 2), (0, 3), (1, 2)]);
-}
-
-/// The records of operations, changed, as a ledger of their own.
-fn ledger_of(folder: &Path, instance: &str, operations: &[Value]) {
-    let (log, _) = Log::open(Settings::new(folder.to_owned(), instance.into(), &Limits::default())).unwrap();
-    for operation in operations {
-        log.append_later(operation.to_string().into_bytes()).unwrap();
-    }
-    log.close();
-}
-
-#[tokio::test]
-async fn operations_of_one_microsecond_are_all_told_page_by_page() {
-    let house = House::open(Limits::default(), Persons::Plain).await;
-    house.ask("{ person(id: \"p1\") { name } }").await.unwrap();
-    house.gateway.ledger().close();
-    let one = ledger::operations(&house.folder).remove(0);
-    let at = |instance: &str, second: u32| {
-        let mut other = one.clone();
-        other["instance"] = instance.into();
-        other["decision"] = format!("{instance} {second}").into();
-        other["at"] = format!("2026-11-28T12:00:{second:02}.000001Z").into();
-        other
-    };
-    let files = tempfile::tempdir().unwrap();
-    let folders = ["b", "a"].map(|instance| {
-        let folder = files.path().join(instance);
-        ledger_of(&folder, instance, &[1, 1, 1, 2, 2].map(|second| at(instance, second)));
-        folder
-    });
-    let expect = ["b 5", "b 4", "a 5", "a 4", "b 3", "b 2", "b 1", "a 3", "a 2", "a 1"];
-    // The order in which an index took ledgers in is none of its answers.
-    for (name, folders) in [
-        ("one", folders.clone()),
-        ("other", {
-            let [b, a] = folders;
-            [a, b]
-        }),
-    ] {
-        let index = Index::open(&files.path().join(name), &folders).await.unwrap();
-        index.catch_up(|_| ()).await.unwrap();
-        for most in [1, 3, 4] {
-            let (mut told, mut after): (Vec<String>, Option<Place>) = (Vec::new(), None);
-            loop {
-                let page = index.operations(&Wanted::default(), after.as_ref(), most).await.unwrap();
-                let Some(last) = page.last() else { break };
-                after = Some(last.place());
-                told.extend(page.iter().map(|seen| format!("{} {}", seen.head.instance, seen.seq)));
-            }
-            assert_eq!(told, expect, "{most} at a time");
-        }
-    }
 }
 
 #[tokio::test]
@@ -327,4 +229,33 @@ async fn who_is_sealed_is_found_until_they_are_forgotten() {
     assert!(!String::from_utf8_lossy(&text).contains("\"p1\""), "the id stands in the ledger");
     assert!(subjects.unwrap().forget("p1").unwrap());
     assert_eq!(seen(&index, "p1").await, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_runs_forgets_by_order() {
+    let house = House::open(Limits::default(), Persons::Sealed).await;
+    tokio::spawn(house.gateway.ledger().clone().obey(house.folder.clone()));
+    house.ask("{ person(id: \"p1\") { name } }").await.unwrap();
+    let subjects = house.gateway.ledger().subjects().unwrap();
+    assert!(subjects.is_known("p1"));
+    // It blocks one of the two threads; the gateway has the other.
+    let forget = |person: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_headwaters"));
+        command.args(["ledger", "forget", person]).arg(&house.folder).args(["--order", "DC-26-118"]);
+        let output = command.output().unwrap();
+        (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let (good, said) = forget("p1");
+    assert!(good && said == "forgotten; record 2 says so, by order DC-26-118\n", "{said}");
+    assert!(!subjects.is_known("p1"));
+    let (good, said) = forget("p1");
+    assert!(!good && said.contains("no record names this person"), "{said}");
+    // Nothing is left of the orders.
+    assert_eq!(std::fs::read_dir(house.folder.join("orders")).unwrap().count(), 0);
+    // It goes on, and whoever comes again is another.
+    house.ask("{ person(id: \"p1\") { name } }").await.unwrap();
+    house.gateway.ledger().close();
+    let persons: Vec<Value> =
+        ledger::operations(&house.folder).iter().map(|operation| operation["persons"][0].clone()).collect();
+    assert_ne!(persons[0], persons[1]);
 }

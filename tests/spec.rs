@@ -119,7 +119,7 @@ async fn ask(gateway: &Gateway, document: &Document, request: &Request) -> Came 
         Ok(released) => released.bytes,
         Err(refusal) => refusal.to_json(),
     };
-    came.push(("response", json::fitting(&bytes)));
+    came.push(("response", json::fitting(&ledger::without_decision(&bytes))));
     came
 }
 

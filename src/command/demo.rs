@@ -89,7 +89,8 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let folder = arguments.store.with_file_name("ledger");
     let ledger = files::ledger(Settings::new(folder.clone(), "demo".into(), &limits), Persons::Plain, &limits)?;
-    let index = files::index(&folder, &ledger).await?;
+    let home = files::home(&config::IndexIn::Folder, &folder, &graph, &environment)?;
+    let index = files::index(&home, &folder, &ledger).await?;
     let explaining = Explaining::default();
     let native = files::native(&graph, &limits, &explaining, index);
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;

@@ -1,14 +1,15 @@
 //! Files: the graph as the commands load it.
 
 use super::{Files, print};
+use crate::config::IndexIn;
 use crate::gateway::Explaining;
 use crate::graph::{Audience, Graph, Kind, Problems, draw_folder, link};
-use crate::ledger::index::{self, Index};
+use crate::ledger::index::{self, Home, Index};
 use crate::ledger::{Ledger, Persons, Settings};
 use crate::limits::Limits;
 use crate::native::{Catalog, Limit, Native, Program, Source};
 use crate::policy::{Folder, Policies};
-use crate::source::InProcess;
+use crate::source::{Environment, InProcess};
 use crate::story::{self, Story};
 use anyhow::{anyhow, bail};
 use std::path::Path;
@@ -59,9 +60,29 @@ pub fn ledger(settings: Settings, persons: Persons, limits: &Limits) -> anyhow::
     Ok(ledger)
 }
 
+/// Where the index of a ledger in that folder stands: with the golden-record store where that is Postgres, unless it is said otherwise.
+pub fn home(said: &IndexIn, folder: &Path, graph: &Graph, environment: &Environment) -> anyhow::Result<Home> {
+    let file = || Home::File(folder.join(index::FILE));
+    let is_postgres = |url: &&str| url.starts_with("postgres:") || url.starts_with("postgresql:");
+    match said {
+        IndexIn::Folder => Ok(file()),
+        IndexIn::Store => {
+            let store = graph.sources.iter().find(|source| source.golden && source.reach.url.is_some());
+            let url = store.and_then(|store| environment.value(&store.reach.url.as_ref()?.name)).filter(is_postgres);
+            Ok(url.map_or_else(file, |url| Home::Database(url.to_owned())))
+        }
+        IndexIn::Variable(name) => match environment.value(name).filter(is_postgres) {
+            Some(url) => Ok(Home::Database(url.to_owned())),
+            None => bail!(
+                "`index` in `[ledger]`: `{name}` is no address of a Postgres database\nhint: postgres://localhost/ledger"
+            ),
+        },
+    }
+}
+
 /// The index of a ledger, which keeps up with it from now on.
-pub async fn index(folder: &Path, of: &Ledger) -> anyhow::Result<Index> {
-    let index = Index::open(&folder.join(index::FILE), &[folder.to_owned()]).await;
+pub async fn index(home: &Home, folder: &Path, of: &Ledger) -> anyhow::Result<Index> {
+    let index = Index::at(home, &[folder.to_owned()]).await;
     let index = index.map_err(|failed| anyhow!("{failed}"))?.naming(of.subjects());
     tokio::spawn(index.clone().keep_up());
     Ok(index)

@@ -5,7 +5,7 @@ use super::{Files, files, print};
 use crate::caller::Callers;
 use crate::config::{self, Config};
 use crate::emergency::{Emergencies, Terms};
-use crate::gateway::{Explaining, Gateway, World};
+use crate::gateway::{Explaining, Gateway, Rate, World};
 use crate::http::{self, Personas, Shared};
 use crate::ledger::log::Settings;
 use crate::limits::Limits;
@@ -42,8 +42,14 @@ async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     files::stories(&arguments.files, &graph)?;
     let limits = Limits::default();
     let environment: Environment = config::variables().collect();
-    let ledger = files::ledger(config.ledger.settings(&limits), config.ledger.persons, &limits)?;
-    let index = files::index(&config.ledger.folder, &ledger).await?;
+    let settings = config.ledger.settings(&limits, |name| environment.value(name).map(str::to_owned));
+    let settings = settings.map_err(|name| {
+        anyhow!("`witness_bearer` in `[ledger]`: the environment has no token in `{name}`\nhint: set {name} before the start")
+    })?;
+    let ledger = files::ledger(settings, config.ledger.persons, &limits)?;
+    let home = files::home(&config.ledger.index, &config.ledger.folder, &graph, &environment)?;
+    let index = files::index(&home, &config.ledger.folder, &ledger).await?;
+    tokio::spawn(ledger.clone().obey(config.ledger.folder.clone()));
     let explaining = Explaining::default();
     let native = files::native(&graph, &limits, &explaining, index);
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
@@ -51,7 +57,12 @@ async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     let (terms, kept) = (Terms::new(second_person, &limits), Settings::new(folder, instance, &limits));
     let emergencies = Emergencies::open(terms, kept).map_err(|why| anyhow!("emergencies can't be kept: {why}"))?;
     let gateway = Gateway::new(World::new(graph, policies, sources, &limits), ledger.clone(), limits.clone());
-    let gateway = Arc::new(gateway.with_emergencies(emergencies));
+    let rate = Rate {
+        address_m_max: config.public.address_m_max.unwrap_or(limits.public_address_m_max),
+        all_s_max: config.public.all_s_max.unwrap_or(limits.public_all_s_max),
+        addresses_kept: limits.public_addresses_kept,
+    };
+    let gateway = Arc::new(gateway.with_emergencies(emergencies).with_rates(rate));
     explaining.by(&gateway);
     let callers = Arc::new(Callers::open(config.callers, limits.clone()).await);
     let shared = Shared { gateway, callers, tabs: "[]".into(), personas: Personas::default() };

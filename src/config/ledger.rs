@@ -2,7 +2,7 @@
 
 use crate::graph::block::Block;
 use crate::graph::{Problem, Text};
-use crate::ledger::{Persons, Settings, Witness};
+use crate::ledger::{Bearer, Persons, Settings, Witness};
 use crate::limits::Limits;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,15 +17,40 @@ pub struct LedgerConfig {
     pub key: Option<PathBuf>,
     /// The second place that has the checkpoints.
     pub witness: Option<Witness>,
+    /// The variable that holds what lets in there.
+    pub witness_bearer: Option<Arc<str>>,
     /// How persons are named in it.
     pub persons: Persons,
+    /// Where its index is.
+    pub index: IndexIn,
+}
+
+/// Where the index of a ledger is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum IndexIn {
+    /// In the golden-record store, where that is Postgres; else in the folder.
+    #[default]
+    Store,
+    /// In a file of SQLite in the ledger's folder.
+    Folder,
+    /// In the Postgres database whose address this variable holds.
+    Variable(Arc<str>),
 }
 
 impl LedgerConfig {
-    #[must_use]
-    pub fn settings(&self, limits: &Limits) -> Settings {
+    /// `value`: of a variable of the environment.
+    ///
+    /// # Errors
+    /// The name of a variable that is not there, or can't be a token.
+    pub fn settings(&self, limits: &Limits, value: impl Fn(&str) -> Option<String>) -> Result<Settings, Arc<str>> {
         let settings = Settings::new(self.folder.clone(), Arc::clone(&self.instance), limits);
-        Settings { key: self.key.clone(), witness: self.witness.clone(), ..settings }
+        let witness = match (self.witness.clone(), &self.witness_bearer) {
+            (Some(witness), Some(name)) => {
+                Some(witness.with(value(name).and_then(Bearer::new).ok_or_else(|| Arc::clone(name))?))
+            }
+            (witness, _) => witness,
+        };
+        Ok(Settings { key: self.key.clone(), witness, ..settings })
     }
 }
 
@@ -43,9 +68,49 @@ pub(super) fn read(block: &Block<'_>) -> Option<LedgerConfig> {
             None
         }
     });
+    let witness_bearer = block.text("witness_bearer").and_then(|text| {
+        let name: Option<Arc<str>> = text.value.strip_prefix("env:").filter(|name| !name.is_empty()).map(Arc::from);
+        let problem = match (&name, &witness) {
+            (None, _) => Some("a token stands in a variable of the environment"),
+            (Some(_), Some(Witness::Http(..))) => None,
+            (Some(_), _) => Some("only a witness that is a server takes a token"),
+        };
+        if let Some(problem) = problem {
+            block.push(
+                Problem::error(&text.place, problem)
+                    .with_hint("write `witness_bearer = \"env:NAME\"` beside a `witness` of https"),
+            );
+        }
+        name
+    });
     let persons = if block.flag("sealed_persons") { Persons::Sealed } else { Persons::Plain };
+    let index = block.text("index").map_or_else(IndexIn::default, |text| match &*text.value {
+        "store" => IndexIn::Store,
+        "folder" => IndexIn::Folder,
+        other => match other.strip_prefix("env:").filter(|name| !name.is_empty()) {
+            Some(name) => IndexIn::Variable(name.into()),
+            None => {
+                let problem = Problem::error(
+                    &text.place,
+                    "an index is in the `store`, in the `folder`, or where `env:NAME` leads",
+                );
+                block.push(problem.with_hint(
+                    "an address of a database may hold a password: name a variable, `env:LEDGER_INDEX_URL`",
+                ));
+                IndexIn::default()
+            }
+        },
+    });
     block.done();
-    Some(LedgerConfig { persons, folder: PathBuf::from(&*folder?.value), instance: instance?.value, key, witness })
+    Some(LedgerConfig {
+        persons,
+        index,
+        witness_bearer,
+        folder: PathBuf::from(&*folder?.value),
+        instance: instance?.value,
+        key,
+        witness,
+    })
 }
 
 /// It becomes a part of every record.

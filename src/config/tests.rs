@@ -126,3 +126,35 @@ fn all_mistakes_are_told_at_once() {
     let problems = read(&file(&text)).unwrap_err();
     assert_eq!(problems.errors(), 3, "{problems}");
 }
+
+#[test]
+fn the_ledger_says_where_its_index_is_and_by_which_token_its_witness_lets_in() {
+    let with = |more: &str| GOOD.replace("instance = \"gateway-1\"", &format!("instance = \"gateway-1\"\n{more}"));
+    let config = read(&file(GOOD)).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!((config.ledger.index, config.ledger.witness_bearer), (IndexIn::Store, None));
+    let text = with("index = \"env:INDEX_URL\"\nwitness_bearer = \"env:WITNESS_TOKEN\"");
+    let ledger = read(&file(&text)).unwrap_or_else(|problems| panic!("{problems}")).ledger;
+    assert_eq!(ledger.index, IndexIn::Variable("INDEX_URL".into()));
+    let limits = crate::limits::Limits::default();
+    assert_eq!(ledger.settings(&limits, |_| None), Err("WITNESS_TOKEN".into()));
+    let settings = ledger.settings(&limits, |name| (name == "WITNESS_TOKEN").then(|| "hunter2".to_owned())).unwrap();
+    assert!(matches!(&settings.witness, Some(crate::ledger::Witness::Http(_, Some(_)))));
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    check(
+        &with("index = \"postgres://me:hunter2@db/x\""),
+        "an index is in the `store`, in the `folder`, or where `env:NAME` leads",
+    );
+    check(&with("witness_bearer = \"hunter2\""), "a token stands in a variable of the environment");
+    let path = with("witness_bearer = \"env:T\"").replace("https://witness.example.gov/checkpoints", "/mnt/audit");
+    check(&path, "only a witness that is a server takes a token");
+}
+
+#[test]
+fn the_public_has_a_rate() {
+    let with = |more: &str| GOOD.replace("allowed = true", &format!("allowed = true\n{more}"));
+    let rate = |text: &str| read(&file(text)).unwrap_or_else(|problems| panic!("{problems}")).public;
+    assert_eq!(rate(GOOD), PublicRate::default());
+    let expect = PublicRate { address_m_max: Some(6_000), all_s_max: Some(100) };
+    assert_eq!(rate(&with("address_m_max = 6000\nall_s_max = 100")), expect);
+    check(&with("all_s_max = 0"), "`all_s_max` is a number from 1 to 1000000");
+}

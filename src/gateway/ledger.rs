@@ -1,8 +1,8 @@
 //! Ledger: the index of the ledger, handed to the gateway's own part of the graph.
 
 use crate::ledger::Wanted as Fitting;
-use crate::ledger::index::{Given, Index, Looked as Wanted, Place, Seen};
-use crate::native::{DisclosedRecord, Disclosure, Disclosures, Looked, NativePerson as Person, Unreadable};
+use crate::ledger::index::{Given, Index, Looked as Wanted, Place, Seen, Stretch};
+use crate::native::{DisclosedRecord, Disclosure, Disclosures, Looked, NativePerson as Person, Span, Unreadable};
 use crate::observe::{self, Event};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -32,19 +32,15 @@ impl Disclosures for Index {
 
 async fn find(index: &Index, looked: &Looked, most: u32) -> Result<Vec<Disclosure>, crate::ledger::index::Failed> {
     Ok(match looked {
-        Looked::OfPerson(id) => {
+        Looked::OfPerson(id, span) => {
             let Some(name) = named(index, id) else { return Ok(Vec::new()) };
-            let seen = index.seen(&Wanted::Person(&name), None, most).await?;
+            let seen = index.seen(&Wanted::Person(&name), stretch(span), most).await?;
             seen.iter().map(|seen| disclosure(seen, Some(id))).collect()
         }
-        Looked::OfRecord(on, key) => {
-            let seen = index.seen(&Wanted::Record(on, key), None, most).await?;
+        Looked::OfRecord(on, key, span) => {
+            let seen = index.seen(&Wanted::Record(on, key), stretch(span), most).await?;
             let whose = |seen: &Seen| index.person(&seen.given.first()?.person);
             seen.iter().map(|seen| disclosure(seen, whose(seen).as_deref())).collect()
-        }
-        Looked::OfUser(user, provider) => {
-            let seen = index.seen(&Wanted::User(user, provider), None, most).await?;
-            seen.iter().map(|seen| disclosure(seen, None)).collect()
         }
         Looked::Ledger(looked, after) => {
             let after = after.as_deref().and_then(place);
@@ -57,7 +53,10 @@ async fn find(index: &Index, looked: &Looked, most: u32) -> Result<Vec<Disclosur
                 person,
                 agency: looked.agency.clone(),
                 user: looked.user.clone(),
+                provider: looked.provider.clone(),
                 purpose: looked.purpose.clone(),
+                decision: looked.decision.clone(),
+                record: None,
                 from: looked.from.clone(),
                 to: looked.to.clone(),
             };
@@ -65,6 +64,10 @@ async fn find(index: &Index, looked: &Looked, most: u32) -> Result<Vec<Disclosur
             seen.iter().map(|seen| disclosure(seen, None)).collect()
         }
     })
+}
+
+fn stretch(span: &Span) -> Stretch<'_> {
+    Stretch { from: span.from.as_deref(), to: span.to.as_deref() }
 }
 
 /// How a person is named in the ledger; `None` for somebody of whom nothing is in it, or is any more.

@@ -18,6 +18,7 @@ mod passed;
 mod print;
 mod search;
 mod sound;
+mod speaks;
 mod template;
 mod told;
 
@@ -141,12 +142,13 @@ struct Drawn {
 fn draw_schema(schema: &Schema, files: &[Arc<File>], epoch: u64, problems: &mut Problems) -> (Graph, Drawn) {
     let mut declared = sdl::read(schema, files);
     let mut graph = declared.graph(epoch);
-    let sdl::Declared { other_roots, entities, facts, linked, untyped, problems: found, .. } = declared;
+    let sdl::Declared { other_roots, entities, facts, spoken, linked, untyped, problems: found, .. } = declared;
     problems.0.extend(found.0);
     let before = problems.errors();
     pages::link(&mut graph, problems);
     keys::link(&mut graph, &entities, problems);
     facts::link(&mut graph, &facts, problems);
+    speaks::link(&mut graph, &spoken, problems);
     (graph, Drawn { whole: problems.errors() == before, untyped, other_roots, linked })
 }
 

@@ -117,6 +117,17 @@ pub struct Object {
     pub facts: Vec<Fact>,
     /// Values of `DataClass` of the type itself: what one learns from there being such a record.
     pub classes: Vec<Arc<str>>,
+    /// It is no record, and says which one it speaks of (`@speaksOf`): what closes that closes it too.
+    pub speaks_of: Option<SpeaksOf>,
+}
+
+/// Where an object names a record that is kept elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpeaksOf {
+    /// The name of its type.
+    pub of: FieldId,
+    /// The parts of its key, with a space between them.
+    pub key: FieldId,
 }
 
 /// Something about a record that policies decide by.
@@ -416,6 +427,22 @@ impl Graph {
             Kind::Abstract(possible) => possible.clone(),
             _ => Vec::new(),
         }
+    }
+
+    /// The types whose records can be told apart.
+    pub fn with_keys(&self) -> impl Iterator<Item = &Type> {
+        let has_key = |ty: &&Type| matches!(&ty.kind, Kind::Object(object) if !object.key.is_empty());
+        self.types.iter().filter(has_key)
+    }
+
+    /// The objects within records of a type that speak of other records: the field, their type, and where they name them.
+    pub fn speaking(&self, on: TypeId) -> impl Iterator<Item = (FieldId, TypeId, SpeaksOf)> {
+        let fields = self.object(on).map_or(&[][..], |object| &object.fields).iter();
+        fields.filter_map(|id| {
+            let field = self.field(*id);
+            let within = matches!(field.role, Role::Embedded).then_some(field.ty.named)?;
+            Some((*id, within, self.object(within)?.speaks_of?))
+        })
     }
 
     /// Where the registry of closures is: index into [`Graph::crosswalks`].

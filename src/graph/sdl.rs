@@ -7,7 +7,7 @@ mod public;
 mod read;
 
 pub(super) use public::public;
-pub(super) use read::{Declared, Entity, Facts, Linked, read};
+pub(super) use read::{Declared, Entity, Facts, Linked, Spoken, read};
 
 pub(super) use apollo_compiler::Schema;
 

@@ -102,6 +102,9 @@ impl Refused {
             let allow = if code == Code::BadRequest { "GET, POST" } else { "POST" };
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
         }
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         response
     }
 }

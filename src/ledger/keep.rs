@@ -95,6 +95,23 @@ impl Ledger {
         matches!(self.0, Keeping::Kept(_))
     }
 
+    /// The log, whose it is, and how it names persons; `None` where it names them by their ids.
+    pub(super) fn sealing(&self) -> Option<(Log, Arc<str>, Arc<Subjects>)> {
+        match &self.0 {
+            Keeping::Kept(kept) => Some((kept.log.clone(), Arc::clone(&kept.instance), kept.subjects.clone()?)),
+            Keeping::NotKept => None,
+        }
+    }
+
+    /// A new id, for an operation that will be put on record; `None` where nothing is.
+    #[must_use]
+    pub fn decision(&self) -> Option<String> {
+        match &self.0 {
+            Keeping::Kept(kept) => Some(kept.decisions.next()),
+            Keeping::NotKept => None,
+        }
+    }
+
     /// Whether an answer could leave now.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -187,9 +204,15 @@ impl Kept {
         let variables = occasion.request.map(|request| &request.variables).filter(|variables| !variables.is_empty());
         let variables = variables.map(|it| self.digests.keyed(&serde_json::to_vec(it).unwrap_or_default()));
         let document = occasion.request.map(|request| Digests::document(&request.document));
+        // An answer has its id in it.
+        let given = match ending {
+            Ending::Answered(answer) => answer.written.decision.clone(),
+            Ending::Refused(_) | Ending::Left => None,
+        };
+        let decision = given.unwrap_or_else(|| self.decisions.next());
         let numbered = Numbered {
             instance: &self.instance,
-            decision: &self.decisions.next(),
+            decision: &decision,
             at: &instant(jiff::Timestamp::now().checked_sub(occasion.took).unwrap_or_default()),
             variables: variables.as_deref(),
             document: document.as_deref(),

@@ -1,9 +1,10 @@
 //! Merged: the records of several ledgers as one, by time: each gateway keeps a ledger of its own.
 
-use super::log::{self, Broken, Records};
+use super::log::{self, Broken, Record};
 use super::read::{Recorded, read};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::fmt;
 use std::path::PathBuf;
 
 /// A record, and where it stands.
@@ -16,10 +17,12 @@ pub struct Placed {
     pub recorded: Recorded,
 }
 
+/// Records of one ledger, in their order.
+type Source = Box<dyn Iterator<Item = Result<Record, Broken>>>;
+
 /// Records in the order of their time, then of the ledgers. Within one ledger their own order holds.
-#[derive(Debug)]
 pub struct Merged {
-    ledgers: Vec<Records>,
+    ledgers: Vec<Source>,
     /// The next record of each: its time, its ledger.
     next: BinaryHeap<Reverse<(String, usize)>>,
     waiting: Vec<Option<Placed>>,
@@ -34,7 +37,21 @@ impl Merged {
     /// # Errors
     /// Where a folder can't be read. The iterator's errors say the place.
     pub fn open(folders: &[PathBuf]) -> Result<Self, Broken> {
-        let ledgers = folders.iter().map(|folder| log::records(folder)).collect::<Result<Vec<_>, _>>()?;
+        let all = folders.iter().map(|folder| log::records(folder).map(|records| Box::new(records) as Source));
+        Ok(Self::of(all.collect::<Result<Vec<_>, _>>()?))
+    }
+
+    /// Single records of these ledgers: of each the numbers and offsets, in their order.
+    ///
+    /// # Errors
+    /// Where a folder can't be read. The iterator's errors say the place.
+    pub fn picked(folders: &[PathBuf], places: Vec<Vec<(u64, u64)>>) -> Result<Self, Broken> {
+        let all = folders.iter().zip(places);
+        let all = all.map(|(folder, places)| log::picked(folder, places).map(|records| Box::new(records) as Source));
+        Ok(Self::of(all.collect::<Result<Vec<_>, _>>()?))
+    }
+
+    fn of(ledgers: Vec<Source>) -> Self {
         let count = ledgers.len();
         let mut merged = Self {
             ledgers,
@@ -44,7 +61,7 @@ impl Merged {
             broken: None,
         };
         (0..count).for_each(|ledger| merged.fetch(ledger));
-        Ok(merged)
+        merged
     }
 
     fn fetch(&mut self, ledger: usize) {
@@ -67,6 +84,12 @@ impl Merged {
                 *place = Some(Placed { ledger, seq: record.seq, payload: record.payload, recorded });
             }
         }
+    }
+}
+
+impl fmt::Debug for Merged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Merged").field("ledgers", &self.ledgers.len()).finish_non_exhaustive()
     }
 }
 

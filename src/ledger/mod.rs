@@ -17,6 +17,7 @@ mod digest;
 mod entry;
 mod keep;
 mod merged;
+mod orders;
 mod read;
 mod strangers;
 mod text;
@@ -24,7 +25,8 @@ mod wanted;
 
 pub use entry::{Answer, Ending, Occasion};
 pub use keep::{Ledger, Persons};
-pub use log::{Broken, Opened, Receipt, Settings, Unavailable, Witness};
+pub use log::{Bearer, Broken, Opened, Receipt, Settings, Unavailable, Witness};
 pub use merged::{Merged, Placed};
+pub use orders::{Order, Outcome};
 pub use read::{Delivered, Disclosed, One, Operation, Recorded, RefusedMany, Source, read};
 pub use wanted::Wanted;

@@ -151,6 +151,13 @@ pub fn read(payload: &[u8]) -> Result<Recorded, String> {
 }
 
 impl Operation {
+    /// Whether something of this record was disclosed: its type and key.
+    #[must_use]
+    pub fn disclosed_record(&self, on: &str, key: &str) -> bool {
+        let of_type = self.disclosed.iter().filter(|shape| shape.on == on);
+        of_type.into_iter().any(|shape| self.records(shape).any(|one| one.key == Some(key)))
+    }
+
     /// The records of one shape.
     pub fn records<'a>(&'a self, shape: &'a Disclosed) -> impl Iterator<Item = One<'a>> {
         shape.of.iter().enumerate().map(|(n, of)| {

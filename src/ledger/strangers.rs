@@ -59,7 +59,8 @@ impl Strangers {
         if now.saturating_duration_since(counted.since) >= STRETCH {
             (counted.since, counted.own) = (now, 0);
         }
-        if counted.own < self.own_max {
+        // One who comes too often would have a record each time, which is what is to be kept from them.
+        if code != Code::RateLimited && counted.own < self.own_max {
             counted.own += 1;
             return Place::Own;
         }
@@ -107,6 +108,15 @@ mod tests {
         );
         assert_eq!(told(&strangers), None);
         assert_eq!(at(2_000, Code::Parse), Place::Own);
+    }
+
+    #[test]
+    fn who_comes_too_often_is_counted_and_has_no_entry() {
+        let strangers = Strangers::new(2);
+        let now = Instant::now();
+        assert_eq!(strangers.take(Code::RateLimited, now), Place::First);
+        assert_eq!(strangers.take(Code::RateLimited, now), Place::Counted);
+        assert!(told(&strangers).unwrap().contains(r#""codes":{"RATE_LIMITED":2}"#));
     }
 
     #[test]

@@ -26,7 +26,7 @@ const SLOT: usize = 64;
 const LOOKUP: usize = 16;
 const KEY: usize = 32;
 /// What a sealed id begins with.
-const MARK: char = '~';
+pub const MARK: char = '~';
 /// What it is sealed for.
 const PLACE: &str = "ledger subject";
 

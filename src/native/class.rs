@@ -52,6 +52,10 @@ pub(super) fn given_facts(
 ) {
 }
 
+/// It names a record: what closes that closes it too.
+#[TypeDirective(name = "speaksOf", location = "Object")]
+pub(super) fn speaks_of(of: String, key: String) {}
+
 /// A record of its own, kept elsewhere.
 #[TypeDirective(location = "FieldDefinition")]
 pub(super) fn link() {}

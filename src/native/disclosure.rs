@@ -2,7 +2,7 @@
 //!
 //! The policies decide on each of these like on any other record: what they go by is said in its facts.
 
-use super::class::{DataClass, data, entity, facts, given_facts, link};
+use super::class::{DataClass, data, entity, facts, given_facts, link, speaks_of};
 use async_graphql::{InputObject, SimpleObject};
 use futures::future::BoxFuture;
 
@@ -35,13 +35,18 @@ impl std::fmt::Display for Beyond {
 #[derive(Debug, Clone)]
 pub enum Looked {
     /// What was given of a person: the id of their golden record.
-    OfPerson(String),
+    OfPerson(String, Span),
     /// Who was given a record: its type, and the parts of its key with a space between them.
-    OfRecord(String, String),
-    /// What a user of a provider was given.
-    OfUser(String, String),
+    OfRecord(String, String, Span),
     /// Everything that fits, after the one with this id.
     Ledger(LedgerWhere, Option<String>),
+}
+
+/// From that instant on, and before that one: RFC 3339 in UTC, or the beginning of one.
+#[derive(Debug, Clone, Default)]
+pub struct Span {
+    pub from: Option<String>,
+    pub to: Option<String>,
 }
 
 /// What to look for in the ledger. All that is given must fit.
@@ -52,10 +57,14 @@ pub struct LedgerWhere {
     pub person: Option<String>,
     /// Id of whoever asked.
     pub user: Option<String>,
+    /// Who vouches for them.
+    pub provider: Option<String>,
     /// ORI of their agency.
     pub agency: Option<String>,
     /// The purpose that they stated.
     pub purpose: Option<String>,
+    /// Id of the decision, as it stands in `extensions` of the answer.
+    pub decision: Option<String>,
     /// That instant and later: RFC 3339 in UTC, or the beginning of one, `2026-11`.
     pub from: Option<String>,
     /// Before that instant.
@@ -123,6 +132,7 @@ pub struct Disclosure {
     directive = given_facts::apply(
         "of".into(), "owner".into(), "classes".into(), "readerAgency".into(), "readerUser".into(), "readerProvider".into()
     ),
+    directive = speaks_of::apply("of".into(), "key".into()),
     directive = data::apply(vec![DataClass::Disclosure])
 )]
 pub struct DisclosedRecord {

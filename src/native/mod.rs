@@ -13,7 +13,7 @@ mod viewer;
 
 pub use catalog::{Catalog, Limit, Source};
 pub use disclosure::{
-    Beyond, DisclosedRecord, Disclosure, Disclosures, LedgerWhere, Looked, Person as NativePerson, Unreadable,
+    Beyond, DisclosedRecord, Disclosure, Disclosures, LedgerWhere, Looked, Person as NativePerson, Span, Unreadable,
 };
 pub use explain::{Explain, ExplainedField, Explanation, Persona, PolicyRule, QueryProblem, Question};
 
@@ -77,18 +77,24 @@ impl Query {
         explain.map(|(explain, viewer)| explain.explain(question, viewer)).unwrap_or_default()
     }
 
-    /// Who was given something of these persons, 20 at the most: of each the latest first. More than 10,000 of one are `LIMIT`.
+    /// Who was given something of these persons, 20 at the most: of each the latest first. More than 10,000 of one are `LIMIT`: ask for a
+    /// shorter time.
     #[graphql(directive = data::apply(vec![DataClass::Audit]))]
     async fn disclosures_of(
         &self,
         #[graphql(desc = "Ids of golden records.")] persons: Vec<ID>,
+        #[graphql(desc = "That instant and later: RFC 3339 in UTC, or the beginning of one, `2026-11`.")] from: Option<
+            String,
+        >,
+        #[graphql(desc = "Before that instant.")] to: Option<String>,
     ) -> Result<Option<Vec<Disclosure>>> {
         if persons.len() > PERSONS_MAX {
             return Err(Error::new_with_source(Beyond("disclosures_persons_max")));
         }
         let mut all = Vec::new();
+        let span = Span { from, to };
         for person in persons {
-            let Some(found) = self.all_of(Looked::OfPerson(person.0)).await? else {
+            let Some(found) = self.all_of(Looked::OfPerson(person.0, span.clone())).await? else {
                 return Ok(None);
             };
             all.extend(found);
@@ -96,22 +102,33 @@ impl Query {
         Ok(Some(all))
     }
 
-    /// Who was given a record: whom to tell after a correction (44-5-215 MCA). The latest first. More than 10,000 are `LIMIT`.
+    /// Who was given a record: whom to tell after a correction (44-5-215 MCA). The latest first. More than 10,000 are `LIMIT`: ask for a
+    /// shorter time.
     #[graphql(directive = data::apply(vec![DataClass::Audit]))]
     async fn recipients_of(
         &self,
         #[graphql(desc = "The name of its type, `CourtCase`.", name = "type")] on: String,
         #[graphql(desc = "The parts of its key, with a space between them.")] key: ID,
+        #[graphql(desc = "That instant and later: RFC 3339 in UTC, or the beginning of one, `2026-11`.")] from: Option<
+            String,
+        >,
+        #[graphql(desc = "Before that instant.")] to: Option<String>,
     ) -> Result<Option<Vec<Disclosure>>> {
-        self.all_of(Looked::OfRecord(on, key.0)).await
+        self.all_of(Looked::OfRecord(on, key.0, Span { from, to })).await
     }
 
-    /// What whoever asks was given before: the latest first, 1,000 at the most.
-    async fn my_disclosures(&self, context: &Context<'_>) -> Result<Option<Vec<Disclosure>>> {
+    /// What whoever asks was given before: the latest first.
+    async fn my_disclosures(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, 1,000 or fewer.", default = 50)] first: i32,
+        #[graphql(desc = "Go on after the one with this id.")] after: Option<ID>,
+    ) -> Result<Option<Vec<Disclosure>>> {
         let Some(viewer) = who(context) else { return Ok(None) };
         // Without a provider nobody proved who they are.
         let Some(provider) = viewer.provider.as_deref() else { return Ok(None) };
-        self.disclosures(Looked::OfUser(viewer.user.to_string(), provider.to_owned()), OWN_MAX).await
+        let (user, provider) = (Some(viewer.user.to_string()), Some(provider.to_owned()));
+        self.page(LedgerWhere { user, provider, ..LedgerWhere::default() }, first, after).await
     }
 
     /// Every operation, refused ones too: the latest first.
@@ -124,8 +141,7 @@ impl Query {
         #[graphql(desc = "How many, 1,000 or fewer.", default = 50)] first: i32,
         #[graphql(desc = "Go on after the one with this id.")] after: Option<ID>,
     ) -> Result<Option<Vec<Disclosure>>> {
-        let most = u32::try_from(first).unwrap_or(0).min(LOOKED_THROUGH_MAX);
-        self.disclosures(Looked::Ledger(wanted.unwrap_or_default(), after.map(|id| id.0)), most).await
+        self.page(wanted.unwrap_or_default(), first, after).await
     }
 
     /// The gateway's version and limits.
@@ -136,8 +152,6 @@ impl Query {
 
 /// Disclosures of a person or a record that are told at once.
 const DISCLOSURES_MAX: u32 = 10_000;
-/// Of those that are somebody's own the latest.
-const OWN_MAX: u32 = 1_000;
 /// Operations that are looked through at once. Who asks is shown 1,000 or fewer of them: the gateway asks for more, where some may not be
 /// shown.
 const LOOKED_THROUGH_MAX: u32 = 100_000;
@@ -152,6 +166,11 @@ impl Query {
             return Err(Error::new_with_source(Beyond("disclosures_max")));
         }
         Ok(found)
+    }
+
+    async fn page(&self, wanted: LedgerWhere, first: i32, after: Option<ID>) -> Result<Option<Vec<Disclosure>>> {
+        let most = u32::try_from(first).unwrap_or(0).min(LOOKED_THROUGH_MAX);
+        self.disclosures(Looked::Ledger(wanted, after.map(|id| id.0)), most).await
     }
 
     async fn disclosures(&self, looked: Looked, most: u32) -> Result<Option<Vec<Disclosure>>> {

@@ -16,7 +16,7 @@ use crate::operation::{Arguments, SelectionId, SetId};
 use crate::policy::Permitted;
 use crate::record::{Column, Layout, Needs, Take, What};
 use crate::source::{Fetch, Way};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -102,10 +102,17 @@ impl<'a> Builder<'a> {
         let graph = self.asked.graph;
         let registry = graph.closures().and_then(|at| Some((at, graph.crosswalks.get(at)?.source)));
         let Some((crosswalk, source)) = registry else { return };
-        for on in self.asked.decisions.closable() {
+        let closable: IndexSet<TypeId> = self.asked.decisions.closable().collect();
+        let within = closable.iter().flat_map(|on| graph.speaking(*on).map(|(_, within, _)| within));
+        let all: IndexSet<TypeId> = closable.iter().copied().chain(within).collect();
+        for on in all {
             // What closes somebody closes their records.
             let whose = graph.subject_of(on).filter(|whose| *whose != on);
-            let systems = [Some(on), whose].into_iter().flatten().map(|ty| graph.type_of(ty).name.clone()).collect();
+            let systems = match graph.object(on).and_then(|object| object.speaks_of) {
+                // Of whatever type they are.
+                Some(_) => graph.with_keys().map(|ty| ty.name.clone()).collect(),
+                None => [Some(on), whose].into_iter().flatten().map(|ty| graph.type_of(ty).name.clone()).collect(),
+            };
             let way = Way::Crosswalk { crosswalk, systems, back: false };
             let (layout, text) = (Arc::new(Layout::crosswalk()), OnceLock::new());
             self.plan.closures.push((on, Fetch { source, way, layout, given: Vec::new(), text }));

@@ -41,6 +41,11 @@ impl<'a> Asked<'a> {
     pub fn gather_facts(self, needs: &mut Needs, on: TypeId) {
         if self.decisions.judged(on).is_some_and(|judged| judged.closures) {
             needs.add_key(self.graph, on);
+            for (field, _, named) in self.graph.speaking(on) {
+                let inner = needs.below(field);
+                inner.add(What::Field(named.of));
+                inner.add(What::Field(named.key));
+            }
         }
         for fact in self.decisions.judged(on).into_iter().flat_map(|judged| &judged.facts) {
             let FactFrom::Record(path) = &fact.from else { continue };

@@ -385,8 +385,8 @@ impl Deciding<'_> {
         decision
     }
 
-    /// What is no record of its own, and says nothing of itself, can only be open: pages, objects within a record. Such an object is whose
-    /// the record around it is, a page nobody's.
+    /// What is no record of its own, speaks of none, and says nothing of itself, can only be open: pages, objects within a record. Such an object
+    /// is whose the record around it is, a page nobody's.
     fn without_records(&self, on: TypeId, lane: Lane) -> Lane {
         let within = || {
             self.graph
@@ -395,8 +395,10 @@ impl Deciding<'_> {
                 .any(|field| matches!(field.role, Role::Embedded) && self.graph.possible(field.ty.named).contains(&on))
         };
         let own = if within() { 1_u64 << CLOSED } else { 1_u64 << CLOSED | 1 << SUBJECT };
-        let is_record =
-            self.graph.object(on).is_some_and(|object| !object.key.is_empty() || !object.subject.is_empty());
+        let is_record = self
+            .graph
+            .object(on)
+            .is_some_and(|object| !object.key.is_empty() || !object.subject.is_empty() || object.speaks_of.is_some());
         let Some(resource) = self.policies.vocabulary.resources.get(&on) else { return lane };
         if is_record || lane.fixed.is_some() || lane.reads & !own != 0 {
             return lane;

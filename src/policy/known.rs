@@ -87,6 +87,11 @@ impl Known {
         Some(self.subjects).filter(|subjects| !subjects.0.is_empty())
     }
 
+    /// The kinds of what closes the record that starts at this cell.
+    pub fn closed(&self, at: u32) -> impl Iterator<Item = &str> {
+        self.closed.get(&at).into_iter().flatten().map(|kind| &**kind)
+    }
+
     /// What closes the record that starts at this cell.
     pub(super) fn closures(&self, at: u32) -> Said<'_> {
         let kinds = self.closed.get(&at).into_iter().flatten().map(|kind| Scalar::Text(kind)).collect();

@@ -38,9 +38,11 @@ pub struct Written {
     pub errors: usize,
     /// What stands in it: for the ledger. Empty where that is not wanted.
     pub disclosures: Disclosures,
+    /// The id under which it goes on record, as it stands in `extensions`: copies can be led back to it (44-5-305 MCA).
+    pub decision: Option<String>,
 }
 
-/// Puts the answer together; with what stands in it where that is wanted.
+/// Puts the answer together. `decision`: the id under which it goes on record; then it is also told what stands in the answer.
 #[must_use]
 pub fn write(
     graph: &Graph,
@@ -48,9 +50,9 @@ pub fn write(
     plan: &Plan,
     results: &Results,
     limits: &Limits,
-    told: bool,
+    decision: Option<String>,
 ) -> Written {
-    let mut writer = Writer::new(graph, permitted, plan, results, limits, told);
+    let mut writer = Writer::new(graph, permitted, plan, results, limits, decision.is_some());
     let start = writer.point();
     writer.out.extend_from_slice(b"{\"data\":");
     if writer.root().is_err() {
@@ -72,11 +74,11 @@ pub fn write(
         append(&mut bytes, b",\"errors\":", &errors);
     }
     let sources: Vec<SourceStatus<'_>> = sources::shown(graph, (plan, results), &asked).collect();
-    if !sources.is_empty() {
-        append(&mut bytes, b",\"extensions\":", &Extensions { sources });
+    if !sources.is_empty() || decision.is_some() {
+        append(&mut bytes, b",\"extensions\":", &Extensions { decision: decision.as_deref(), sources });
     }
     bytes.push(b'}');
-    Written { bytes, errors: count, disclosures }
+    Written { bytes, errors: count, disclosures, decision }
 }
 
 fn append(bytes: &mut Vec<u8>, head: &[u8], value: &impl Serialize) {
@@ -89,6 +91,9 @@ fn append(bytes: &mut Vec<u8>, head: &[u8], value: &impl Serialize) {
 
 #[derive(Serialize)]
 struct Extensions<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     sources: Vec<SourceStatus<'a>>,
 }
 

@@ -1,8 +1,7 @@
 //! `ledger export`: a ledger for other programs.
 
-use super::progress::Progress;
-use super::show::WantedArguments;
-use crate::ledger::{Disclosed, Merged, One, Operation, Placed, Recorded};
+use super::found::Looking;
+use crate::ledger::{Disclosed, One, Operation, Placed, Recorded};
 use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
 use std::fmt::Write as _;
@@ -11,11 +10,8 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Folders of ledgers; of several the records come by time
-    #[arg(value_name = "DIR", required = true)]
-    folders: Vec<PathBuf>,
     #[command(flatten)]
-    wanted: WantedArguments,
+    looking: Looking,
     /// JSON Lines: an operation a line, as it stands in the ledger. CSV: a line for each record that an operation disclosed
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Jsonl)]
     format: Format,
@@ -34,8 +30,7 @@ const COLUMNS: &str = "time,instance,number,decision,outcome,code,user,provider,
     on_behalf_of,operation,type,key,person,source,fields,classes,withheld";
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let wanted = arguments.wanted.wanted();
-    let merged = Merged::open(&arguments.folders).map_err(|broken| anyhow!("{broken}"))?;
+    let mut found = arguments.looking.find()?;
     let mut out: Box<dyn Write> = match &arguments.output {
         Some(path) => {
             let file = std::fs::File::create(path).with_context(|| format!("`{}` can't be written", path.display()))?;
@@ -43,15 +38,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
         None => Box::new(BufWriter::new(std::io::stdout())),
     };
-    let progress = Progress::over(&arguments.folders);
     if arguments.format == Format::Csv {
         writeln!(out, "{COLUMNS}")?;
     }
-    for placed in merged {
+    while let Some(placed) = found.records.next() {
         let placed = placed.map_err(|broken| anyhow!("{broken}"))?;
-        progress.passed(placed.payload.len());
+        found.progress.passed(placed.payload.len());
         let Recorded::Operation(operation) = &placed.recorded else { continue };
-        if !wanted.fits(operation) {
+        if !found.fits(&placed, operation) {
             continue;
         }
         match arguments.format {
@@ -65,7 +59,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
     }
     out.flush()?;
-    progress.done();
+    found.progress.done();
     Ok(())
 }
 

@@ -1,18 +1,21 @@
 //! `ledger forget`: a person whose records a court has expunged.
 
 use super::print;
-use crate::ledger::log::{self, Log, Settings};
+use crate::ledger::log::{self, Broken, Log, Settings};
 use crate::ledger::subjects::{FILE, Subjects};
+use crate::ledger::{Order, Outcome};
 use crate::limits::Limits;
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
-use jiff::Timestamp;
-use serde_json::json;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long a gateway that runs has for it.
+const WAIT: Duration = Duration::from_secs(5);
 
 /// Every record stays, and the chain stays whole; the records that name this person name nobody from then on. It can't be undone. Copies
-/// of the file of keys must be destroyed too. That it was done is a record of the ledger, with the order and without the person. The
-/// gateway that writes the ledger must be stopped.
+/// of the file of keys must be destroyed too. That it was done is a record of the ledger, with the order and without the person. Where a
+/// gateway writes the ledger, that does it.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Id of the person, as records have it
@@ -43,20 +46,29 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if order.trim().is_empty() || order.len() > limits.reference_bytes_max {
         bail!("an order has a number of at most {} bytes", limits.reference_bytes_max);
     }
+    let order = Order { person: person.clone(), order: order.clone() };
     let settings = Settings { key: key.clone(), ..Settings::new(folder.clone(), instance.clone(), &limits) };
-    // nobody else writes from here on
-    let (log, _) = Log::open(settings).map_err(|broken| anyhow!("{broken}"))?;
-    let subjects = Subjects::of(folder).with_context(|| format!("{}", folder.join(FILE).display()))?;
-    if !subjects.is_known(person) {
-        bail!("no record names this person");
+    let outcome = match Log::open(settings) {
+        // nobody else writes from here on
+        Ok((log, _)) => {
+            let subjects = Subjects::of(folder).with_context(|| format!("{}", folder.join(FILE).display()))?;
+            let runtime = tokio::runtime::Builder::new_current_thread().build().context("no runtime")?;
+            let outcome = runtime.block_on(order.carry_out(&log, &instance, &subjects));
+            log.close();
+            outcome
+        }
+        Err(Broken::InUse { .. }) => order.submit(folder, WAIT)?.with_context(|| {
+            format!(
+                "{}: the process that writes this ledger does not do it\n  hint: stop the gateway, and try again",
+                folder.display()
+            )
+        })?,
+        Err(broken) => bail!("{broken}"),
+    };
+    match outcome {
+        Outcome::Forgotten(seq) => print(&format!("forgotten; record {seq} says so, by order {}\n", order.order)),
+        Outcome::Unknown => bail!("no record names this person"),
+        Outcome::Failed(why) => bail!("{why}\n  hint: try again"),
     }
-    // first the word that it is done: done without a word is worse than a word that is said twice
-    let at = format!("{:.6}", Timestamp::now());
-    let record = json!({ "kind": "forgotten", "at": at, "instance": instance, "order": order });
-    let runtime = tokio::runtime::Builder::new_current_thread().build().context("no runtime")?;
-    let receipt = runtime.block_on(log.append(record.to_string().into_bytes())).map_err(|why| anyhow!("{why}"))?;
-    subjects.forget(person).context("the key may still be there: try again")?;
-    log.close();
-    print(&format!("forgotten; record {} says so, by order {order}\n", receipt.seq));
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! `ledger`: looks at the records of what was disclosed, beside the gateway that writes them or without one.
 
+mod archive;
 mod export;
 mod forget;
+mod found;
 mod progress;
 mod prove;
 mod reindex;
@@ -29,6 +31,8 @@ enum Command {
     Export(export::Arguments),
     /// Make the index by person and by record again
     Reindex(reindex::Arguments),
+    /// Move old segments to another disk, where they stay a part of the ledger
+    Archive(archive::Arguments),
     /// Destroy the key that a person's id is sealed with in the records, by order of a court
     Forget(forget::Arguments),
 }
@@ -40,6 +44,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Show(arguments) => show::run(arguments),
         Command::Export(arguments) => export::run(arguments),
         Command::Reindex(arguments) => reindex::run(arguments),
+        Command::Archive(arguments) => archive::run(arguments),
         Command::Forget(arguments) => forget::run(arguments),
     }
 }

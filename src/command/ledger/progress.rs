@@ -18,6 +18,11 @@ impl Progress {
         Self(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
     }
 
+    /// Nothing to wait for.
+    pub fn none() -> Self {
+        Self(ProgressBar::hidden())
+    }
+
     /// A record with so many bytes was read.
     pub fn passed(&self, payload: usize) {
         self.0.inc(payload as u64);

@@ -1,30 +1,31 @@
 //! `ledger reindex`: the index of ledgers, made again from their records.
 
 use super::super::print;
+use super::found::home;
 use super::progress::Progress;
-use crate::ledger::index::{FILE, Index};
+use crate::ledger::index::{Home, Index};
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use std::path::PathBuf;
 
-/// Makes the index by person and by record again, from the records of these ledgers. What was in it is thrown away. A gateway that runs keeps its own
-/// index up by itself.
+/// Makes the index by person and by record again, from the records of these ledgers. What was in it is thrown away: of a database, which
+/// gateways may share, what is of these ledgers. A gateway that runs keeps its own index up by itself.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Folders of ledgers
     #[arg(value_name = "DIR", required = true)]
     folders: Vec<PathBuf>,
-    /// The file of the index; by default `index.sqlite` in the first folder
+    /// Where the index is: a file, or `env:NAME` for a variable with the address of a Postgres database; by default `index.sqlite` in the first
+    /// folder
     #[arg(long, value_name = "FILE")]
-    index: Option<PathBuf>,
+    index: Option<String>,
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
-    let first = arguments.folders.first().map(|folder| folder.join(FILE)).unwrap_or_default();
-    let file = arguments.index.as_ref().unwrap_or(&first);
+    let home = home(arguments.index.as_deref(), &arguments.folders)?;
     runtime.block_on(async {
-        let index = Index::open(file, &arguments.folders).await.map_err(|failed| anyhow!("{failed}"))?;
+        let index = Index::at(&home, &arguments.folders).await.map_err(|failed| anyhow!("{failed}"))?;
         index.empty().await.map_err(|failed| anyhow!("{failed}"))?;
         let progress = Progress::over(&arguments.folders);
         let filled = index.catch_up(|bytes| progress.passed(bytes)).await;
@@ -32,7 +33,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         filled.map_err(|failed| anyhow!("{failed}"))?;
         let records = index.records().await.map_err(|failed| anyhow!("{failed}"))?;
         index.close().await;
-        print(&format!("{}: {records} records of {} ledgers\n", file.display(), arguments.folders.len()));
+        let place = match &home {
+            Home::File(file) => file.display().to_string(),
+            Home::Database(_) => "the database".to_owned(),
+        };
+        print(&format!("{place}: {records} records of {} ledgers\n", arguments.folders.len()));
         Ok(())
     })
 }

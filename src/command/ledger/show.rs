@@ -1,19 +1,15 @@
 //! `ledger show`: who asked for what, when and why.
 
 use super::super::print;
-use super::progress::Progress;
-use crate::ledger::{Merged, Operation, Placed, Recorded, Wanted};
+use super::found::Looking;
+use crate::ledger::{Operation, Placed, Recorded, Wanted};
 use anyhow::anyhow;
 use clap::Args;
-use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Folders of ledgers; of several they are shown together, by time
-    #[arg(value_name = "DIR", required = true)]
-    folders: Vec<PathBuf>,
     #[command(flatten)]
-    wanted: WantedArguments,
+    looking: Looking,
     /// Print each operation whole, a line of JSON each
     #[arg(long)]
     json: bool,
@@ -31,9 +27,18 @@ pub(super) struct WantedArguments {
     /// Only of this user
     #[arg(long, value_name = "ID")]
     user: Option<String>,
+    /// Only of a user for whom this identity provider vouches
+    #[arg(long, value_name = "URL")]
+    provider: Option<String>,
     /// Only for this purpose
     #[arg(long, value_name = "CODE")]
     purpose: Option<String>,
+    /// Only the one with this id, as it stands in `extensions` of an answer and on its copies
+    #[arg(long, value_name = "ID")]
+    decision: Option<String>,
+    /// Only where this record was disclosed: its type, and the parts of its key with a space between them
+    #[arg(long, value_names = ["TYPE", "KEY"], num_args = 2)]
+    record: Option<Vec<String>>,
     /// Only from this time on, in UTC: 2026-11-28 or 2026-11-28T12:00:00Z
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
@@ -43,12 +48,20 @@ pub(super) struct WantedArguments {
 }
 
 impl WantedArguments {
+    /// Whether it may be a few of many.
+    pub fn narrows(&self) -> bool {
+        self.wanted() != Wanted::default()
+    }
+
     pub fn wanted(&self) -> Wanted {
         Wanted {
             person: self.person.clone(),
             agency: self.agency.clone(),
             user: self.user.clone(),
+            provider: self.provider.clone(),
             purpose: self.purpose.clone(),
+            decision: self.decision.clone(),
+            record: self.record.as_deref().and_then(|given| Some((given.first()?.clone(), given.get(1)?.clone()))),
             from: self.from.clone(),
             to: self.to.clone(),
         }
@@ -56,22 +69,21 @@ impl WantedArguments {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let wanted = arguments.wanted.wanted();
-    let progress = Progress::over(&arguments.folders);
+    let mut found = arguments.looking.find()?;
     let mut shown = 0_u64;
     if !arguments.json {
         print(&line(["TIME", "NO", "USER", "AGENCY", "PURPOSE", "CASE", "OUTCOME", "PERSONS", "RECORDS", "OPERATION"]));
     }
-    for placed in Merged::open(&arguments.folders).map_err(|broken| anyhow!("{broken}"))? {
+    while let Some(placed) = found.records.next() {
         let placed = placed.map_err(|broken| anyhow!("{broken}"))?;
-        progress.passed(placed.payload.len());
+        found.progress.passed(placed.payload.len());
         let Recorded::Operation(operation) = &placed.recorded else { continue };
-        if wanted.fits(operation) {
+        if found.fits(&placed, operation) {
             shown += 1;
-            progress.above(|| print(&if arguments.json { whole(&placed) } else { row(operation, placed.seq) }));
+            found.progress.above(|| print(&if arguments.json { whole(&placed) } else { row(operation, placed.seq) }));
         }
     }
-    progress.done();
+    found.progress.done();
     if !arguments.json {
         print(&format!("{shown} operations\n"));
     }

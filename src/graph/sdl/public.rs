@@ -13,7 +13,7 @@ use apollo_compiler::{Name, Schema};
 use std::sync::Arc;
 
 /// Directives that say something to the gateway only.
-const OWN: [&str; 5] = ["entity", "link", "data", "search", "facts"];
+const OWN: [&str; 6] = ["entity", "link", "data", "search", "facts", "speaksOf"];
 
 type Fields = apollo_compiler::collections::IndexMap<Name, Component<FieldDefinition>>;
 

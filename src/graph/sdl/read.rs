@@ -23,6 +23,7 @@ pub(in crate::graph) struct Declared {
     pub other_roots: Vec<TypeId>,
     pub entities: Vec<Entity>,
     pub facts: Vec<Facts>,
+    pub spoken: Vec<Spoken>,
     /// Every field that leads to another record.
     pub linked: Vec<Linked>,
     /// Fields of a type that the schema does not have; none where it is valid.
@@ -62,6 +63,14 @@ pub(in crate::graph) struct Facts {
     pub place: Place,
 }
 
+/// `@speaksOf` as written.
+pub(in crate::graph) struct Spoken {
+    pub on: TypeId,
+    pub of: String,
+    pub key: String,
+    pub place: Place,
+}
+
 /// `@link` as written, or a field of the query type.
 pub(in crate::graph) struct Linked {
     pub field: FieldId,
@@ -89,6 +98,7 @@ pub(in crate::graph) fn read(schema: &Schema, files: &[Arc<File>]) -> Declared {
     let other_roots =
         [root(roots.mutation.as_ref()), root(roots.subscription.as_ref())].into_iter().flatten().collect();
     let (types, fields, entities, facts, linked) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let spoken = Vec::new();
     let mut problems = Problems::default();
     for name in [&roots.mutation, &roots.subscription].into_iter().flatten() {
         let at = schema.get_object(name).and_then(|ty| ty.name.location());
@@ -96,7 +106,8 @@ pub(in crate::graph) fn read(schema: &Schema, files: &[Arc<File>]) -> Declared {
         problems.push(Problem::error(&place(at, &schema.sources, files), message).with_hint("leave it out"));
     }
     let untyped = HashSet::new();
-    let declared = Declared { types, fields, names, query, other_roots, entities, facts, linked, untyped, problems };
+    let declared =
+        Declared { types, fields, names, query, other_roots, entities, facts, spoken, linked, untyped, problems };
     let mut reader = Reader { schema, files, declared };
     for (name, ty) in schema.types.iter().filter(|(name, _)| !name.starts_with("__")) {
         let kind = reader.kind(ty);
@@ -148,6 +159,12 @@ impl Reader<'_> {
             self.declared.entities.push(entity);
         }
         self.facts(parent, ty);
+        if let Some(said) = ty.directives.get("speaksOf") {
+            let text = |name| said.specified_argument_by_name(name).and_then(|value| value.as_str()).map(str::to_owned);
+            let place = self.place(said.location());
+            let (of, key) = (text("of").unwrap_or_default(), text("key").unwrap_or_default());
+            self.declared.spoken.push(Spoken { on: parent, of, key, place });
+        }
         let own = data(ty.directives.get("data").map(|said| &***said));
         let mut object = Object { classes: own.classes, ..Object::default() };
         for field in ty.fields.values() {

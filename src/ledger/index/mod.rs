@@ -1,18 +1,21 @@
 //! Index: who has seen whom, found without reading all of a ledger.
 //!
 //! Derived from the log and from nothing else: it is filled behind it, may be thrown away at any time, and is made again by
-//! `headwaters ledger reindex`. One index may hold the ledgers of several instances. Reading it is not on record by itself; an operation
-//! that asks for it is, like any other.
+//! `headwaters ledger reindex`. It stands in a file of SQLite beside the ledger, or in the Postgres that the store is in, and answers the
+//! same either way. One index may hold the ledgers of several instances. Reading it is not on record by itself; an operation that asks for
+//! it is, like any other.
 
 mod ask;
 mod fill;
+mod pool;
 mod tables;
 
-pub use ask::{Asked, Given, Head, Looked, Place, Seen};
+pub use ask::{Asked, Given, Head, Looked, Place, Seen, Stretch};
 
 use super::log::{self, Broken};
 use super::subjects::Subjects;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use fill::Places;
+use pool::{Pool, on};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,12 +31,29 @@ pub const FILE: &str = "index.sqlite";
 /// An index that is kept up with the ledgers of some folders.
 #[derive(Debug, Clone)]
 pub struct Index {
-    pool: SqlitePool,
+    pool: Pool,
     folders: Arc<[PathBuf]>,
     /// One fills it at a time.
-    filling: Arc<Mutex<()>>,
+    filling: Arc<Mutex<Places>>,
     /// How the ledgers name persons, where that is not by their ids.
     subjects: Option<Arc<Subjects>>,
+}
+
+/// Where an index stands.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Home {
+    File(PathBuf),
+    /// The address of a database of Postgres, which may hold a password.
+    Database(String),
+}
+
+impl fmt::Debug for Home {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) => f.debug_tuple("File").field(file).finish(),
+            Self::Database(_) => f.write_str("Database"),
+        }
+    }
 }
 
 /// Why an index can't be asked.
@@ -41,25 +61,42 @@ pub struct Index {
 pub enum Failed {
     Ledger(Broken),
     Index(sqlx::Error),
+    /// What should lead to a database does not.
+    Address,
+    /// The program ends.
+    Ended,
 }
 
 impl Index {
-    /// Opens an index, or begins it.
+    /// Opens an index where it stands, or begins it there.
+    ///
+    /// # Errors
+    /// As of [`Index::open`] and [`Index::connect`].
+    pub async fn at(home: &Home, folders: &[PathBuf]) -> Result<Self, Failed> {
+        match home {
+            Home::File(file) => Self::open(file, folders).await,
+            Home::Database(url) => Self::connect(url, folders).await,
+        }
+    }
+
+    /// Opens an index in a file, or begins it.
     ///
     /// # Errors
     /// Where the file can't be used.
     pub async fn open(file: &Path, folders: &[PathBuf]) -> Result<Self, Failed> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // What a power cut takes away is in the log.
-            .synchronous(SqliteSynchronous::Off)
-            .busy_timeout(Duration::from_secs(5))
-            .pragma("temp_store", "memory")
-            .pragma("mmap_size", "268435456");
-        let options = sqlx::ConnectOptions::disable_statement_logging(options);
-        let pool = SqlitePoolOptions::new().max_connections(4).test_before_acquire(false).connect_with(options).await?;
+        Self::of(Pool::of_file(file).await?, folders).await
+    }
+
+    /// Opens an index in a database of Postgres, or begins it there, in a schema of its own. Several gateways may share one: each takes in its own
+    /// ledger, and any of them tells of all.
+    ///
+    /// # Errors
+    /// Where it is not reached, or its user may not make the schema.
+    pub async fn connect(url: &str, folders: &[PathBuf]) -> Result<Self, Failed> {
+        Self::of(Pool::of_database(url).await?, folders).await
+    }
+
+    async fn of(pool: Pool, folders: &[PathBuf]) -> Result<Self, Failed> {
         tables::make(&pool).await?;
         Ok(Self { pool, folders: folders.into(), filling: Arc::default(), subjects: None })
     }
@@ -93,9 +130,9 @@ impl Index {
     /// # Errors
     /// Where a ledger is damaged, up to there, or the index can't be written.
     pub async fn catch_up(&self, passed: impl Fn(usize)) -> Result<(), Failed> {
-        let _alone = self.filling.lock().await;
+        let mut places = self.filling.lock().await;
         for folder in &*self.folders {
-            fill::folder(&self.pool, folder, &passed).await?;
+            fill::folder(&self.pool, folder, &mut places, &passed).await?;
         }
         Ok(())
     }
@@ -115,26 +152,55 @@ impl Index {
         }
     }
 
-    /// Throws away what is there.
+    /// Throws away what is there: all of a file; in a database, which others may share, what is of these ledgers.
     ///
     /// # Errors
     /// Where the index can't be written.
     pub async fn empty(&self) -> Result<(), Failed> {
-        let _alone = self.filling.lock().await;
-        Ok(tables::empty(&self.pool).await?)
+        let mut places = self.filling.lock().await;
+        places.clear();
+        let Pool::Postgres(database) = &self.pool else { return tables::all_anew(&self.pool).await };
+        let mut ledgers = Vec::new();
+        for folder in &*self.folders {
+            ledgers.extend(self.ledger(folder).await?.map(|(ledger, _)| ledger));
+        }
+        let mut transaction = database.begin().await?;
+        for text in [
+            "DELETE FROM disclosed WHERE ledger = ANY($1)",
+            "DELETE FROM entry WHERE ledger = ANY($1)",
+            "UPDATE ledger SET next = 1 WHERE id = ANY($1)",
+        ] {
+            sqlx::query(text).bind(&ledgers).execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
     }
 
-    /// Records that were disclosed, each as often as it was.
+    /// Records that were disclosed by these ledgers, each as often as it was.
     ///
     /// # Errors
     /// Where the index can't be read.
     pub async fn records(&self) -> Result<i64, Failed> {
-        Ok(sqlx::query_scalar("SELECT count(*) FROM disclosed").fetch_one(&self.pool).await?)
+        const COUNT: &str = "SELECT count(*) FROM disclosed WHERE ledger = $1";
+        let mut all = 0;
+        for folder in &*self.folders {
+            if let Some((ledger, _)) = self.ledger(folder).await? {
+                let count: i64 = on!(&self.pool, it => sqlx::query_scalar(COUNT).bind(ledger).fetch_one(it).await?);
+                all += count;
+            }
+        }
+        Ok(all)
     }
 
-    /// Closes the file.
+    /// The number of a ledger here, and of the first of its records that is not here; `None` where nothing of it is.
+    async fn ledger(&self, folder: &Path) -> Result<Option<(i64, i64)>, Failed> {
+        const KNOWN: &str = "SELECT id, next FROM ledger WHERE instance = $1";
+        let Some(instance) = log::instance(folder)? else { return Ok(None) };
+        Ok(on!(&self.pool, it => sqlx::query_as(KNOWN).bind(&*instance).fetch_optional(it).await?))
+    }
+
+    /// Ends the connections.
     pub async fn close(&self) {
-        self.pool.close().await;
+        on!(&self.pool, it => it.close().await);
     }
 }
 
@@ -155,16 +221,10 @@ impl fmt::Display for Failed {
         match self {
             Self::Ledger(broken) => write!(f, "{broken}"),
             Self::Index(error) => write!(f, "the index can't be used: {error}"),
+            Self::Address => f.write_str("the index can't be used: this is no address of a Postgres database"),
+            Self::Ended => f.write_str("the index is not asked any more: the program ends"),
         }
     }
 }
 
 impl std::error::Error for Failed {}
-
-/// The records of a folder from one on, some at a time.
-fn some(folder: &Path, from: u64, most: usize) -> Result<(Vec<log::Record>, bool), Broken> {
-    let mut records = log::records_from(folder, from)?;
-    let taken = records.by_ref().take(most).collect::<Result<Vec<_>, _>>()?;
-    let more = taken.len() == most;
-    Ok((taken, more))
-}

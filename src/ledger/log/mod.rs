@@ -12,6 +12,7 @@
 //!
 //! The format stands in `frame` and `segment`; docs/ledger.md tells it to those who check it without this program.
 
+mod archive;
 mod broken;
 mod chain;
 mod checkpoint;
@@ -21,6 +22,7 @@ mod hash;
 mod key;
 mod notary;
 mod open;
+mod past;
 mod prove;
 mod queue;
 mod reader;
@@ -38,15 +40,16 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use archive::archive;
 pub use broken::{Broken, Damage, What};
 pub use checkpoint::Checkpoint;
 pub use frame::Flaw;
 pub use hash::Hash;
 pub use prove::{Proof, prove};
 pub use queue::{Receipt, Unavailable};
-pub use records::{Record, Records};
+pub use records::{Bookmark, Picked, Record, Records};
 pub use verify::{Checked, Trust, bytes, verify};
-pub use witness::Witness;
+pub use witness::{Bearer, Witness};
 
 use crate::limits::Limits;
 use queue::{Job, Queue};
@@ -64,6 +67,8 @@ pub struct Settings {
     pub instance: Arc<str>,
     /// Bytes of a file, about: the next begins before a write would make it longer.
     pub segment_bytes: u64,
+    /// Bytes that a start reads whole; of a longer ledger it reads what comes after the last checkpoint, and the rest behind it.
+    pub start_bytes_max: u64,
     /// Records that may wait to be written.
     pub queue_max: usize,
     /// Bytes of them.
@@ -88,6 +93,7 @@ impl Settings {
             folder,
             instance,
             segment_bytes: limits.ledger_segment_bytes,
+            start_bytes_max: limits.ledger_start_bytes_max,
             queue_max: limits.ledger_waiting_max,
             queue_bytes_max: limits.ledger_waiting_bytes_max,
             record_bytes_max: limits.ledger_record_bytes_max,
@@ -129,7 +135,8 @@ pub struct Torn {
 }
 
 impl Log {
-    /// Opens the ledger of a folder, or begins it. Reads all of it, and blocks meanwhile: what was there must still be there.
+    /// Opens the ledger of a folder, or begins it. What was there must still be there: it reads all of it, and blocks meanwhile; of a long one
+    /// the end, which a checkpoint ties to the rest, and the rest behind it. Where that is damaged nothing more is written.
     ///
     /// # Errors
     /// Where the folder can't be used, another process writes it, or it is not what it was, with the place.
@@ -159,6 +166,12 @@ impl Log {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.0.queue.is_ready()
+    }
+
+    /// Whether it was closed, or can't be gone on with.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.0.queue.is_closed()
     }
 
     /// Writes what waits, makes the last checkpoint, and ends the ledger for all clones. Blocks until that is done.
@@ -206,4 +219,20 @@ pub fn records(folder: &Path) -> Result<Records, Broken> {
 /// Where the folder can't be read. The iterator's errors say the place.
 pub fn records_from(folder: &Path, seq: u64) -> Result<Records, Broken> {
     Records::open(folder, seq, Limits::default().ledger_record_bytes_max)
+}
+
+/// Records of a ledger's folder whose numbers and offsets are known: each is checked by itself, and not that it follows the one before.
+///
+/// # Errors
+/// Where the folder can't be read. The iterator's errors say the place.
+pub fn picked(folder: &Path, places: Vec<(u64, u64)>) -> Result<Picked, Broken> {
+    Picked::open(folder, places, Limits::default().ledger_record_bytes_max)
+}
+
+/// The records of a ledger's folder, from a place on where somebody stopped reading.
+///
+/// # Errors
+/// Where the folder can't be read, or is not what it was then. The iterator's errors say the place.
+pub fn records_after(folder: &Path, place: Bookmark) -> Result<Records, Broken> {
+    Records::resume(folder, place, Limits::default().ledger_record_bytes_max)
 }

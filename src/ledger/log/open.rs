@@ -6,10 +6,11 @@ use super::checkpoint::{self, Checkpoint};
 use super::disk::{Disk, Faults, Place};
 use super::key::{Keys, Signer};
 use super::notary::{self, Kept, Notary};
+use super::past::Past;
 use super::queue::{Bounds, queue};
-use super::segment;
+use super::segment::{self, Segment};
 use super::slot::Slot;
-use super::walk::{Asked, Walked, walk};
+use super::walk::{Asked, Walked, walk_all};
 use super::witness::Witness;
 use super::writer::{Cadence, Writer};
 use super::{Inner, Log, Opened, Settings, Torn, recovery};
@@ -57,8 +58,14 @@ pub(super) fn open(settings: Settings, faults: Faults) -> Result<(Log, Opened), 
     known.sort_by_key(|known| known.checkpoint.size);
 
     let sizes: Vec<u64> = known.iter().map(|known| known.checkpoint.size).collect();
-    let walked = walk(folder, &Asked { payload_max: settings.record_bytes_max, sizes: &sizes, read: &|_| () })?;
+    let segments = segment::list(folder).map_err(unusable(folder))?;
+    let skipped = skipped(&segments, &settings, &known).map_err(unusable(folder))?;
+    let (unread, segments) = segments.split_at_checked(skipped).unwrap_or_default();
+    let asked = Asked { payload_max: settings.record_bytes_max, sizes: &sizes, read: &|_| () };
+    let walked = walk_all(segments, unread.is_empty(), &asked);
     let (walked, torn) = judge(walked, &settings, &known)?;
+    let past = segments.first().filter(|_| !unread.is_empty());
+    let past = past.map(|next| Past { segments: unread.to_vec(), next: next.clone() });
 
     let place = Place {
         folder: folder.clone(),
@@ -67,7 +74,21 @@ pub(super) fn open(settings: Settings, faults: Faults) -> Result<(Log, Opened), 
         faults,
     };
     let (disk, chain) = disk(place, walked).map_err(unusable(folder))?;
-    start(settings, disk, chain, Threads { signer, kept, lock, from }, torn)
+    start(settings, disk, chain, Threads { signer, kept, lock, from, past }, torn)
+}
+
+/// Segments at the beginning that are read behind the start: none of a ledger that is short, or that no checkpoint speaks of. The rest begins
+/// with the segment in which the oldest of the checkpoints stands, so that each can be held against it.
+fn skipped(segments: &[Segment], settings: &Settings, known: &[Known]) -> io::Result<usize> {
+    let mut bytes: u64 = 0;
+    for segment in segments {
+        bytes = bytes.saturating_add(segment.path.metadata()?.len());
+    }
+    let size = known.first().map_or(0, |known| known.checkpoint.size);
+    if bytes <= settings.start_bytes_max || size == 0 {
+        return Ok(0);
+    }
+    Ok(segments.iter().rposition(|segment| segment.first <= size).unwrap_or(0))
 }
 
 /// A checkpoint that was made before, and where it stands.
@@ -171,6 +192,8 @@ struct Threads {
     lock: File,
     /// Records of the last checkpoint.
     from: u64,
+    /// What is still to be read.
+    past: Option<Past>,
 }
 
 fn start(
@@ -189,7 +212,10 @@ fn start(
     });
     let heads = Arc::new(Slot::new());
     let records = chain.tree.size();
-    let Threads { signer, kept, lock, from } = threads;
+    let Threads { signer, kept, lock, from, past } = threads;
+    if let Some(past) = past {
+        past.check(settings.record_bytes_max, queue.standing()).map_err(unusable)?;
+    }
     let time = Duration::from_millis(settings.checkpoint_ms);
     let cadence = Cadence { records: settings.checkpoint_records, time, from };
     let witness = settings.witness.map(notary::witness).transpose().map_err(unusable)?;

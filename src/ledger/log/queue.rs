@@ -30,6 +30,8 @@ pub enum Unavailable {
     Failing,
     /// The ledger is closed.
     Closed,
+    /// What was written long ago is not what it was.
+    Damaged,
     /// The record is longer than one may be, or empty. The others are not concerned.
     Length,
 }
@@ -92,6 +94,14 @@ pub(super) fn queue(bounds: Bounds) -> (Queue, Waiting) {
 impl Queue {
     pub(super) fn is_ready(&self) -> bool {
         self.standing.stopped().is_none() && self.standing.has_room(0)
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        matches!(self.standing.stopped(), Some(Unavailable::Closed | Unavailable::Damaged))
+    }
+
+    pub(super) fn standing(&self) -> Arc<Standing> {
+        Arc::clone(&self.standing)
     }
 
     /// Takes a record, or says at once why not.
@@ -180,7 +190,8 @@ impl Standing {
             0 => None,
             1 => Some(Unavailable::NoSpace),
             2 => Some(Unavailable::Failing),
-            _ => Some(Unavailable::Closed),
+            3 => Some(Unavailable::Closed),
+            _ => Some(Unavailable::Damaged),
         }
     }
 
@@ -191,6 +202,7 @@ impl Standing {
             Some(Unavailable::NoSpace) => 1,
             Some(Unavailable::Failing | Unavailable::Behind | Unavailable::Length) => 2,
             Some(Unavailable::Closed) => 3,
+            Some(Unavailable::Damaged) => 4,
         };
         _ = self.stopped.fetch_update(Ordering::AcqRel, Ordering::Acquire, |old| (old < 3).then_some(number));
     }
@@ -210,6 +222,7 @@ impl fmt::Display for Unavailable {
             Self::NoSpace => "the disk is full",
             Self::Failing => "the disk does not take what is written",
             Self::Closed => "the ledger is closed",
+            Self::Damaged => "an older part of the ledger is not what it was",
             Self::Length => "the record is longer than one may be",
         })
     }

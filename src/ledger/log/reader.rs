@@ -3,11 +3,13 @@
 use super::frame::{Flaw, Frame};
 use super::segment::{BLOCK, Header};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::Path;
 
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 20;
+/// The same where one frame is wanted: most are shorter.
+const ONE: usize = 1 << 14;
 
 /// A segment that is read.
 #[derive(Debug)]
@@ -41,6 +43,22 @@ impl Reader {
         let header = Header::read(reader.need(BLOCK)?);
         reader.skip(BLOCK);
         Ok((reader, header))
+    }
+
+    /// The segment from where a frame begins on.
+    pub(super) fn at(path: &Path, offset: u64, payload_max: usize) -> io::Result<Self> {
+        Self::from(path, offset, (CHUNK, payload_max))
+    }
+
+    /// The same, of which one frame is wanted.
+    pub(super) fn one(path: &Path, offset: u64, payload_max: usize) -> io::Result<Self> {
+        Self::from(path, offset, (ONE, payload_max))
+    }
+
+    fn from(path: &Path, offset: u64, (chunk, payload_max): (usize, usize)) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(Self { file, buffer: vec![0; chunk], start: 0, end: 0, offset, payload_max })
     }
 
     /// Where the next frame begins.

@@ -8,13 +8,15 @@ use super::reader::{Next, Reader};
 use super::segment::{self, Segment};
 use super::tail::{self, Tail};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// Its number, from 1.
     pub seq: u64,
+    /// Where it begins in its segment, in bytes.
+    pub offset: u64,
     pub payload: Vec<u8>,
     pub hash: Hash,
 }
@@ -26,6 +28,24 @@ pub struct Records {
     open: Option<Open>,
     payload_max: usize,
     ended: bool,
+}
+
+/// A place between two records, from which on a ledger can be read without finding it again. Good as long as nothing is cut.
+#[derive(Debug, Clone)]
+pub struct Bookmark {
+    /// The first record of its segment.
+    first: u64,
+    offset: u64,
+    instance: String,
+    chain: Chain,
+}
+
+impl Bookmark {
+    /// The number of the record that comes next.
+    #[must_use]
+    pub fn due(&self) -> u64 {
+        self.chain.due()
+    }
 }
 
 /// The segment that is read.
@@ -48,6 +68,27 @@ impl Records {
         records.enter(None)?;
         while records.before().is_some_and(|chain| chain.due() < from) && records.step()?.is_some() {}
         Ok(records)
+    }
+
+    /// From a place on where somebody stopped before.
+    pub(super) fn resume(folder: &Path, place: Bookmark, payload_max: usize) -> Result<Self, Broken> {
+        let unusable = |error| Broken::Unusable { path: folder.to_owned(), error };
+        let segments = segment::list(folder).map_err(unusable)?;
+        let mut segments = segments.into_iter().skip_while(|segment| segment.first < place.first);
+        let Some(segment) = segments.next().filter(|segment| segment.first == place.first) else {
+            return Self::open(folder, place.due(), payload_max);
+        };
+        let reader = Reader::at(&segment.path, place.offset, payload_max).map_err(unusable)?;
+        let open = Some(Open { segment, instance: place.instance, reader, chain: place.chain });
+        Ok(Self { segments: segments.collect::<Vec<_>>().into_iter(), open, payload_max, ended: false })
+    }
+
+    /// Where it stands; `None` where there is no segment.
+    #[must_use]
+    pub fn bookmark(&self) -> Option<Bookmark> {
+        let open = self.open.as_ref()?;
+        let (first, offset) = (open.segment.first, open.reader.offset());
+        Some(Bookmark { first, offset, instance: open.instance.clone(), chain: open.chain.clone() })
     }
 
     /// Whose records they are; `None` where there is no segment.
@@ -82,6 +123,48 @@ impl Records {
     }
 }
 
+/// Single records of a folder, whose places are known.
+#[derive(Debug)]
+pub struct Picked {
+    segments: Vec<Segment>,
+    places: std::vec::IntoIter<(u64, u64)>,
+    payload_max: usize,
+}
+
+impl Picked {
+    /// `places`: numbers and offsets.
+    pub(super) fn open(folder: &Path, places: Vec<(u64, u64)>, payload_max: usize) -> Result<Self, Broken> {
+        let segments = segment::list(folder).map_err(|error| Broken::Unusable { path: folder.to_owned(), error })?;
+        Ok(Self { segments, places: places.into_iter(), payload_max })
+    }
+
+    fn pick(&self, seq: u64, offset: u64) -> Result<Record, Broken> {
+        let nowhere = PathBuf::new();
+        let segment = self.segments.iter().rev().find(|segment| segment.first <= seq);
+        let file = segment.map_or(&nowhere, |segment| &segment.path);
+        let damage = |what| Broken::from(Damage { file: file.clone(), at: offset, seq, what });
+        let unreadable = |error: io::Error| damage(What::Unreadable(error.kind()));
+        let mut reader = Reader::one(file, offset, self.payload_max).map_err(unreadable)?;
+        match reader.next().map_err(unreadable)? {
+            Next::Frame(frame) => {
+                frame.follows(seq, frame.previous).map_err(|flaw| damage(What::Record(flaw)))?;
+                Ok(Record { seq, offset, payload: frame.payload.to_vec(), hash: frame.hash })
+            }
+            Next::End { .. } => Err(damage(What::Record(Flaw::Rest))),
+            Next::Bad(flaw) => Err(damage(What::Record(flaw))),
+        }
+    }
+}
+
+impl Iterator for Picked {
+    type Item = Result<Record, Broken>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (seq, offset) = self.places.next()?;
+        Some(self.pick(seq, offset))
+    }
+}
+
 impl Open {
     fn segment(segment: Segment, before: Option<&Chain>, payload_max: usize) -> Result<Self, Broken> {
         let at_start = |what| Damage { file: segment.path.clone(), at: 0, seq: segment.first, what };
@@ -105,7 +188,8 @@ impl Open {
         let what = match self.reader.next() {
             Ok(Next::Frame(frame)) => match self.chain.take(&frame) {
                 Ok(()) => {
-                    return Ok(Some(Record { seq: frame.seq, payload: frame.payload.to_vec(), hash: frame.hash }));
+                    let (payload, hash) = (frame.payload.to_vec(), frame.hash);
+                    return Ok(Some(Record { seq: frame.seq, offset: at, payload, hash }));
                 }
                 Err(flaw) => What::Record(flaw),
             },

@@ -12,6 +12,7 @@
 //!
 //! Because the block holds the tree, each segment can be checked by itself, and all of them at the same time.
 
+use super::archive;
 use super::chain::Chain;
 use super::hash::{self, Hash};
 use super::tree::Frontier;
@@ -48,8 +49,20 @@ pub(super) fn is_instance(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
-/// The segments of a folder, in order.
+/// The segments of a ledger, in order: those of its folder, and those that were moved elsewhere.
 pub(super) fn list(folder: &Path) -> io::Result<Vec<Segment>> {
+    let mut segments = in_folder(folder)?;
+    for place in archive::places(folder)? {
+        segments.extend(in_folder(&place)?);
+    }
+    // One that is being moved is in both: its own comes first.
+    segments.sort_by_key(|segment| segment.first);
+    segments.dedup_by_key(|segment| segment.first);
+    Ok(segments)
+}
+
+/// Those that are in a folder, in order.
+pub(super) fn in_folder(folder: &Path) -> io::Result<Vec<Segment>> {
     let mut segments = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

@@ -1,6 +1,7 @@
 //! What the log does, by example.
 
 mod appending;
+mod archiving;
 mod crashes;
 mod damage;
 mod opening;

@@ -58,7 +58,12 @@ pub(super) struct Asked<'a> {
 /// Walks the ledger of a folder.
 pub(super) fn walk(folder: &Path, asked: &Asked<'_>) -> Result<Walked, Broken> {
     let unusable = |error| Broken::Unusable { path: folder.to_owned(), error };
-    let segments = segment::list(folder).map_err(unusable)?;
+    Ok(walk_all(&segment::list(folder).map_err(unusable)?, true, asked))
+}
+
+/// Walks segments that follow each other, up to the last of the ledger. `whole`: nothing comes before them; else that is not looked at, and
+/// who knows a root at a size within them knows that it was there.
+pub(super) fn walk_all(segments: &[Segment], whole: bool, asked: &Asked<'_>) -> Walked {
     let parts = Mutex::new(Vec::new());
     let next = AtomicUsize::new(0);
     let work = || {
@@ -79,11 +84,46 @@ pub(super) fn walk(folder: &Path, asked: &Asked<'_>) -> Result<Walked, Broken> {
     });
     let mut parts = parts.into_inner().unwrap_or_default();
     parts.sort_by_key(|(at, _)| *at);
-    Ok(join(&segments, parts.into_iter().map(|(_, part)| part)))
+    join(segments, whole, parts.into_iter().map(|(_, part)| part))
+}
+
+/// The first damage of segments before the last, read one after another on this thread, and that what follows them goes on where they end.
+/// `go_on` is asked before each.
+pub(super) fn walk_past(
+    segments: &[Segment],
+    next: &Segment,
+    payload_max: usize,
+    go_on: &dyn Fn() -> bool,
+) -> Option<Damage> {
+    let asked = Asked { payload_max, sizes: &[], read: &|_| () };
+    let mut parts = Vec::with_capacity(segments.len() + 1);
+    for segment in segments {
+        if !go_on() {
+            return None;
+        }
+        let part = part(segment, false, &asked);
+        if part.damage.is_some() {
+            return part.damage;
+        }
+        parts.push(part);
+    }
+    let header = match Reader::open(&next.path, payload_max) {
+        Ok((_, header)) => header,
+        Err(error) => {
+            let what = What::Unreadable(error.kind());
+            return Some(Damage { file: next.path.clone(), at: 0, seq: next.first, what });
+        }
+    };
+    let damage =
+        header.is_none().then(|| Damage { file: next.path.clone(), at: 0, seq: next.first, what: What::Block });
+    let chain = header.as_ref().map_or_else(|| Chain::start(""), |header| header.chain.clone());
+    parts.push(Part { header, chain, offset: 0, roots: Vec::new(), damage });
+    let all: Vec<Segment> = segments.iter().chain([next]).cloned().collect();
+    join(&all, true, parts.into_iter()).damages.into_iter().next()
 }
 
 /// Holds each segment against the end of the one before.
-fn join(segments: &[Segment], parts: impl Iterator<Item = Part>) -> Walked {
+fn join(segments: &[Segment], whole: bool, parts: impl Iterator<Item = Part>) -> Walked {
     let mut walked =
         Walked { instance: None, last: None, chain: Chain::start(""), damages: Vec::new(), roots: BTreeMap::new() };
     // where the chain stood before the segment, where that is known
@@ -91,7 +131,7 @@ fn join(segments: &[Segment], parts: impl Iterator<Item = Part>) -> Walked {
     for (at, (segment, part)) in segments.iter().zip(parts).enumerate() {
         if let Some(header) = &part.header {
             let instance = &*walked.instance.get_or_insert_with(|| header.instance.clone());
-            let before = if at == 0 { Some(Chain::start(instance)) } else { before.take() };
+            let before = if at == 0 && whole { Some(Chain::start(instance)) } else { before.take() };
             if let Some(what) = link(segment, header, instance, before.as_ref()) {
                 let seq = header.chain.due();
                 walked.damages.push(Damage { file: segment.path.clone(), at: 0, seq, what });

@@ -8,6 +8,7 @@ mod http;
 use super::notary::Kept;
 use super::slot::Slot;
 use crate::observe::{self, Event};
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,11 +21,39 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 pub enum Witness {
     /// A file, best on another mount.
     File(PathBuf),
-    /// An address that answers a POST of a checkpoint with a status of success.
-    Http(String),
+    /// An address that answers a POST of a checkpoint with a status of success, with what lets in there.
+    Http(String, Option<Bearer>),
+}
+
+/// A token that lets in at a witness. It is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Bearer(String);
+
+impl Bearer {
+    /// `None` for what no header can hold.
+    #[must_use]
+    pub fn new(token: String) -> Option<Self> {
+        let plain = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        plain.then_some(Self(token))
+    }
+}
+
+impl fmt::Debug for Bearer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bearer")
+    }
 }
 
 impl Witness {
+    /// The same, with what lets in there. A file needs none.
+    #[must_use]
+    pub fn with(self, bearer: Bearer) -> Self {
+        match self {
+            Self::Http(url, _) => Self::Http(url, Some(bearer)),
+            Self::File(path) => Self::File(path),
+        }
+    }
+
     /// As an operator writes it: an address of `https`, or of `http` on this machine, or else a path.
     ///
     /// # Errors
@@ -32,7 +61,7 @@ impl Witness {
     pub fn read(text: &str) -> Result<Self, &'static str> {
         match text.split_once("://") {
             None => Ok(Self::File(text.into())),
-            Some(_) if http::is_safe(text) => Ok(Self::Http(text.to_owned())),
+            Some(_) if http::is_safe(text) => Ok(Self::Http(text.to_owned(), None)),
             Some(_) => Err("a witness is a path, or an address of https, or of http on this machine"),
         }
     }
@@ -65,6 +94,6 @@ fn deliver(witness: &Witness, line: &str) -> Result<(), String> {
         Witness::File(path) => {
             Kept::open(path).and_then(|(mut file, _)| file.add(line)).map_err(|error| error.kind().to_string())
         }
-        Witness::Http(url) => http::post(url, line).map_err(str::to_owned),
+        Witness::Http(url, bearer) => http::post(url, bearer.as_ref(), line).map_err(str::to_owned),
     }
 }

@@ -217,7 +217,7 @@ impl Gateway {
         let world = World { graph: &self.graph, sources: &self.sources, limits: &self.limits, seal: &seal };
         let deadline = Instant::now() + Duration::from_secs(10);
         let results = execute::run(&plan, &permitted, world, deadline).await;
-        response::write(&self.graph, &permitted, &plan, &results, &self.limits, false).bytes
+        response::write(&self.graph, &permitted, &plan, &results, &self.limits, None).bytes
     }
 }
 

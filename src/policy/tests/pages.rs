@@ -128,7 +128,7 @@ impl Store {
         let plan = plan::build(&self.graph, &permitted);
         let world = World { graph: &self.graph, sources: &self.sources, limits: &self.limits, seal: &self.seal };
         let results = execute::run(&plan, &permitted, world, Instant::now() + Duration::from_secs(10)).await;
-        let bytes = response::write(&self.graph, &permitted, &plan, &results, &self.limits, false).bytes;
+        let bytes = response::write(&self.graph, &permitted, &plan, &results, &self.limits, None).bytes;
         (serde_json::from_slice(&bytes).unwrap(), bytes)
     }
 

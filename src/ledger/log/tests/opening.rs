@@ -150,6 +150,64 @@ async fn a_witness_remembers_what_was_taken_away() {
     assert!(told.contains("the checkpoint is of 10 records, and 0 are there"), "{told}");
 }
 
+/// Of a long ledger the end is read at once.
+fn long(case: &Case) -> Settings {
+    Settings { start_bytes_max: 0, ..case.settings() }
+}
+
+#[tokio::test]
+async fn a_long_ledger_is_opened_by_its_end_and_goes_on() {
+    let case = kept().await;
+    let (log, opened) = case.open_with(long(&case)).unwrap();
+    assert_eq!((opened.records, opened.torn), (900, None));
+    assert_eq!(append(&log, 900..901).await[0].unwrap().seq, 901);
+    log.close();
+    // The chain and the tree are those that a start which reads all has.
+    let checked = crate::ledger::log::verify(case.path(), &crate::ledger::log::Trust::default(), &|_| ()).unwrap();
+    assert_eq!((checked.records, checked.damages), (901, vec![]));
+    assert_eq!(case.open().1.records, 901);
+}
+
+#[tokio::test]
+async fn damage_before_the_end_of_a_long_ledger_stops_it_soon() {
+    let case = kept().await;
+    let segments = segment::list(case.path()).unwrap();
+    let (last, before) = segments.split_last().unwrap();
+    assert!(before.len() > 1);
+    for segment in before {
+        let good = fs::read(&segment.path).unwrap();
+        let mut bad = good.clone();
+        bad[5_000] ^= 1;
+        fs::write(&segment.path, &bad).unwrap();
+        let (log, _) = case.open_with(long(&case)).unwrap();
+        until("it is not stopped", || !log.is_ready());
+        assert_eq!(append(&log, 0..1).await, [Err(Unavailable::Damaged)]);
+        log.close();
+        fs::write(&segment.path, &good).unwrap();
+    }
+    // One that is gone, the first of all too; and one of other records.
+    for segment in before {
+        let (gone, good) = (segment.path.with_extension("gone"), &segment.path);
+        fs::rename(good, &gone).unwrap();
+        let (log, _) = case.open_with(long(&case)).unwrap();
+        until("it is not stopped", || !log.is_ready());
+        log.close();
+        fs::rename(&gone, good).unwrap();
+    }
+    // What the last checkpoint speaks of is read at once.
+    let good = fs::read(&last.path).unwrap();
+    let mut bad = good.clone();
+    bad[5_000] ^= 1;
+    fs::write(&last.path, &bad).unwrap();
+    let damage = match case.open_with(long(&case)) {
+        Err(Broken::Damaged(damage)) => damage,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((damage.file, damage.what), (last.path.clone(), What::Record(Flaw::Checksum)));
+    fs::write(&last.path, &good).unwrap();
+    case.open_with(long(&case)).unwrap();
+}
+
 #[tokio::test]
 async fn the_key_is_its_owners() {
     let case = kept().await;

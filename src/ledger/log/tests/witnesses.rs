@@ -1,7 +1,7 @@
 //! A second place has the checkpoints, sooner or later, and nobody waits for it.
 
 use super::*;
-use crate::ledger::log::{Checkpoint, Witness};
+use crate::ledger::log::{Bearer, Checkpoint, Witness};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;
@@ -23,12 +23,15 @@ fn server(statuses: &'static [u16]) -> (String, mpsc::Receiver<String>) {
 
 fn posted(mut stream: &TcpStream, status: u16) -> String {
     let mut reader = BufReader::new(stream);
-    let mut length = 0;
+    let (mut length, mut token) = (0, String::new());
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).unwrap();
         if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
             length = value.trim().parse().unwrap();
+        }
+        if line.to_lowercase().starts_with("authorization:") {
+            token = line.trim()["authorization:".len()..].trim().to_owned();
         }
         if line.trim().is_empty() {
             break;
@@ -37,6 +40,7 @@ fn posted(mut stream: &TcpStream, status: u16) -> String {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
     write!(stream, "HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+    assert_eq!(token, "Bearer hunter2");
     String::from_utf8(body).unwrap()
 }
 
@@ -44,7 +48,10 @@ fn posted(mut stream: &TcpStream, status: u16) -> String {
 async fn a_server_is_told_of_the_last_checkpoint() {
     let (url, posted) = server(&[500, 302]);
     let case = Case::new();
-    let witness = Some(Witness::read(&url).unwrap());
+    let bearer = Bearer::new("hunter2".into()).unwrap();
+    let witness = Some(Witness::read(&url).unwrap().with(bearer));
+    assert!(!format!("{witness:?}").contains("hunter2"));
+    assert_eq!((Bearer::new(String::new()), Bearer::new("a\r\nb: c".into())), (None, None));
     let (log, _) = case.open_with(Settings { witness, checkpoint_records: 10, ..case.settings() }).unwrap();
     for n in 0..5 {
         append(&log, n * 10..(n + 1) * 10).await;
@@ -78,6 +85,6 @@ async fn nobody_waits_for_a_witness_that_is_away() {
 #[test]
 fn a_witness_is_a_path_or_an_address() {
     assert_eq!(Witness::read("/mnt/audit/gw-1"), Ok(Witness::File("/mnt/audit/gw-1".into())));
-    assert_eq!(Witness::read("https://w.example.gov/"), Ok(Witness::Http("https://w.example.gov/".into())));
+    assert_eq!(Witness::read("https://w.example.gov/"), Ok(Witness::Http("https://w.example.gov/".into(), None)));
     assert!(Witness::read("http://w.example.gov/").is_err() && Witness::read("ftp://w.example.gov/").is_err());
 }

@@ -1,5 +1,6 @@
 //! A witness that is a server.
 
+use super::Bearer;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Url, redirect};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 const WAIT: Duration = Duration::from_secs(5);
 
 /// Posts a checkpoint, and waits until it was taken.
-pub(super) fn post(url: &str, line: &str) -> Result<(), &'static str> {
+pub(super) fn post(url: &str, bearer: Option<&Bearer>, line: &str) -> Result<(), &'static str> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|_| "no runtime")?;
     // A client of its own: this happens once a second, and no connection that has gone stale stands in the way.
     let client = Client::builder()
@@ -20,9 +21,14 @@ pub(super) fn post(url: &str, line: &str) -> Result<(), &'static str> {
         .build()
         .map_err(|_| "no HTTP client can be made")?;
     let request = client.post(url).header(CONTENT_TYPE, "application/json").body(line.to_owned());
+    let request = match bearer {
+        Some(Bearer(token)) => request.bearer_auth(token),
+        None => request,
+    };
     // within the runtime: sending sets a timer
     match runtime.block_on(async { request.send().await }) {
         Ok(response) if response.status().is_success() => Ok(()),
+        Ok(response) if matches!(response.status().as_u16(), 401 | 403) => Err("it wants another token"),
         Ok(_) => Err("the status is none of success"),
         Err(error) if error.is_timeout() => Err("no answer in time"),
         Err(error) if error.is_connect() => Err("no connection"),
