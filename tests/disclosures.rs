@@ -7,9 +7,10 @@ mod ledger;
 #[path = "harness/postgres.rs"]
 mod postgres;
 
-use headwaters::caller::{AgencyKind, Algorithm, Callers, ClaimNames, Config, IssuerConfig, OriPattern};
+use headwaters::caller::{AgencyKind, Algorithm, Caller, Callers, ClaimNames, Config, IssuerConfig, OriPattern};
 use headwaters::demo::{self, Demo, issuer, personas::Persona};
-use headwaters::gateway::{Gateway, World};
+use headwaters::emergency::{Ask, Finding};
+use headwaters::gateway::{Arrival, Gateway, Undone, World};
 use headwaters::graph::{draw_folder, link};
 use headwaters::ledger::index::{Home, Index};
 use headwaters::ledger::{Ledger, Persons, Settings, log};
@@ -70,8 +71,8 @@ impl House {
         Self { gateway, demo, issuer, callers, personas, folder, files, _postgres: postgres }
     }
 
-    /// What a persona is answered who states what they state by default, or another purpose.
-    async fn asked(&self, name: &str, purpose: Option<&str>, query: &str, variables: Value) -> Value {
+    /// A persona who states what they state by default, or another purpose.
+    async fn caller(&self, name: &str, purpose: Option<&str>) -> Caller {
         let persona = self.personas.iter().find(|persona| persona.name == name).unwrap();
         let token = format!("Bearer {}", self.issuer.token(name).unwrap());
         let purpose = purpose.unwrap_or(&persona.purposes[0]);
@@ -79,7 +80,12 @@ impl House {
         headers.extend(persona.reason.as_ref().map(|reason| ("purpose-reason", reason.as_bytes())));
         headers.extend(persona.case_reference.as_ref().map(|case| ("case-reference", case.as_bytes())));
         let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs();
-        let caller = self.callers.identify(&headers, &Map::new(), now).await.unwrap();
+        self.callers.identify(&headers, &Map::new(), now).await.unwrap()
+    }
+
+    /// What such a persona is answered.
+    async fn asked(&self, name: &str, purpose: Option<&str>, query: &str, variables: Value) -> Value {
+        let caller = self.caller(name, purpose).await;
         let variables = variables.as_object().unwrap().clone();
         let request = Request { document: query.to_owned(), variables, ..Request::default() };
         let bytes = match self.gateway.answer(&request, &caller, Instant::now()).await {
@@ -327,6 +333,43 @@ async fn what_a_court_has_closed_since_is_not_told_of() {
     house.close("Person", &house.demo.sample_person).await;
     let answer = house.asked("auditor", None, of, id.clone()).await;
     assert_eq!(answer["data"]["disclosuresOf"], json!([]), "{answer}");
+}
+
+/// What is done about an emergency is an operation like any other, and what was refused too. Whom it is about stands in its own journal.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_done_about_an_emergency_is_on_record() {
+    let house = House::open().await;
+    let ask = || Ask { subject: "P-1".into(), incident: "26-0049001".into(), reason: "shots fired".into() };
+    let (patrol, judge) = (house.caller("patrol-officer", None).await, house.caller("judge", None).await);
+    let opened = house.gateway.open_emergency(&patrol, ask(), Arrival::now()).await.unwrap();
+    assert_eq!(house.gateway.open_emergency(&judge, ask(), Arrival::now()).await, Err(Undone::Forbidden));
+    house.gateway.approve_emergency(&patrol, &opened.id, Arrival::now()).await.unwrap_err();
+    let finding = (Finding::Justified, "seen".into());
+    house.gateway.review_emergency(&judge, &opened.id, finding, Arrival::now()).await.unwrap_err();
+    assert_eq!(house.gateway.emergencies(&patrol, Arrival::now()).await.unwrap().len(), 1);
+
+    let all = ledger::operations(&house.folder);
+    let told = |one: &Value| -> Vec<Value> {
+        ["operation", "outcome", "code", "breakGlass", "reason", "caseReference"].map(|name| one[name].clone()).into()
+    };
+    let told: Vec<Vec<Value>> = all.iter().map(told).collect();
+    let (id, why) = (&*opened.id, json!("shots fired"));
+    let stated = [&patrol, &judge].map(|who| (json!(who.stated().reason), json!(who.stated().case_reference)));
+    let expected = json!([
+        ["break-glass open", "ANSWERED", null, id, why, "26-0049001"],
+        ["break-glass open", "REFUSED", "FORBIDDEN", null, why, "26-0049001"],
+        ["break-glass approve", "REFUSED", "FORBIDDEN", id, stated[0].0, stated[0].1],
+        ["break-glass review", "REFUSED", "BAD_REQUEST", id, stated[1].0, stated[1].1],
+        ["break-glass see", "ANSWERED", null, null, stated[0].0, stated[0].1],
+    ]);
+    assert_eq!(json!(told), expected);
+    assert!(!json!(all).to_string().contains("P-1"), "{all:?}");
+
+    let wanted = "{ ledger(first: 5) { operation outcome code readerUser } }";
+    let answer = house.asked("auditor", None, wanted, json!({})).await;
+    let listed = column(&answer["data"]["ledger"], "operation");
+    assert_eq!(listed.len(), 5, "{answer}");
+    assert!(listed.contains(&"break-glass open"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

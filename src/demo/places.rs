@@ -175,6 +175,12 @@ pub fn police_name(county: u8, city: bool) -> String {
     if city { format!("{} Police Department", county.seat) } else { format!("{} County Sheriff", county.name) }
 }
 
+/// ORI of the court of a county where felonies are tried, or misdemeanors.
+#[must_use]
+pub fn court_ori(county: u8, felonies: bool) -> String {
+    format!("MT0{county:02}0{}J", if felonies { 15 } else { 13 })
+}
+
 /// Where felonies are tried.
 #[must_use]
 pub fn district_court(county: &County) -> String {

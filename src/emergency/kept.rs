@@ -173,6 +173,13 @@ impl Emergencies {
         self.known.read().unwrap_or_else(PoisonError::into_inner).all.values().rev().cloned().collect()
     }
 
+    /// Whether the review of one of somebody's is overdue at this second.
+    #[must_use]
+    pub fn is_overdue(&self, of: &Party, at: i64) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.all.values().any(|one| one.opener.is(of) && one.state(at) == State::ReviewOverdue)
+    }
+
     /// The emergency of this id, if it stands at this second and is theirs. One refusal for all that is wrong: whether another has one is
     /// nobody's business.
     ///

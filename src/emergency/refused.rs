@@ -1,5 +1,6 @@
 //! Refused: why something is not done about an emergency.
 
+use crate::error::Code;
 use std::fmt;
 
 /// Why not.
@@ -9,6 +10,8 @@ pub enum Refused {
     Unknown,
     /// Somebody has as many as one may have.
     Several,
+    /// Somebody else must review an earlier one of theirs first.
+    Overdue,
     /// As many are known of as may be, and none of them is done with.
     Full,
     /// It takes somebody else than whoever opened it.
@@ -25,11 +28,26 @@ pub enum Refused {
     NotKept,
 }
 
+impl Refused {
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Several | Self::Full => Code::RateLimited,
+            Self::Overdue | Self::SamePerson => Code::Forbidden,
+            Self::NotKept => Code::LedgerUnavailable,
+            Self::Unknown | Self::NotWaiting | Self::NothingToReview | Self::Reviewed | Self::Unfit(..) => {
+                Code::BadRequest
+            }
+        }
+    }
+}
+
 /// Lower case, no final stop.
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown => f.write_str("there is no such emergency"),
+            Self::Overdue => f.write_str("the review of an emergency of yours is overdue"),
             Self::Several => f.write_str("as many of your emergencies stand or wait as may"),
             Self::Full => {
                 f.write_str("the gateway knows of as many emergencies as it may, and all wait for their review")

@@ -9,7 +9,7 @@ use super::keys::Held;
 use super::level::Level;
 use super::trail::{Spoken, of_type, starts};
 use crate::graph::{SourceId, TypeId};
-use crate::plan::{Behind, KeyAt, SubjectBy, Trail};
+use crate::plan::{Behind, KeyAt, Named, SubjectBy, Trail};
 use crate::policy::{Known, Loss, Lost, Value};
 use crate::record::{Cell, Keys};
 use crate::source::{Answer, Reason};
@@ -50,17 +50,30 @@ impl From<Lost> for Missing {
 }
 
 /// Adds what was found of some facts of a record to what is known of it.
-fn say(at: u32, facts: &[(u8, Arc<str>)], found: Result<Spoken, Missing>, known: &mut Known) {
+fn say(at: u32, facts: &[Named], found: Result<Spoken, Missing>, known: &mut Known) {
     match found {
         Ok(said) => {
-            for ((position, _), values) in facts.iter().zip(said) {
+            let mut ends = said.into_iter();
+            for fact in facts {
+                let first = ends.next().flatten();
+                let values = if fact.joined { joined(first, ends.next().flatten()) } else { first };
                 if let Some(values) = values {
-                    known.say(at, *position, values);
+                    known.say(at, fact.position, values);
                 }
             }
         }
-        Err(reason) => facts.iter().for_each(|(position, _)| known.lose(at, *position, reason.lost())),
+        Err(reason) => facts.iter().for_each(|fact| known.lose(at, fact.position, reason.lost())),
     }
+}
+
+/// Two values of each of some records, the second behind the first. Each end of a trail has its records in the same order, and each says one.
+fn joined(first: Option<Vec<Value>>, second: Option<Vec<Value>>) -> Option<Vec<Value>> {
+    let (first, second) = first.zip(second).filter(|(first, second)| first.len() == second.len())?;
+    let both = first.into_iter().zip(second).map(|pair| match pair {
+        (Value::Text(first), Value::Text(second)) => Some(Value::Text(format!("{first}/{second}").into())),
+        _ => None,
+    });
+    both.collect()
 }
 
 /// Whose records are, by first cell.
@@ -85,7 +98,6 @@ impl Found {
     fn add(&mut self, (subjects, missing): (Subjects, Vec<(u32, Missing)>)) {
         self.subjects.extend(subjects);
         self.missing.extend(missing);
-        self.known.belong(self.subjects.clone());
     }
 }
 
@@ -103,9 +115,14 @@ impl Run<'_> {
         for whose in join_all(all.iter().map(|behind| self.at_home(behind, call, answer))).await {
             found.add(whose);
         }
+        let abroad: Vec<&Behind> = all.iter().filter(|it| over(it) || !it.facts.is_empty()).collect();
+        let home = if abroad.is_empty() { std::mem::take(&mut found.subjects) } else { found.subjects.clone() };
+        found.known.belong(home);
         let none = if answer.groups.at.is_empty() { self.as_if(all, call, answer).await } else { Unknown::new() };
         self.closed(call.on, answer, &mut found.known).await?;
-        self.abroad(all, call, answer, &mut found).await?;
+        if !abroad.is_empty() && !answer.groups.at.is_empty() {
+            self.abroad(&abroad, call, answer, &mut found).await?;
+        }
         // Where it is only put on record, it is on record that it is not known.
         let missing = if self.plan.whose_decides { found.missing } else { Vec::new() };
         let missing: HashMap<u32, Missing> = missing.into_iter().collect();
@@ -131,20 +148,15 @@ impl Run<'_> {
     /// What other sources have to be asked for about records that are not hidden anyway.
     async fn abroad(
         &self,
-        all: &[Behind],
+        all: &[&Behind],
         call: &Calling<'_>,
         answer: &Answer,
         found: &mut Found,
     ) -> Result<(), Reason> {
-        let over = |behind: &Behind| matches!(behind.subject, SubjectBy::Trail(Trail::Over { .. }));
-        let all: Vec<&Behind> = all.iter().filter(|behind| over(behind) || !behind.facts.is_empty()).collect();
-        if all.is_empty() || answer.groups.at.is_empty() {
-            return Ok(());
-        }
         // Whose loss it would be is never told: what hangs on it is asked for.
         let lost = Lost { source: answer.raw.source, how: Loss::Unavailable };
         let mut guess = found.known.clone();
-        for behind in &all {
+        for behind in all {
             for at in starts(answer, behind.on) {
                 if over(behind) {
                     guess.lose_subject(at, lost);
@@ -183,6 +195,7 @@ impl Run<'_> {
                 found.add(whose);
             }
         }
+        found.known.belong(std::mem::take(&mut found.subjects));
         self.closed_by(call.on, answer, &late, &mut found.known).await
     }
 
@@ -221,9 +234,14 @@ impl Run<'_> {
     }
 }
 
+/// Whether only another record says whose records are.
+const fn over(behind: &Behind) -> bool {
+    matches!(behind.subject, SubjectBy::Trail(Trail::Over { .. }))
+}
+
 /// The positions of the facts that other records say.
 fn positions(behind: &Behind) -> impl Iterator<Item = u8> {
-    behind.facts.iter().flat_map(|(facts, _)| facts.iter().map(|(position, _)| *position))
+    behind.facts.iter().flat_map(|(facts, _)| facts.iter().map(|fact| fact.position))
 }
 
 /// Whose records are, where a look at them and at those above says all that is to be found out: mostly it does.

@@ -3,7 +3,8 @@
 use super::{Arrival, Gateway};
 use crate::caller::Caller;
 use crate::emergency::{Ask, Emergency, Finding, Party, Refused};
-use crate::error::Refusal;
+use crate::error::{Code, Refusal};
+use crate::ledger::{Acted, Ending, Occasion};
 use crate::observe::{self, Event};
 use crate::policy::{self, Act, Asking};
 use std::borrow::Cow;
@@ -15,6 +16,20 @@ pub enum Undone {
     /// The policies do not let them.
     Forbidden,
     Refused(Refused),
+}
+
+impl Undone {
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Forbidden => Code::Forbidden,
+            Self::Refused(refused) => refused.code(),
+        }
+    }
+}
+
+const fn acted(what: &str) -> Acted<'_> {
+    Acted { what, id: None, incident: None, reason: None, refused: None }
 }
 
 impl Gateway {
@@ -36,9 +51,24 @@ impl Gateway {
         let party = party(caller);
         // What it is for is said here, not in a header.
         let asking = Asking { reason: true, case_ref: Some(ask.incident.clone()), ..Asking::of(caller) };
-        self.may(&asking, Act::Open, &party)?;
-        let opened = self.emergencies.opened(party, ask, arrival.at, &self.limits).await;
-        told("opened", caller, opened)
+        let (incident, reason) = (Arc::clone(&ask.incident), Arc::clone(&ask.reason));
+        let opened = match self.may_open(&asking, &party, arrival.at) {
+            Ok(()) => told("opened", caller, self.emergencies.opened(party, ask, arrival.at, &self.limits).await),
+            Err(undone) => Err(undone),
+        };
+        let said = Acted { incident: Some(&incident), reason: Some(&reason), ..acted("break-glass open") };
+        self.on_record(caller, arrival, said, opened).await
+    }
+
+    /// Whether somebody may open one, and if not, whether that is since the review of an earlier one is overdue.
+    fn may_open(&self, asking: &Asking, party: &Party, at: i64) -> Result<(), Undone> {
+        let overdue = self.emergencies.is_overdue(party, at);
+        let forbidden = match self.may_be(asking, Act::Open, party, overdue) {
+            Err(forbidden) if overdue => forbidden,
+            decided => return decided,
+        };
+        let otherwise = self.may_be(asking, Act::Open, party, false);
+        Err(otherwise.map_or(forbidden, |()| Undone::Refused(Refused::Overdue)))
     }
 
     /// Approves somebody's.
@@ -46,8 +76,11 @@ impl Gateway {
     /// # Errors
     /// Where they may not, or it can't be.
     pub async fn approve_emergency(&self, caller: &Caller, id: &str, at: Arrival) -> Result<Arc<Emergency>, Undone> {
-        self.may(&Asking::of(caller), Act::Approve, &self.seen(caller, id)?.opener)?;
-        told("approved", caller, self.emergencies.approved(id, party(caller), at.at).await)
+        let approved = match self.may_about(caller, Act::Approve, id) {
+            Ok(()) => told("approved", caller, self.emergencies.approved(id, party(caller), at.at).await),
+            Err(undone) => Err(undone),
+        };
+        self.on_record(caller, at, Acted { id: Some(id), ..acted("break-glass approve") }, approved).await
     }
 
     /// Closes the review of somebody's.
@@ -61,18 +94,55 @@ impl Gateway {
         found: (Finding, Arc<str>),
         arrival: Arrival,
     ) -> Result<Arc<Emergency>, Undone> {
-        self.may(&Asking::of(caller), Act::Review, &self.seen(caller, id)?.opener)?;
-        let reviewed = self.emergencies.reviewed(id, party(caller), found, arrival.at, &self.limits).await;
-        told("reviewed", caller, reviewed)
+        let reviewed = match self.may_about(caller, Act::Review, id) {
+            Ok(()) => {
+                let reviewed = self.emergencies.reviewed(id, party(caller), found, arrival.at, &self.limits).await;
+                told("reviewed", caller, reviewed)
+            }
+            Err(undone) => Err(undone),
+        };
+        self.on_record(caller, arrival, Acted { id: Some(id), ..acted("break-glass review") }, reviewed).await
     }
 
     /// Those that somebody may be shown, the latest first.
-    #[must_use]
-    pub fn emergencies(&self, caller: &Caller) -> Vec<Arc<Emergency>> {
+    ///
+    /// # Errors
+    /// Where it can't be put on record that they were.
+    pub async fn emergencies(&self, caller: &Caller, arrival: Arrival) -> Result<Vec<Arc<Emergency>>, Undone> {
         let asking = Asking::of(caller);
         let mut all = self.emergencies.all();
         all.retain(|one| self.may(&asking, Act::See, &one.opener).is_ok());
-        all
+        self.put(caller, arrival, acted("break-glass see")).await?;
+        Ok(all)
+    }
+
+    /// Puts on record what was done about an emergency, or that it was refused. What was done stands in the journal by then, so it counts; whoever
+    /// did it is told once it is on record.
+    async fn on_record(
+        &self,
+        caller: &Caller,
+        arrival: Arrival,
+        said: Acted<'_>,
+        done: Result<Arc<Emergency>, Undone>,
+    ) -> Result<Arc<Emergency>, Undone> {
+        let id = done.as_ref().map(|one| &*one.id).ok().or(said.id);
+        self.put(caller, arrival, Acted { id, refused: done.as_ref().err().map(Undone::code), ..said }).await?;
+        done
+    }
+
+    async fn put(&self, caller: &Caller, arrival: Arrival, acted: Acted<'_>) -> Result<(), Undone> {
+        let (took, address) = (arrival.instant.elapsed(), caller.address());
+        let occasion = Occasion { request: None, caller: Some(caller), address, took };
+        let recorded = self.ledger.record(&occasion, &Ending::Acted(acted)).await;
+        recorded.map(|_| ()).map_err(|why| {
+            observe::emit(&Event::NotRecorded { why: &why.to_string() });
+            Undone::Refused(Refused::NotKept)
+        })
+    }
+
+    /// Whether somebody may do this about the emergency of this id.
+    fn may_about(&self, caller: &Caller, act: Act, id: &str) -> Result<(), Undone> {
+        self.may(&Asking::of(caller), act, &self.seen(caller, id)?.opener)
     }
 
     /// One that may not be seen is as one that is not.
@@ -83,8 +153,13 @@ impl Gateway {
     }
 
     fn may(&self, asking: &Asking, act: Act, opener: &Party) -> Result<(), Undone> {
+        self.may_be(asking, act, opener, false)
+    }
+
+    /// `overdue`: the review of one of the opener's is.
+    fn may_be(&self, asking: &Asking, act: Act, opener: &Party, overdue: bool) -> Result<(), Undone> {
         let Party { user, provider, agency, kind } = opener;
-        let emergency = policy::Emergency { opener: user, provider, agency, kind };
+        let emergency = policy::Emergency { opener: user, provider, agency, kind, overdue };
         if self.world.load().policies.may(asking, act, &emergency) { Ok(()) } else { Err(Undone::Forbidden) }
     }
 }

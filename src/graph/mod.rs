@@ -138,6 +138,8 @@ pub struct Fact {
     pub via: Vec<Via>,
     /// The fields to follow from there, each an object within the record but the last, which is the value.
     pub path: Vec<FieldId>,
+    /// The same to a second value of that record, which is written behind the first with `/` between. Empty mostly.
+    pub with: Vec<FieldId>,
     pub kind: FactKind,
     /// A record that does not have it can't be decided on.
     pub required: bool,

@@ -78,9 +78,13 @@ pub async fn list(State(shared): State<Shared>, headers: HeaderMap) -> Response 
         Ok(caller) => caller,
         Err(refused) => return refused,
     };
-    let all = shared.gateway.emergencies(&caller);
-    let emergencies = all.iter().map(|one| told(one, arrival.at)).collect();
-    answer(StatusCode::OK, &All { emergencies })
+    match shared.gateway.emergencies(&caller, arrival).await {
+        Ok(all) => {
+            let emergencies = all.iter().map(|one| told(one, arrival.at)).collect();
+            answer(StatusCode::OK, &All { emergencies })
+        }
+        Err(undone) => done(StatusCode::OK, Err(undone), arrival),
+    }
 }
 
 /// `POST /break-glass`
@@ -153,32 +157,33 @@ fn done(status: StatusCode, outcome: Result<Arc<Emergency>, Undone>, arrival: Ar
     match outcome {
         Ok(emergency) => answer(status, &told(&emergency, arrival.at)),
         Err(undone) => {
-            let (status, code, message, hint) = why(&undone);
-            let refusal = Refusal::from(Error::new(code, message).hint(hint));
+            let (status, message, hint) = why(&undone);
+            let refusal = Refusal::from(Error::new(undone.code(), message).hint(hint));
             Refused { refusal, status: Some(status) }.response(Media::Response)
         }
     }
 }
 
-fn why(undone: &Undone) -> (StatusCode, Code, String, &'static str) {
+fn why(undone: &Undone) -> (StatusCode, String, &'static str) {
     let why = match undone {
         Undone::Forbidden => {
             let message = "you may not do this about an emergency".to_owned();
             let hint = "policy says who may: docs/break-glass.md; state your purpose in the header `purpose-of-use`";
-            return (StatusCode::FORBIDDEN, Code::Forbidden, message, hint);
+            return (StatusCode::FORBIDDEN, message, hint);
         }
         Undone::Refused(why) => why,
     };
-    let (status, code, hint) = match why {
-        Why::Unknown => (StatusCode::NOT_FOUND, Code::BadRequest, "`GET /break-glass` lists those that you may see"),
-        Why::Several | Why::Full => (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited, "have some reviewed first"),
-        Why::NotWaiting => (StatusCode::CONFLICT, Code::BadRequest, "ask for it by `GET /break-glass`"),
-        Why::NothingToReview | Why::Reviewed => (StatusCode::CONFLICT, Code::BadRequest, "nothing is left to do"),
-        Why::Unfit(..) => (StatusCode::BAD_REQUEST, Code::BadRequest, "say it shorter, or say it at all"),
-        Why::SamePerson => (StatusCode::FORBIDDEN, Code::Forbidden, "ask somebody else: one person has one account"),
-        Why::NotKept => (StatusCode::SERVICE_UNAVAILABLE, Code::LedgerUnavailable, "ask again in a moment"),
+    let (status, hint) = match why {
+        Why::Unknown => (StatusCode::NOT_FOUND, "`GET /break-glass` lists those that you may see"),
+        Why::Several | Why::Full => (StatusCode::TOO_MANY_REQUESTS, "have some reviewed first"),
+        Why::Overdue => (StatusCode::FORBIDDEN, "have a supervisor or the auditor close that review first"),
+        Why::NotWaiting => (StatusCode::CONFLICT, "ask for it by `GET /break-glass`"),
+        Why::NothingToReview | Why::Reviewed => (StatusCode::CONFLICT, "nothing is left to do"),
+        Why::Unfit(..) => (StatusCode::BAD_REQUEST, "say it shorter, or say it at all"),
+        Why::SamePerson => (StatusCode::FORBIDDEN, "ask somebody else: one person has one account"),
+        Why::NotKept => (StatusCode::SERVICE_UNAVAILABLE, "ask again in a moment"),
     };
-    (status, code, why.to_string(), hint)
+    (status, why.to_string(), hint)
 }
 
 fn answer(status: StatusCode, told: &impl Serialize) -> Response {

@@ -45,6 +45,21 @@ pub enum Ending<'a> {
     Refused(&'a Refusal),
     /// The client went away while it was under way: nothing was disclosed.
     Left,
+    /// Something was done about an emergency, or was refused.
+    Acted(Acted<'a>),
+}
+
+/// What somebody did about an emergency, or would have.
+#[derive(Debug, Clone, Copy)]
+pub struct Acted<'a> {
+    /// `break-glass open`
+    pub what: &'a str,
+    /// Of the emergency, where it is known: the rest of it stands in the journal of emergencies.
+    pub id: Option<&'a str>,
+    pub incident: Option<&'a str>,
+    pub reason: Option<&'a str>,
+    /// Why it was not done.
+    pub refused: Option<Code>,
 }
 
 /// What only the ledger knows.
@@ -150,8 +165,9 @@ impl Serialize for Listed<'_> {
 pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'_>) -> Vec<u8> {
     let answer = match ending {
         Ending::Answered(answer) => Some(answer),
-        Ending::Refused(_) | Ending::Left => None,
+        Ending::Refused(_) | Ending::Left | Ending::Acted(_) => None,
     };
+    let acted = if let Ending::Acted(acted) = ending { Some(acted) } else { None };
     let nothing = Disclosures::default();
     let told = answer.map_or(&nothing, |answer| &answer.written.disclosures);
     // In an emergency what it was opened for counts as stated.
@@ -165,12 +181,13 @@ pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'
         at: numbered.at,
         instance: numbered.instance,
         outcome: match ending {
-            Ending::Answered(_) => "ANSWERED",
-            Ending::Refused(_) => "REFUSED",
+            Ending::Answered(_) | Ending::Acted(Acted { refused: None, .. }) => "ANSWERED",
+            Ending::Refused(_) | Ending::Acted(_) => "REFUSED",
             Ending::Left => "LEFT",
         },
         code: match ending {
             Ending::Refused(refusal) => Some(refusal.code().name()),
+            Ending::Acted(acted) => acted.refused.map(Code::name),
             Ending::Answered(_) | Ending::Left => None,
         },
         user: caller.map(|caller| &**caller.name()),
@@ -182,11 +199,16 @@ pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'
         token: caller.and_then(|caller| caller.token().map(|it| &**it)),
         address: occasion.address,
         purpose: caller.and_then(|caller| Some(caller.purpose()?.name())),
-        reason: stated.and_then(|stated| stated.reason.as_deref()),
-        case_reference: stated.and_then(|stated| stated.case_reference.as_deref()),
+        reason: acted.and_then(|acted| acted.reason).or(stated.and_then(|stated| stated.reason.as_deref())),
+        case_reference: acted
+            .and_then(|acted| acted.incident)
+            .or(stated.and_then(|stated| stated.case_reference.as_deref())),
         on_behalf_of: stated.and_then(|stated| stated.on_behalf_of.as_deref()),
-        break_glass: stated.and_then(|stated| stated.break_glass.as_deref()),
-        operation: named.or(asked).map(short),
+        break_glass: acted
+            .and_then(|acted| acted.id)
+            .or(stated.and_then(|stated| stated.break_glass.as_deref()))
+            .map(short),
+        operation: acted.map(|acted| acted.what).or(named).or(asked).map(short),
         document: numbered.document,
         variables: numbered.variables,
         sources: answer
@@ -198,7 +220,10 @@ pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'
             .unwrap_or_default(),
         rules: answer.map_or(&[], |answer| answer.permitted.decisions().rules()),
         policies: answer.map(|answer| &**answer.policies.epoch()),
-        errors: answer.map_or(1, |answer| answer.written.errors),
+        errors: match acted {
+            Some(acted) => usize::from(acted.refused.is_some()),
+            None => answer.map_or(1, |answer| answer.written.errors),
+        },
         bytes: answer.map_or(0, |answer| answer.written.bytes.len()),
         took_us: u64::try_from(occasion.took.as_micros()).unwrap_or(u64::MAX),
     };

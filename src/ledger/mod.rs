@@ -23,7 +23,7 @@ mod strangers;
 mod text;
 mod wanted;
 
-pub use entry::{Answer, Ending, Occasion};
+pub use entry::{Acted, Answer, Ending, Occasion};
 pub use keep::{Ledger, Persons};
 pub use log::{Bearer, Broken, Opened, Receipt, Settings, Unavailable, Witness};
 pub use merged::{Merged, Placed};

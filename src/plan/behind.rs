@@ -23,8 +23,14 @@ pub struct Behind {
     pub facts: Vec<(Vec<Named>, Trail)>,
 }
 
-/// A fact, by its position and its name.
-pub type Named = (u8, Arc<str>);
+/// A fact that a trail ends at.
+#[derive(Debug)]
+pub struct Named {
+    pub position: u8,
+    pub name: Arc<str>,
+    /// It is two values of one record: two ends of the trail.
+    pub joined: bool,
+}
 
 /// How it is found out whose records are.
 #[derive(Debug)]
@@ -166,15 +172,17 @@ impl<'a> Builder<'a> {
         let judged = self.asked.decisions.judged(on);
         let mut together: Vec<Together<'_>> = Vec::new();
         for fact in judged.into_iter().flat_map(|judged| &judged.facts) {
-            let FactFrom::Elsewhere { via, path, name, .. } = &fact.from else { continue };
+            let FactFrom::Elsewhere { via, path, with, name, .. } = &fact.from else { continue };
             let known = together.iter().position(|together| together.via == via);
             let at = known.unwrap_or_else(|| {
                 together.push(Together { via, facts: Vec::new(), paths: Vec::new() });
                 together.len() - 1
             });
             if let Some(together) = together.get_mut(at) {
-                together.facts.push((fact.position, Arc::clone(name)));
+                let joined = !with.is_empty();
+                together.facts.push(Named { position: fact.position, name: Arc::clone(name), joined });
                 together.paths.push(path);
+                together.paths.extend(Some(with.as_slice()).filter(|_| joined));
             }
         }
         let trails = together.into_iter().filter_map(|Together { via, facts, paths }| {

@@ -14,7 +14,7 @@ mod print;
 mod share;
 mod spare;
 
-pub use behind::{Behind, KeyAt, Leg, SubjectBy, Trail};
+pub use behind::{Behind, KeyAt, Leg, Named, SubjectBy, Trail};
 pub use build::{build, build_recorded};
 pub use print::print;
 

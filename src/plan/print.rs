@@ -111,7 +111,7 @@ impl Printer<'_> {
                 self.trail(text, trail, &format!("{indent}  whose{of}: "));
             }
             for (facts, trail) in &behind.facts {
-                let names: Vec<&str> = facts.iter().map(|(_, name)| &**name).collect();
+                let names: Vec<&str> = facts.iter().map(|fact| &*fact.name).collect();
                 self.trail(text, trail, &format!("{indent}  {}{of}: ", names.join(", ")));
             }
         }

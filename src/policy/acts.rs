@@ -28,6 +28,8 @@ pub struct Emergency<'a> {
     pub agency: &'a str,
     /// A value of the graph's `AgencyKind`.
     pub kind: &'a str,
+    /// The review of one of theirs is overdue.
+    pub overdue: bool,
 }
 
 impl Act {

@@ -110,6 +110,13 @@ impl Asking {
         }
     }
 
+    /// The case reference behind the agency, where there are both: what a fact of two values may be.
+    #[must_use]
+    pub fn case_here(&self) -> Option<Arc<str>> {
+        let case = self.case_ref.as_ref().filter(|_| !self.agency.is_empty())?;
+        Some(format!("{}/{case}", self.agency).into())
+    }
+
     /// What is left of it when only what policies read is kept.
     #[must_use]
     pub fn as_read(&self, reads: &Reads) -> Self {

@@ -116,9 +116,9 @@ fn what(policies: &Policies, graph: &Graph, text: &str) -> Result<What, String> 
     Ok(What::Field(on, own, classes))
 }
 
-/// What a row says of an emergency: `opener=patrol provider=P agency=MT0560100 kind=LAW_ENFORCEMENT`.
+/// What a row says of an emergency: `opener=patrol provider=P agency=MT0560100 kind=LAW_ENFORCEMENT overdue=true`.
 fn emergency(text: &str) -> Result<Emergency<'_>, String> {
-    let mut emergency = Emergency { opener: "", provider: "", agency: "", kind: "" };
+    let mut emergency = Emergency { opener: "", provider: "", agency: "", kind: "", overdue: false };
     for pair in text.split_whitespace() {
         let (name, value) = pair.split_once('=').ok_or_else(|| format!("`{pair}` is not `fact=value`"))?;
         match name {
@@ -126,6 +126,7 @@ fn emergency(text: &str) -> Result<Emergency<'_>, String> {
             "provider" => emergency.provider = value,
             "agency" => emergency.agency = value,
             "kind" => emergency.kind = value,
+            "overdue" => emergency.overdue = value.parse().map_err(|_| "`overdue` is true or false".to_owned())?,
             _ => return Err(format!("an emergency says nothing of `{name}`")),
         }
     }

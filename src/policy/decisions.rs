@@ -73,6 +73,8 @@ pub enum FactFrom {
     Elsewhere {
         via: Vec<Via>,
         path: Vec<FieldId>,
+        /// To a second value, written behind the first; mostly empty.
+        with: Vec<FieldId>,
         name: Arc<str>,
         /// There may be several values.
         many: bool,
@@ -465,8 +467,8 @@ fn needed(position: u8, word: &Word) -> Needed {
         SUBJECT => FactFrom::Subject,
         _ if word.via.is_empty() => FactFrom::Record(word.path.clone()),
         _ => {
-            let (via, path, name) = (word.via.clone(), word.path.clone(), Arc::clone(&word.name));
-            FactFrom::Elsewhere { via, path, name, many: word.kind == FactKind::Texts }
+            let (via, path, with) = (word.via.clone(), word.path.clone(), word.with.clone());
+            FactFrom::Elsewhere { via, path, with, name: Arc::clone(&word.name), many: word.kind == FactKind::Texts }
         }
     };
     Needed { position, from }

@@ -19,7 +19,7 @@ const STATES: [(&str, &str); 8] = [
     ),
     (
         "one's own",
-        "owner=OWN case=OWN court=OWN source=ORDINARY role=DEFENDANT restricted=GREEN subject=OWN counsel=OWN divisions=OWN charged=OWN held=OWN courts=OWN consent=OWN",
+        "owner=OWN case=OWN court=OWN source=ORDINARY role=DEFENDANT restricted=GREEN subject=OWN counsel=OWN divisions=OWN charged=OWN held=OWN dockets=OWN consent=OWN",
     ),
     ("of a youth", "owner=OTHER case=OTHER source=ORDINARY role=DEFENDANT restricted=GREEN juvenile=true"),
     (
@@ -46,12 +46,12 @@ pub type Cells = BTreeMap<(usize, String, String), String>;
 pub fn cells(policies: &Policies, graph: &Graph, readers: &Tables, at: i64) -> Cells {
     let mut cells = Cells::new();
     for (name, asking) in &readers.personas {
-        let book = policies.book(asking, at);
+        let (book, here) = (policies.book(asking, at), asking.case_here());
         for (n, (_, says)) in STATES.iter().enumerate() {
             for (class, id) in policies.vocabulary.classes.iter().zip((0_u8..).map(ClassId)) {
                 let mut letters: Vec<char> = Vec::new();
                 for (on, resource) in policies.vocabulary.resources.iter().filter(|(_, it)| it.classes.contains(&id)) {
-                    let facts = facts(resource, asking, says);
+                    let facts = facts(resource, (asking, here.as_deref()), says);
                     let own = own(policies, graph, *on);
                     let base = if own.is_empty() { Outcome::Allow } else { book.lane(policies, *on, &own).of(&facts) };
                     let outcome = match base {
@@ -78,13 +78,14 @@ fn own(policies: &Policies, graph: &Graph, on: TypeId) -> Vec<ClassId> {
 }
 
 /// What a record in this state says, in the words that its type has.
-fn facts<'a>(resource: &Resource, asking: &'a Asking, says: &'a str) -> Vec<Said<'a>> {
+fn facts<'a>(resource: &Resource, (asking, here): (&'a Asking, Option<&'a str>), says: &'a str) -> Vec<Said<'a>> {
     let mut facts = record::facts(resource, "").unwrap_or_default();
     for (name, value) in says.split_whitespace().filter_map(|pair| pair.split_once('=')) {
         let Some(at) = resource.fact(name).map(usize::from) else { continue };
         let text = match (name, value) {
-            ("owner" | "consent" | "court" | "courts", "OWN") => Some(&*asking.agency),
+            ("owner" | "consent" | "court", "OWN") => Some(&*asking.agency),
             ("case" | "charged" | "held", "OWN") => asking.case_ref.as_deref(),
+            ("dockets", "OWN") => here,
             ("divisions", "OWN") => asking.division.as_deref(),
             ("subject", "OWN") => asking.subject.as_deref(),
             ("counsel", "OWN") => asking.bar.as_deref(),

@@ -50,6 +50,8 @@ type Asked = {
   reason: Bool,
   /// Number of the case, booking or incident for which it is asked.
   caseRef?: String,
+  /// The same behind the ORI of whoever asks, `MT056015J/DC-56-2026-0000123-IN`: a case before their own court.
+  caseHere?: String,
   /// Federation id of the person for whom it is asked.
   onBehalfOf?: String,
   /// Ids of the agreements in force for this reader and purpose.
@@ -69,6 +71,8 @@ entity Emergency {
   agency: String,
   /// What their agency is to the justice system.
   kind: String,
+  /// The review of one of theirs is overdue.
+  overdue: Bool,
 };
 
 ";

@@ -69,6 +69,8 @@ pub struct Word {
     pub via: Vec<Via>,
     /// The fields to follow to it. Empty for what the gateway itself knows.
     pub path: Vec<FieldId>,
+    /// The same to a second value, written behind it.
+    pub with: Vec<FieldId>,
 }
 
 /// Position of the fact that says what closes a record: `sealed`, `expunged`, `withdrawn`.
@@ -96,6 +98,7 @@ impl Vocabulary {
                 required: fact.required,
                 via: fact.via.clone(),
                 path: fact.path.clone(),
+                with: fact.with.clone(),
             });
             let facts = own_words().into_iter().chain(said).collect();
             let fields = object.fields.iter().flat_map(|id| &graph.field(*id).data.classes);
@@ -152,8 +155,14 @@ fn looks<'g>(graph: &'g Graph, arguments: &'g [Argument], trail: &mut Vec<TypeId
 }
 
 fn own_words() -> [Word; 2] {
-    let word =
-        |name: &str, kind, required| Word { name: name.into(), kind, required, via: Vec::new(), path: Vec::new() };
+    let word = |name: &str, kind, required| Word {
+        name: name.into(),
+        kind,
+        required,
+        via: Vec::new(),
+        path: Vec::new(),
+        with: Vec::new(),
+    };
     [word("closed", FactKind::Texts, true), word("subject", FactKind::Text, false)]
 }
 

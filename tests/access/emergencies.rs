@@ -1,9 +1,11 @@
 //! Emergencies, over HTTP and in the requests that state one.
 
 use crate::small::Small;
-use headwaters::emergency::SecondPerson;
-use headwaters::gateway::Arrival;
+use headwaters::caller::Caller;
+use headwaters::emergency::{Ask, Finding, Refused, SecondPerson};
+use headwaters::gateway::{Arrival, Undone};
 use serde_json::{Value, json};
+use std::time::Instant;
 
 const POLICE: &str = "MT0560100";
 
@@ -119,6 +121,33 @@ async fn it_takes_a_second_person_to_close_the_review() {
     assert_eq!((status, &body["state"], &body["review"]["by"]["user"]), (200, &json!("REVIEWED"), &json!("sergeant")));
     let auditor = small.token("ada", "BOCC", "MT025000X", "auditor");
     assert_eq!(review(&auditor, "AUDIT").await.0, 409);
+}
+
+/// Whoever leaves a review open opens no other, until somebody else has closed it. Colleagues do.
+#[tokio::test]
+async fn an_overdue_review_keeps_its_opener_from_opening_another() {
+    const HOUR: i64 = 3_600;
+    let small = Small::start().await;
+    let of = async |user: &str, role: &str| {
+        small.caller(&small.token(user, "LAW_ENFORCEMENT", POLICE, role), &[("purpose-of-use", "C")]).await
+    };
+    let (patrol, detective, sergeant) =
+        (of("patrol", "patrol").await, of("detective", "detective").await, of("sergeant", "supervisor").await);
+    let now = Arrival::now().at;
+    let after = |hours: i64| Arrival { instant: Instant::now(), at: now + hours * HOUR };
+    let open = async |who: &Caller, at: Arrival| {
+        let ask = Ask { subject: "P-2".into(), incident: "26-0048813".into(), reason: "a youth on the bridge".into() };
+        small.gateway.open_emergency(who, ask, at).await
+    };
+    let first = open(&patrol, after(0)).await.unwrap();
+    open(&patrol, after(23)).await.unwrap();
+    assert_eq!(open(&patrol, after(24)).await, Err(Undone::Refused(Refused::Overdue)));
+    open(&detective, after(24)).await.unwrap();
+    let closed = (Finding::Justified, "seen".into());
+    small.gateway.review_emergency(&sergeant, &first.id, closed, after(25)).await.unwrap();
+    // The second one's review is not due yet.
+    open(&patrol, after(25)).await.unwrap();
+    assert_eq!(open(&patrol, after(47)).await, Err(Undone::Refused(Refused::Overdue)));
 }
 
 #[tokio::test]

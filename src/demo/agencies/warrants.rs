@@ -2,7 +2,7 @@
 
 use super::answers::{Query, flag, money};
 use crate::demo::dirt::records;
-use crate::demo::places::{county_of, district_court, justice_court};
+use crate::demo::places::{county_of, court_ori, district_court, justice_court};
 use crate::demo::systems::System;
 use crate::demo::warrants::{Kind, ProtectionOrder, Status, Warrant};
 use crate::demo::world::{World, item};
@@ -98,6 +98,7 @@ fn order_written(world: &World, local: u64, order: &ProtectionOrder) -> Value {
         "respondent_number": local,
         "type": if order.permanent { "PERM" } else { "TEMP" },
         "court": district_court(county_of(order.county)),
+        "cti": court_ori(order.county, true),
         "issued": order.issued.strftime("%d-%b-%Y").to_string(),
         "expires": order.expires.map_or_else(|| "N/A".to_owned(), |day| day.strftime("%d-%b-%Y").to_string()),
         "in_force": order.active,

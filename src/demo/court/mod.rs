@@ -7,7 +7,7 @@ pub mod sentence;
 use super::cast::{self, Role};
 use super::chance::Chance;
 use super::names;
-use super::places::{county_of, district_court, justice_court};
+use super::places::{county_of, court_ori, district_court, justice_court};
 use super::statutes::Statute;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -194,7 +194,7 @@ impl Case {
     /// ORI of the court: county, 15 for district or 13 for justice courts, `J`.
     #[must_use]
     pub fn court_ori(&self) -> String {
-        format!("MT0{:02}0{}J", self.county, if self.felony() { 15 } else { 13 })
+        court_ori(self.county, self.felony())
     }
 
     /// One judge a court, in this world.

@@ -26,7 +26,15 @@ fn fact(graph: &Graph, said: &Facts, problems: &mut Problems) -> Option<Fact> {
         problems.push(Problem::error(&said.place, message).with_hint("give the fact another name"));
         return None;
     }
-    let way = path(graph, said, problems)?;
+    let (first, second) = match said.path.split_once('+') {
+        Some((first, second)) => (first.trim(), Some(second.trim())),
+        None => (&*said.path, None),
+    };
+    let way = path(graph, said, (said.on, first), problems)?;
+    let with = match second {
+        Some(second) => with(graph, said, (&way, second), problems)?,
+        None => Vec::new(),
+    };
     let last = graph.field(*way.path.last()?);
     let several = way.via.iter().any(|via| graph.field(via.field).ty.wrap.is_list());
     let kind = match (&graph.type_of(last.ty.named).kind, last.ty.wrap.is_list() || several) {
@@ -52,7 +60,30 @@ fn fact(graph: &Graph, said: &Facts, problems: &mut Problems) -> Option<Fact> {
     let always = way.via.is_empty() && way.path.iter().all(|id| graph.field(*id).ty.wrap.required());
     let required = matches!(kind, FactKind::Truth | FactKind::Texts) || always;
     let Way { via, path } = way;
-    Some(Fact { name: Arc::clone(&said.name), via, path, kind, required, place: said.place.clone() })
+    Some(Fact { name: Arc::clone(&said.name), via, path, with, kind, required, place: said.place.clone() })
+}
+
+/// The fields to the second of two values: one text beside another, of a record that is led to. Two facts of several records are not known
+/// to be of one record; two values of one fact are.
+fn with(graph: &Graph, said: &Facts, (way, second): (&Way, &str), problems: &mut Problems) -> Option<Vec<FieldId>> {
+    let on = graph.field(way.via.last().map(|via| via.field).or_else(|| way.path.last().copied())?).ty.named;
+    let text = |path: &[FieldId]| {
+        path.last().map(|id| graph.field(*id)).is_some_and(|last| {
+            let kind = &graph.type_of(last.ty.named).kind;
+            let is_text = matches!(kind, Kind::Scalar(Scalar::String | Scalar::Id) | Kind::Enum(_));
+            is_text && !last.ty.wrap.is_list()
+        })
+    };
+    let other = if way.via.is_empty() { None } else { Some(path(graph, said, (on, second), problems)?) };
+    match other {
+        Some(other) if other.via.is_empty() && text(&other.path) && text(&way.path) => Some(other.path),
+        _ => {
+            let message = "`+` stands between two texts of a record that links lead to";
+            let hint = "write it so: `person.cases(active: true).court.ori + number`";
+            problems.push(Problem::error(&said.place, message).with_hint(hint));
+            None
+        }
+    }
 }
 
 /// Links, and the fields within the record that they lead to.
@@ -62,10 +93,10 @@ struct Way {
 }
 
 /// The fields on the way: links to other records first, then objects within the last of them, then the value.
-fn path(graph: &Graph, said: &Facts, problems: &mut Problems) -> Option<Way> {
+fn path(graph: &Graph, said: &Facts, (on, path): (TypeId, &str), problems: &mut Problems) -> Option<Way> {
     let mut way = Way { via: Vec::new(), path: Vec::new() };
-    let mut at = said.on;
-    let mut steps = steps(&said.path).into_iter().peekable();
+    let mut at = on;
+    let mut steps = steps(path).into_iter().peekable();
     while let Some((name, given)) = steps.next() {
         let id = field(graph, at, name, &said.place, problems)?;
         let found = graph.field(id);
@@ -190,8 +221,10 @@ fn check_way(graph: &Graph, found: &Found, fact: &Fact, problems: &mut Problems)
         let Role::Link(link) = &graph.field(via.field).role else { continue };
         let next = fact.via.get(number + 1);
         // A link that starts from the key needs nothing of the record.
-        let wanted = next.map_or(fact.path.as_slice(), |next| reference(graph, next));
-        for binding in link.feeds.iter().map(|feed| graph.binding(feed.binding)) {
+        let ends = [fact.path.as_slice(), fact.with.as_slice()];
+        let wanted = next.map_or(ends, |next| [reference(graph, next), &[]]);
+        let said = link.feeds.iter().flat_map(|feed| wanted.map(|wanted| (graph.binding(feed.binding), wanted)));
+        for (binding, wanted) in said {
             if !offers(&binding.shape, wanted) && !found.broken.contains(&binding.on) {
                 let names: Vec<&str> = wanted.iter().map(|id| &*graph.field(*id).name).collect();
                 let (source, name) = (&graph.source(binding.source).name, &graph.type_of(binding.on).name);

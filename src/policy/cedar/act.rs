@@ -4,7 +4,7 @@ use super::Code;
 use super::request::{action_uid, context, principal, text, uid};
 use crate::policy::acts::{Act, Emergency};
 use crate::policy::asking::Asking;
-use cedar_policy::{Authorizer, Decision, Entities, Entity, Request};
+use cedar_policy::{Authorizer, Decision, Entities, Entity, Request, RestrictedExpression as Value};
 use std::collections::{HashMap, HashSet};
 
 impl Code {
@@ -22,7 +22,8 @@ impl Code {
             ("agency", emergency.agency),
             ("kind", emergency.kind),
         ];
-        let said: HashMap<String, _> = said.map(|(name, value)| (name.to_owned(), text(value))).into();
+        let mut said: HashMap<String, _> = said.map(|(name, value)| (name.to_owned(), text(value))).into();
+        said.insert("overdue".to_owned(), Value::new_bool(emergency.overdue));
         let about = Entity::new(uid("Emergency", "emergency")?, said, HashSet::new()).map_err(|e| e.to_string())?;
         let (action, context) = (action_uid(act.name())?, context(asking, &[])?);
         let request = Request::new(principal.uid(), action, about.uid(), context, Some(&self.schema));

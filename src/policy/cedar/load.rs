@@ -291,6 +291,7 @@ fn of_variable(variable: &pst::Expr, attribute: &str, reads: &mut Reads) {
         (pst::Expr::Var(Var::Principal), "subject") => reads.subject = true,
         (pst::Expr::Var(Var::Context), "reason") => reads.reason = true,
         (pst::Expr::Var(Var::Context), "caseRef") => reads.case_ref = true,
+        (pst::Expr::Var(Var::Context), "caseHere") => (reads.case_ref, reads.agency) = (true, true),
         (pst::Expr::Var(Var::Context), "onBehalfOf") => reads.on_behalf_of = true,
         (pst::Expr::Var(Var::Context), "breakGlass") => reads.break_glass = true,
         (pst::Expr::Var(Var::Resource), "closed") => reads.closures = true,

@@ -96,8 +96,13 @@ pub(super) fn context(asking: &Asking, agreements: &[Arc<str>]) -> Result<Contex
         ("reason".to_owned(), Value::new_bool(asking.reason)),
         ("agreements".to_owned(), texts(agreements)),
     ];
-    let optional =
-        [("caseRef", &asking.case_ref), ("onBehalfOf", &asking.on_behalf_of), ("breakGlass", &asking.break_glass)];
+    let here = asking.case_here();
+    let optional = [
+        ("caseRef", &asking.case_ref),
+        ("caseHere", &here),
+        ("onBehalfOf", &asking.on_behalf_of),
+        ("breakGlass", &asking.break_glass),
+    ];
     said.extend(optional.into_iter().filter_map(|(name, said)| Some((name.to_owned(), text(said.as_ref()?)))));
     Context::from_pairs(said).map_err(|e| e.to_string())
 }
