@@ -1,6 +1,7 @@
 //! Gateway: the stages, in order. The only file that knows all of them.
 
 mod arrival;
+mod door;
 mod emergency;
 mod explain;
 mod ledger;
@@ -10,6 +11,7 @@ pub use arrival::Arrival;
 pub use emergency::Undone;
 pub use explain::Explaining;
 
+use self::door::Door;
 use crate::caller::Caller;
 use crate::emergency::{Emergencies, SecondPerson, Terms};
 use crate::error::{Code, Error, Refusal};
@@ -30,7 +32,6 @@ use moka::sync::Cache;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 /// Answers requests.
 #[derive(Debug)]
@@ -39,8 +40,7 @@ pub struct Gateway {
     ledger: Ledger,
     limits: Limits,
     emergencies: Arc<Emergencies>,
-    /// One for each operation that may be under way.
-    places: Semaphore,
+    door: Door,
 }
 
 /// Everything that a request is answered from, swapped whole on a reload.
@@ -145,9 +145,9 @@ impl World {
 impl Gateway {
     #[must_use]
     pub fn new(world: World, ledger: Ledger, limits: Limits) -> Self {
-        let places = Semaphore::new(limits.operations_max);
+        let door = Door::new(&limits);
         let emergencies = Arc::new(Emergencies::not_kept(Terms::new(SecondPerson::default(), &limits)));
-        Self { world: ArcSwap::from_pointee(world), ledger, limits, emergencies, places }
+        Self { world: ArcSwap::from_pointee(world), ledger, limits, emergencies, door }
     }
 
     /// The same, with emergencies that outlast the process.
@@ -174,7 +174,7 @@ impl Gateway {
     /// Answers one request, if there is a place for it: once it is on record how that ended.
     ///
     /// # Errors
-    /// The refusal, where it was not executed; `OVERLOADED` where as many as may be are under way, `LEDGER_UNAVAILABLE` where nothing can
+    /// The refusal, where it was not executed; `OVERLOADED` where as many as may be are under way and no place is free in time, `LEDGER_UNAVAILABLE` where nothing can
     /// be put on record.
     pub async fn answer(
         &self,
@@ -184,9 +184,9 @@ impl Gateway {
     ) -> Result<Released, Refusal> {
         let arrival = arrival.into();
         let mut underway = Underway { ledger: &self.ledger, request, caller, arrival, ended: false };
-        let outcome = match self.places.try_acquire() {
+        let outcome = match self.door.enter().await {
             Ok(_place) => self.stages(request, caller, arrival).await,
-            Err(_) => Err(overloaded()),
+            Err(refusal) => Err(refusal),
         };
         underway.ended = true;
         self.release(request, caller, arrival, outcome).await
@@ -314,11 +314,5 @@ fn unrecorded(why: Unavailable) -> Refusal {
 fn too_much() -> Refusal {
     Error::new(Code::Limit, "the answer has more records than one ledger entry may")
         .hint("ask for fewer records or fields")
-        .into()
-}
-
-fn overloaded() -> Refusal {
-    Error::new(Code::Overloaded, "the gateway has as many operations under way as it may")
-        .hint("ask again in a moment")
         .into()
 }
