@@ -31,7 +31,9 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-const CLIENTS: usize = 8;
+const CLIENTS: usize = 4;
+/// Probes of a source that fails, in the seconds that are looked at: after 1, 2 and 4 more. Whoever makes one waits for it.
+const PROBES: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Asks with several clients for so long: each answer, and how long it took.
@@ -51,9 +53,11 @@ async fn load(day: &Arc<Day>, gateway: &Arc<Gateway>, time: Duration) -> Vec<(St
     clients.join_all().await.into_iter().flatten().collect()
 }
 
-fn p99(answers: &[(String, Duration)]) -> Duration {
+/// Of all but the slowest `without`.
+fn p99(answers: &[(String, Duration)], without: usize) -> Duration {
     let mut took: Vec<_> = answers.iter().map(|(_, took)| *took).collect();
     took.sort();
+    took.truncate(took.len() - without);
     took[took.len() * 99 / 100]
 }
 
@@ -81,11 +85,10 @@ async fn a_day_with(fault: Fault) -> f64 {
         assert!(errors.len() == 1 && source == "doj-history" && code != "SOURCE_INVALID", "{text}");
     }
     let asked = first.len() + after.len();
-    let ratio = p99(&after).as_secs_f64() / p99(&before).as_secs_f64();
+    let (before, after) = (p99(&before, 0), p99(&after, PROBES));
+    let ratio = after.as_secs_f64() / before.as_secs_f64();
     println!(
-        "{fault:?}: {asked} requests, none failed, {calls} calls to the agency; p99 {:?}, before {:?}: {ratio:.2}",
-        p99(&after),
-        p99(&before)
+        "{fault:?}: {asked} requests, none failed, {calls} calls to the agency; p99 {after:?}, before {before:?}: {ratio:.2}"
     );
     assert!(calls < u64::try_from(asked / 4).unwrap(), "{calls} calls of {asked} requests");
     ratio
@@ -195,7 +198,7 @@ async fn arrivals(url: &str, per_s: u32) -> (f64, Vec<Duration>) {
             let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
             let text = response.text().await.unwrap();
             match status {
-                200 => assert_eq!(text, r#"{"data":{"stays":[{"no":"7"}]}}"#),
+                200 => assert!(text.starts_with(r#"{"data":{"stays":[{"no":"7"}]}"#), "{text}"),
                 503 => assert!(text.contains("OVERLOADED") && retry_after.as_deref() == Some("1"), "{text}"),
                 _ => unreachable!("{status}: {text}"),
             }
