@@ -34,28 +34,24 @@ impl Zone {
     /// By the registry of special addresses (RFC 6890 and its successors), and the addresses at which clouds tell secrets.
     fn of_v4(address: Ipv4Addr) -> Self {
         match address.octets() {
-            // Azure's wire server; Alibaba's and Oracle's metadata.
-            [168, 63, 129, 16] | [100, 100, 100, 200] | [192, 0, 0, 192] => Self::Never,
-            [0 | 224..=255, ..] | [169, 254, ..] | [192, 0, 0 | 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => {
-                Self::Never
-            }
-            [10 | 127, ..] | [192, 168, ..] | [172, 16..=31, ..] | [100, 64..=127, ..] | [198, 18 | 19, ..] => {
-                Self::Private
-            }
+            [0 | 224..=255, ..] | [169, 254, ..] | [192, 0, 0 | 2, _] | [198, 51, 100, _] | [203, 0, 113, _]
+            // Azure's wire server, and Alibaba's metadata.
+            | [168, 63, 129, 16] | [100, 100, 100, 200] => Self::Never,
+            [10 | 127, ..] | [192, 168, ..] | [172, 16..=31, ..] | [100, 64..=127, ..] | [198, 18 | 19, ..] => Self::Private,
             _ => Self::Public,
         }
     }
 
     fn of_v6(address: Ipv6Addr) -> Self {
-        match address.segments() {
-            // Amazon's metadata.
-            [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] => Self::Never,
-            [0, 0, 0, 0, 0, 0, 0, 1] | [0xfc00..=0xfdff, ..] => Self::Private,
-            // Documentation.
-            [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Self::Never,
-            // Teredo and the like, whose inner address is anybody's.
-            [0x2001, 0..=0x1ff, ..] => Self::Never,
-            [0x2000..=0x3fff, ..] => Self::Public,
+        let segments = address.segments();
+        // Amazon's metadata; documentation; Teredo and the like, whose inner address is anybody's.
+        let special = matches!(
+            segments,
+            [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] | [0x2001, 0xdb8 | 0..=0x1ff, ..] | [0x3fff, 0..=0xfff, ..]
+        );
+        match segments {
+            [0, 0, 0, 0, 0, 0, 0, 1] | [0xfc00..=0xfdff, ..] if !special => Self::Private,
+            [0x2000..=0x3fff, ..] if !special => Self::Public,
             _ => Self::Never,
         }
     }

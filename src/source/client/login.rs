@@ -74,7 +74,9 @@ impl Login {
         credentials.set_sensitive(true);
         let mut body = Serializer::new(String::new());
         body.append_pair("grant_type", "client_credentials");
-        scope.map(|scope| body.append_pair("scope", scope));
+        if let Some(scope) = scope {
+            body.append_pair("scope", scope);
+        }
         let limits = Limits { answer_bytes_max: limits.provider_bytes_max, ..limits.clone() };
         Some(Self {
             http,

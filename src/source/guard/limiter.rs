@@ -53,14 +53,12 @@ impl Limiter {
 
     /// In the order in which they came.
     pub(super) async fn place(&self, deadline: Deadline) -> Result<Place<'_>, Reason> {
-        let permit = match self.permits.try_acquire() {
-            Ok(permit) => permit,
-            Err(_) => {
-                let _waiting =
-                    self.wait().ok_or_else(|| Reason::Unavailable("too many calls wait for it".to_owned()))?;
-                let permit = deadline.within(self.permits.acquire()).await.ok_or(Reason::Timeout)?;
-                permit.map_err(|_| Reason::Unavailable("closed".to_owned()))?
-            }
+        let permit = if let Ok(permit) = self.permits.try_acquire() {
+            permit
+        } else {
+            let _waiting = self.wait().ok_or_else(|| Reason::Unavailable("too many calls wait for it".to_owned()))?;
+            let permit = deadline.within(self.permits.acquire()).await.ok_or(Reason::Timeout)?;
+            permit.map_err(|_| Reason::Unavailable("closed".to_owned()))?
         };
         self.level().taken += 1;
         Ok(Place { limiter: self, permit: Some(permit) })
