@@ -1,6 +1,7 @@
 //! Gateway: the stages, in order. The only file that knows all of them.
 
 mod arrival;
+mod door;
 mod emergency;
 mod explain;
 mod ledger;
@@ -12,6 +13,7 @@ pub use emergency::Undone;
 pub use explain::Explaining;
 pub use rates::{Rate, Rates};
 
+use self::door::Door;
 use crate::caller::Caller;
 use crate::emergency::{Emergencies, SecondPerson, Terms};
 use crate::error::{Code, Error, Refusal};
@@ -32,7 +34,6 @@ use moka::sync::Cache;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 /// Answers requests.
 #[derive(Debug)]
@@ -41,8 +42,7 @@ pub struct Gateway {
     ledger: Ledger,
     limits: Limits,
     emergencies: Arc<Emergencies>,
-    /// One for each operation that may be under way.
-    places: Semaphore,
+    door: Door,
     /// How often those who proved nothing may ask; `None` where nobody counts.
     rates: Option<Rates>,
 }
@@ -149,9 +149,9 @@ impl World {
 impl Gateway {
     #[must_use]
     pub fn new(world: World, ledger: Ledger, limits: Limits) -> Self {
-        let places = Semaphore::new(limits.operations_max);
+        let door = Door::new(&limits);
         let emergencies = Arc::new(Emergencies::not_kept(Terms::new(SecondPerson::default(), &limits)));
-        Self { world: ArcSwap::from_pointee(world), ledger, limits, emergencies, places, rates: None }
+        Self { world: ArcSwap::from_pointee(world), ledger, limits, emergencies, door, rates: None }
     }
 
     /// The same, with emergencies that outlast the process.
@@ -184,7 +184,7 @@ impl Gateway {
     /// Answers one request, if there is a place for it: once it is on record how that ended.
     ///
     /// # Errors
-    /// The refusal, where it was not executed; `OVERLOADED` where as many as may be are under way, `LEDGER_UNAVAILABLE` where nothing can
+    /// The refusal, where it was not executed; `OVERLOADED` where as many as may be are under way and no place is free in time, `LEDGER_UNAVAILABLE` where nothing can
     /// be put on record.
     pub async fn answer(
         &self,
@@ -194,10 +194,12 @@ impl Gateway {
     ) -> Result<Released, Refusal> {
         let arrival = arrival.into();
         let mut underway = Underway { ledger: &self.ledger, request, caller, arrival, ended: false };
-        let outcome = match (self.let_in(caller, arrival), self.places.try_acquire()) {
-            (Err(refusal), _) => Err(refusal),
-            (Ok(()), Ok(_place)) => self.stages(request, caller, arrival).await,
-            (Ok(()), Err(_)) => Err(overloaded()),
+        let outcome = match self.let_in(caller, arrival) {
+            Ok(()) => match self.door.enter().await {
+                Ok(_place) => self.stages(request, caller, arrival).await,
+                Err(refusal) => Err(refusal),
+            },
+            Err(refusal) => Err(refusal),
         };
         underway.ended = true;
         self.release(request, caller, arrival, outcome).await
@@ -333,11 +335,5 @@ fn unrecorded(why: Unavailable) -> Refusal {
 fn too_much() -> Refusal {
     Error::new(Code::Limit, "the answer has more records than one ledger entry may")
         .hint("ask for fewer records or fields")
-        .into()
-}
-
-fn overloaded() -> Refusal {
-    Error::new(Code::Overloaded, "the gateway has as many operations under way as it may")
-        .hint("ask again in a moment")
         .into()
 }

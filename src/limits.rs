@@ -27,6 +27,14 @@ pub struct Limits {
     pub page_token_bytes_max: usize,
     /// Bytes of one answer of a source, all its pages together, after decompression.
     pub answer_bytes_max: usize,
+    /// Bytes for each byte of a compressed answer, after decompression.
+    pub answer_ratio_max: usize,
+    /// Bytes that a compressed answer may have whatever came.
+    pub answer_small_bytes: usize,
+    /// Levels of lists and objects in an answer of a source.
+    pub answer_depth_max: usize,
+    /// Milliseconds of a request's time that are kept for writing the answer: no source is waited for until the very end.
+    pub answer_margin_ms: u64,
     /// Records of one answer of a source, on all its pages.
     pub records_max: usize,
     /// Rows of a store among which one page, or one list with a limit, is looked for where some may not be shown.
@@ -39,6 +47,10 @@ pub struct Limits {
     pub request_ms_max: u64,
     /// Operations answered at the same time.
     pub operations_max: usize,
+    /// Operations that wait for a place among them.
+    pub operations_waiting_max: usize,
+    /// Milliseconds that one waits for it.
+    pub operations_wait_ms_max: u64,
     /// Parsed documents kept.
     pub documents_kept: u64,
     /// Bytes of parsed documents kept, about; as many of what they ask, flattened, and of answers to introspection.
@@ -136,12 +148,18 @@ impl Default for Limits {
             key_bytes_max: 1_024,
             page_token_bytes_max: 4 * 1024,
             answer_bytes_max: 16 * 1024 * 1024,
+            answer_ratio_max: 100,
+            answer_small_bytes: 1024 * 1024,
+            answer_depth_max: 64,
+            answer_margin_ms: 100,
             records_max: 100_000,
             page_rows_max: 10_000,
             cells_max: 4_000_000,
             response_bytes_max: 32 * 1024 * 1024,
             request_ms_max: 10_000,
             operations_max: 512,
+            operations_waiting_max: 512,
+            operations_wait_ms_max: 500,
             documents_kept: 1_000,
             documents_bytes_kept: 64 * 1024 * 1024,
             plans_kept: 1_000,

@@ -24,6 +24,10 @@ pub enum Event<'a> {
     Fetched { source: &'a str, keys: usize, calls: u32, records: usize, elapsed: Duration },
     /// A source could not be asked, for so many keys. The detail is about the answer's form, not its values.
     FetchFailed { source: &'a str, keys: usize, reason: &'a str, detail: &'a str },
+    /// A source failed too often: it is not asked until a probe succeeds.
+    SourceLeftAlone { source: &'a str },
+    /// A source that was left alone answers again.
+    SourceBack { source: &'a str },
     /// Somebody did something about an emergency: opened, approved or reviewed it.
     Emergency { id: &'a str, did: &'a str, user: &'a str, agency: &'a str },
     /// An identity provider told its keys; so many can be used.
@@ -71,6 +75,8 @@ pub fn emit(event: &Event<'_>) {
         Event::FetchFailed { source, keys, reason, detail } => {
             tracing::warn!(source, keys, reason, detail, "a source could not be asked");
         }
+        Event::SourceLeftAlone { source } => tracing::warn!(source, "a source fails and is left alone"),
+        Event::SourceBack { source } => tracing::warn!(source, "a source answers again"),
         Event::Emergency { id, did, user, agency } => tracing::warn!(id, did, user, agency, "an emergency"),
         Event::KeysKnown { issuer, keys } => tracing::info!(issuer, keys, "an identity provider's keys are known"),
         Event::KeysNotKnown { issuer, detail } => {

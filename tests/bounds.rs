@@ -200,6 +200,7 @@ async fn operations_over_the_bound_are_refused() {
     let answer = ask(address, &post("{ people { id } }", "host: localhost\r\n")).await;
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
     assert!(answer.contains("OVERLOADED") && answer.contains("ask again"), "{answer}");
+    assert!(answer.contains("\r\nretry-after: 1\r\n"), "{answer}");
 
     let address = serve(&one(), Limits { operations_max: 1, ..Limits::default() }).await;
     for _ in 0..3 {

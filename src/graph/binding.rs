@@ -1,5 +1,9 @@
 //! Bindings: what one source says about one type, as meant. Made by `link` from the resolver files as written.
 
+mod reach;
+
+pub use reach::{Care, HeaderValue, Login, Reach, Variable};
+
 use super::{Entry, FieldId, Place, SourceId, TypeId};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -34,36 +38,6 @@ pub enum SourceKind {
     Sql,
     /// Records in a JSON file, read once at start.
     File,
-}
-
-/// How to reach a source. Addresses and secrets are names of environment variables, never values.
-#[derive(Debug, Default)]
-pub struct Reach {
-    /// Variable with the base URL (`rest`, `graphql`, `subgraph`) or the database URL (`sql`).
-    pub url: Option<Variable>,
-    /// Variable with a bearer token.
-    pub bearer: Option<Variable>,
-    pub headers: Vec<(Arc<str>, HeaderValue)>,
-    pub timeout_ms: u64,
-    /// Calls under way at once; connections for `sql`.
-    pub concurrency_max: u32,
-    /// Folder of migrations that the program applies (`sql`), with a sub-folder `sqlite` and `postgres`.
-    pub migrations: Option<std::path::PathBuf>,
-    /// The JSON file (`file`).
-    pub path: Option<std::path::PathBuf>,
-}
-
-/// `env:NAME`, and where it was written.
-#[derive(Debug, Clone)]
-pub struct Variable {
-    pub name: Arc<str>,
-    pub place: Place,
-}
-
-#[derive(Debug, Clone)]
-pub enum HeaderValue {
-    Literal(Arc<str>),
-    Variable(Variable),
 }
 
 /// What one source says about one type.

@@ -98,6 +98,10 @@ impl Refused {
             (None, _) => said,
         };
         let mut response = respond(status, media, Body::from(self.refusal.to_json()));
+        if matches!(code, Code::Overloaded | Code::LedgerUnavailable | Code::RateLimited) {
+            // A second: the queue has turned over by then, twice.
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         if status == StatusCode::METHOD_NOT_ALLOWED {
             let allow = if code == Code::BadRequest { "GET, POST" } else { "POST" };
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));

@@ -56,8 +56,10 @@ pub(super) async fn fetch(
     let batches = if searching { vec![Vec::new()] } else { batches(call, entrance.keys_max, in_path, may_be) };
     let given = given(entrance.arguments, call);
     let ask = |asking| ask(client, endpoint, asking, &given, call, bounds.key_bytes_max);
-    let mut calls: FuturesUnordered<_> = batches.into_iter().map(|batch| ask(Asking::of(batch))).collect();
-    gathered.calls = u32::try_from(calls.len()).unwrap_or(u32::MAX);
+    gathered.calls = u32::try_from(batches.len()).unwrap_or(u32::MAX);
+    // As many of them as the source bears stand in its queue, so that one request does not fill it.
+    let mut batches = batches.into_iter().map(|batch| ask(Asking::of(batch)));
+    let mut calls: FuturesUnordered<_> = batches.by_ref().take(client.concurrency_max()).collect();
     while let Some((mut asking, body)) = calls.next().await {
         let read = body.and_then(|body| asking.read(body, endpoint, decoder, &mut gathered.raw, bounds));
         let placed = match read {
@@ -72,6 +74,7 @@ pub(super) async fn fetch(
         if let Err(reason) = placed {
             fail(&asking.batch, &reason, &mut gathered);
         }
+        calls.extend(batches.next());
     }
     let keys = if searching { 1 } else { call.keys.len() };
     gathered.answer(keys, entrance.many)

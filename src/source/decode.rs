@@ -9,7 +9,7 @@ use super::convert::Scalar;
 use super::page::Token;
 use super::run::Run;
 use super::trie::Trie;
-use super::visit::{Envelope, Place};
+use super::visit::{DEEP, Envelope, Place};
 use crate::graph::{Match, Pointer};
 use crate::limits::Limits;
 use crate::record::{Cell, Layout, Raw};
@@ -37,6 +37,7 @@ pub(super) struct Bounds {
     pub(super) text_bytes_max: usize,
     pub(super) key_bytes_max: usize,
     pub(super) page_token_bytes_max: usize,
+    pub(super) depth_max: usize,
 }
 
 /// What one body held.
@@ -69,6 +70,7 @@ impl Bounds {
             text_bytes_max: limits.answer_bytes_max.saturating_mul(4),
             key_bytes_max: limits.key_bytes_max,
             page_token_bytes_max: limits.page_token_bytes_max,
+            depth_max: limits.answer_depth_max,
         }
     }
 }
@@ -193,6 +195,10 @@ impl Filling<'_> {
 /// serde's own message may hold a piece of the answer, so only its kind and place are kept.
 fn unreadable(error: &serde_json::Error) -> Reason {
     use serde_json::error::Category;
+    // serde's own bound, for what is read.
+    if error.to_string().starts_with("recursion limit") {
+        return Reason::Invalid(DEEP.to_owned());
+    }
     let kind = match error.classify() {
         Category::Eof => "cut short",
         Category::Syntax => "not JSON",

@@ -52,23 +52,22 @@ pub(super) async fn fetch(
     let keys_max = if ask.is_batch() { entrance.keys_max } else { 1 };
     let batches =
         if searching { vec![Vec::new()] } else { batches(call, keys_max, None, |key| may_match(ask.matches(), key)) };
-    let mut calls: FuturesUnordered<_> = batches
-        .into_iter()
-        .map(|batch| async {
-            let variables = variables(graph, ask, entrance, &batch, call);
-            let answered = transport.send(&prepared.text, variables, call).await;
-            (batch, answered)
-        })
-        .collect();
-    gathered.calls = u32::try_from(calls.len()).unwrap_or(u32::MAX);
+    gathered.calls = u32::try_from(batches.len()).unwrap_or(u32::MAX);
+    let mut batches = batches.into_iter().map(|batch| async {
+        let variables = variables(graph, ask, entrance, &batch, call);
+        let answered = transport.send(&prepared.text, variables, call).await;
+        (batch, answered)
+    });
+    let mut calls: FuturesUnordered<_> = batches.by_ref().take(transport.concurrency_max()).collect();
     while let Some((batch, body)) = calls.next().await {
         let read = body.and_then(|body| prepared.decoder.read(&body, &mut gathered.raw, bounds));
         let placed = read.and_then(|held| placed(&held, &prepared.decoder, ask, &batch, &mut gathered));
         if let Err(reason) = placed {
             fail(&batch, &reason, &mut gathered);
         }
+        calls.extend(batches.next());
     }
-    drop(calls);
+    drop((calls, batches));
     let keys = if searching { 1 } else { call.keys.len() };
     gathered.answer(keys, entrance.many)
 }
@@ -235,6 +234,13 @@ impl<'a> Ask<'a> {
 }
 
 impl Transport {
+    const fn concurrency_max(&self) -> usize {
+        match self {
+            Self::Http(client) => client.concurrency_max(),
+            Self::InProcess { .. } => usize::MAX,
+        }
+    }
+
     async fn send(&self, document: &str, variables: Value, call: &Call<'_>) -> Result<Vec<u8>, Reason> {
         match self {
             Self::Http(client) => {

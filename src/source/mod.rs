@@ -13,6 +13,7 @@ mod document;
 mod environment;
 mod file;
 mod graphql;
+mod guard;
 mod names;
 mod page;
 mod run;

@@ -13,6 +13,15 @@ pub(super) struct Names {
     hash: RandomState,
 }
 
+/// What is wrong with a text that nobody reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// A member comes twice.
+    Twice,
+    /// More levels than may be.
+    Deep,
+}
+
 impl Names {
     /// Where the names of an object begin that opens now.
     pub(super) const fn open(&self) -> usize {
@@ -33,17 +42,17 @@ impl Names {
     }
 
     /// The same for all objects in a JSON text that nobody reads. The text must be JSON: nothing else is checked.
-    pub(super) fn once(&mut self, json: &str) -> bool {
+    pub(super) fn once(&mut self, json: &str, depth_max: usize) -> Result<(), Flaw> {
         if !json.starts_with(['{', '[']) {
-            return true;
+            return Ok(());
         }
         let start = self.seen.len();
-        let all = self.walk(json);
+        let all = self.walk(json, depth_max);
         self.seen.truncate(start);
         all
     }
 
-    fn walk(&mut self, json: &str) -> bool {
+    fn walk(&mut self, json: &str, depth_max: usize) -> Result<(), Flaw> {
         // Where the names of each object begin that is open; `None` for a list.
         let mut open: Vec<Option<usize>> = Vec::new();
         // In an object a name comes after `{` and `,`.
@@ -53,6 +62,7 @@ impl Names {
             let (found, after) = rest.split_at(at).1.split_at(1);
             rest = after;
             match found {
+                "{" | "[" if open.len() >= depth_max => return Err(Flaw::Deep),
                 "{" => {
                     open.push(Some(self.seen.len()));
                     is_name = true;
@@ -73,13 +83,13 @@ impl Names {
                     if let Some(Some(start)) = open.pop()
                         && !self.close(start)
                     {
-                        return false;
+                        return Err(Flaw::Twice);
                     }
                     is_name = false;
                 }
             }
         }
-        true
+        Ok(())
     }
 
     /// A name as JSON writes it: `"a"` and `"\u0061"` are one.
@@ -113,7 +123,7 @@ mod tests {
         let check = |json: &str, once: bool| {
             let mut names = Names::default();
             names.add("around");
-            assert_eq!(names.once(json), once, "{json}");
+            assert_eq!(names.once(json, 4).is_ok(), once, "{json}");
             assert_eq!(names.open(), 1, "what was open before still is");
         };
         for json in [
@@ -139,12 +149,23 @@ mod tests {
     }
 
     #[test]
+    fn levels_are_counted() {
+        let of = |levels: usize, depth_max| {
+            let text = format!("{}1{}", "[{\"a\":".repeat(levels), "}]".repeat(levels));
+            Names::default().once(&text, depth_max)
+        };
+        assert_eq!(of(32, 64), Ok(()));
+        assert_eq!(of(33, 64), Err(Flaw::Deep));
+        assert_eq!(of(100_000, 64), Err(Flaw::Deep));
+    }
+
+    #[test]
     fn an_object_of_any_size() {
         let members = |last: &str| {
             let members: Vec<String> = (0..200_000).map(|n| format!("\"m{n}\":0")).collect();
             format!("{{{},\"{last}\":0}}", members.join(","))
         };
-        assert!(Names::default().once(&members("m200000")));
-        assert!(!Names::default().once(&members("m0")));
+        assert_eq!(Names::default().once(&members("m200000"), 1), Ok(()));
+        assert_eq!(Names::default().once(&members("m0"), 1), Err(Flaw::Twice));
     }
 }

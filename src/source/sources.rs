@@ -1,7 +1,7 @@
 //! Sources: every connection of a graph, opened at the start and asked through one function.
 
 use super::agency::{self, Entrance};
-use super::client::{self, Client};
+use super::client::{Client, Clients};
 use super::decode::Bounds;
 use super::environment::Environment;
 use super::file::File;
@@ -53,10 +53,10 @@ impl Sources {
         native: Option<Arc<dyn InProcess>>,
     ) -> Result<Self, Problems> {
         let mut problems = Vec::new();
-        let http = client::http().map_err(|_| Problems(vec![nowhere("the HTTP client can't be made")]))?;
+        let clients = Clients::new().map_err(|_| Problems(vec![nowhere("the HTTP client can't be made")]))?;
         let mut connections = Vec::with_capacity(graph.sources.len());
         for (index, source) in (0_u16..).zip(&graph.sources) {
-            let client = |problems: &mut Vec<Problem>| Client::open(&http, source, environment, limits, problems);
+            let client = |problems: &mut Vec<Problem>| Client::open(&clients, source, environment, limits, problems);
             let connection = match source.kind {
                 SourceKind::Rest => client(&mut problems).map(Connection::Agency),
                 SourceKind::Graphql | SourceKind::Subgraph => {
@@ -64,7 +64,7 @@ impl Sources {
                 }
                 SourceKind::Native => in_process(source, native.as_ref(), &mut problems),
                 SourceKind::Sql => {
-                    let opened = Store::open(source, environment).await;
+                    let opened = Store::open(source, environment, limits).await;
                     opened.map_err(|problem| problems.push(*problem)).ok().map(Connection::Store)
                 }
                 SourceKind::File => {

@@ -13,11 +13,12 @@ use self::statement::{Statement, one_by_one, prefix};
 use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
 use super::environment::{Environment, problem};
+use super::guard::Deadline;
 use super::{Answer, Call, Cut, Prepared, Reason};
 use crate::graph::{AccessArgument, Compare, Convert, Crosswalk, Locator, Lookup, Problem, Source, value_at};
+use crate::limits::Limits;
 use crate::record::{Column, Layout, Part, Raw, Take, What};
 use serde_json::{Map, Value};
-use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,11 +27,12 @@ use std::time::Duration;
 pub(super) struct Store {
     database: Database,
     timeout: Duration,
+    margin: Duration,
 }
 
 #[derive(Debug)]
 enum Database {
-    Sqlite(SqlitePool),
+    Sqlite(sqlite::Pool),
     Postgres(Postgres),
 }
 
@@ -60,7 +62,11 @@ pub(super) struct Rows<'a> {
 }
 
 impl Store {
-    pub(super) async fn open(source: &Source, environment: &Environment) -> Result<Self, Box<Problem>> {
+    pub(super) async fn open(
+        source: &Source,
+        environment: &Environment,
+        limits: &Limits,
+    ) -> Result<Self, Box<Problem>> {
         let Some(variable) = &source.reach.url else {
             return Err(Box::new(
                 Problem::error(&source.place, format!("source `{}` has no `url`", source.name))
@@ -76,7 +82,8 @@ impl Store {
             Err("is no URL of a database that is known here".to_owned())
         };
         let timeout = Duration::from_millis(source.reach.timeout_ms.max(1));
-        opened.map(|database| Self { database, timeout }).map_err(|message| {
+        let margin = Duration::from_millis(limits.answer_margin_ms);
+        opened.map(|database| Self { database, timeout, margin }).map_err(|message| {
             let hint = "for example sqlite:store.db, or postgres://localhost/store".to_owned();
             Box::new(problem(variable, format!("the value of `{}` {message}", variable.name), Some(hint)))
         })
@@ -86,8 +93,8 @@ impl Store {
         let keys = if call.keys.parts == 0 { 1 } else { call.keys.len() };
         let many = rows.many;
         raw.expect(keys);
-        let deadline = tokio::time::Instant::from_std(call.deadline).min(tokio::time::Instant::now() + self.timeout);
-        let asked = tokio::time::timeout_at(deadline, self.ask(&rows, call, &mut raw, bounds)).await;
+        let deadline = Deadline::of_call(call.deadline, self.timeout, self.margin);
+        let asked = deadline.within(self.ask(&rows, call, &mut raw, bounds, deadline)).await;
         match asked.unwrap_or(Err(Reason::Timeout)) {
             Ok(found) => {
                 let mut gathered = Gathered::new(raw);
@@ -110,10 +117,11 @@ impl Store {
         bounds: &Bounds,
     ) -> Result<Vec<String>, Reason> {
         let layout = rows.layout.as_ref().unwrap_or(&call.fetch.layout);
+        let until = Deadline::of_call(call.deadline, self.timeout, self.margin).at();
         match &self.database {
             Database::Sqlite(pool) => {
                 let prepared = call.fetch.text.get_or_init(|| prepare(layout, rows, call.page, None));
-                sqlite::explain(pool, &prepared.text, sqlite_binds(rows, call, bounds)?).await
+                sqlite::explain(pool, &prepared.text, sqlite_binds(rows, call, bounds)?, until).await
             }
             Database::Postgres(postgres) => {
                 let types = postgres.types(rows.table).await?;
@@ -129,6 +137,7 @@ impl Store {
         call: &Call<'_>,
         raw: &mut Raw,
         bounds: &Bounds,
+        deadline: Deadline,
     ) -> Result<Vec<(u32, u32)>, Reason> {
         let layout = rows.layout.as_ref().unwrap_or(&call.fetch.layout);
         match &self.database {
@@ -140,7 +149,8 @@ impl Store {
                 } else {
                     call.fetch.text.get_or_init(|| prepare(layout, rows, call.page, None))
                 };
-                let answer = sqlite::run(pool, Arc::clone(&prepared.text), sqlite_binds(rows, call, bounds)?).await?;
+                let binds = sqlite_binds(rows, call, bounds)?;
+                let answer = sqlite::run(pool, Arc::clone(&prepared.text), binds, deadline.at()).await?;
                 if answer.len() > bounds.text_bytes_max {
                     return Err(Reason::Limit("bytes of an answer"));
                 }
@@ -162,7 +172,8 @@ impl Store {
                 let keys = types
                     .text_key(rows.keys)
                     .map(|_| call.keys.values.iter().map(|key| &**key).zip(0..).collect::<Ordinals<'_>>());
-                postgres.run(Arc::clone(&prepared.text), binds, &prepared.decoder, raw, bounds, keys.as_ref()).await
+                let statement = (Arc::clone(&prepared.text), binds);
+                postgres.run(statement, deadline, &prepared.decoder, raw, bounds, keys.as_ref()).await
             }
         }
     }
@@ -354,7 +365,8 @@ pub(super) async fn migrator(source: &Source, kind: &str) -> Result<Option<Migra
 pub(super) fn reason(error: &sqlx::Error) -> Reason {
     match error {
         sqlx::Error::PoolTimedOut => Reason::Timeout,
-        sqlx::Error::Database(error) if error.code().as_deref() == Some("57014") => Reason::Timeout,
+        // Canceled by the server for its time; interrupted for it, by SQLite.
+        sqlx::Error::Database(error) if matches!(error.code().as_deref(), Some("57014" | "9")) => Reason::Timeout,
         sqlx::Error::Database(error) => {
             Reason::Unavailable(format!("database error {}", error.code().unwrap_or_default()))
         }

@@ -3,7 +3,7 @@
 use super::Reason;
 use super::convert::Scalar;
 use super::decode::{Decoded, Step};
-use super::names::Names;
+use super::names::{Flaw, Names};
 use super::page::Next;
 use super::run::Run;
 use super::trie::Node;
@@ -32,10 +32,14 @@ pub(super) fn stop<E: Error>(run: &mut Run<'_>, detail: &str) -> E {
 }
 
 pub(super) const TWICE: &str = "a member that comes twice";
+pub(super) const DEEP: &str = "more levels than an answer may have";
 
 /// A value that nobody reads.
 pub(super) fn pass<E: Error>(run: &mut Run<'_>, value: &RawValue) -> Result<(), E> {
-    if run.names.once(value.get()) { Ok(()) } else { Err(stop(run, TWICE)) }
+    run.names.once(value.get(), run.bounds.depth_max).map_err(|flaw| match flaw {
+        Flaw::Twice => stop(run, TWICE),
+        Flaw::Deep => stop(run, DEEP),
+    })
 }
 
 /// The end of an object whose names begin here.

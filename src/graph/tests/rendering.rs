@@ -240,7 +240,7 @@ password = "hunter2""#,
         resolvers/jail.toml:5:1
           5 | (not shown, it may hold a secret)
             | unknown key `password`
-          hint: known here: base_url, bearer, headers, timeout_ms, concurrency_max
+          hint: known here: base_url, private, bearer, oauth, certificate, authority, headers, timeout_ms, concurrency_max, queue_max, retry, breaker
 
         1 problem, nothing is served
         ",

@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Keys that only some kinds of source know, and which.
-const KEYS_OF_KINDS: [(&str, &str); 24] = [
+const KEYS_OF_KINDS: [(&str, &str); 32] = [
     ("at", "`rest`, `graphql`, `subgraph`, `native` and `file`; `sql` says `column`"),
     ("column", "`sql`; other kinds say `at`"),
     ("columns", "`sql`"),
@@ -21,6 +21,14 @@ const KEYS_OF_KINDS: [(&str, &str); 24] = [
     ("migrations", "`sql`"),
     ("url", "`sql`; other kinds say `base_url`"),
     ("base_url", "`rest`, `graphql` and `subgraph`"),
+    ("bearer", "`rest`, `graphql` and `subgraph`"),
+    ("private", "`rest`, `graphql` and `subgraph`"),
+    ("oauth", "`rest`, `graphql` and `subgraph`"),
+    ("certificate", "`rest`, `graphql` and `subgraph`"),
+    ("authority", "`rest`, `graphql` and `subgraph`"),
+    ("queue_max", "`rest`, `graphql` and `subgraph`"),
+    ("retry", "`rest`, `graphql` and `subgraph`"),
+    ("breaker", "`rest`, `graphql` and `subgraph`"),
     ("each", "`rest`, `graphql`, `subgraph`, `native` and `file`"),
     ("get", "`rest`"),
     ("post", "`rest`"),
@@ -39,8 +47,23 @@ const KEYS_OF_KINDS: [(&str, &str); 24] = [
 ];
 
 /// Keys of `[reach]`, which TOML lets stand at the top by mistake.
-const REACH_KEYS: [&str; 8] =
-    ["url", "base_url", "bearer", "headers", "timeout_ms", "concurrency_max", "migrations", "path"];
+const REACH_KEYS: [&str; 15] = [
+    "url",
+    "base_url",
+    "private",
+    "bearer",
+    "oauth",
+    "certificate",
+    "authority",
+    "headers",
+    "timeout_ms",
+    "concurrency_max",
+    "queue_max",
+    "retry",
+    "breaker",
+    "migrations",
+    "path",
+];
 
 /// What is known about the keys of a kind of file.
 #[derive(Clone, Copy)]
@@ -210,11 +233,21 @@ impl<'a> Block<'a> {
 
     /// A whole number of at least 1.
     pub fn number(&self, key: &'static str) -> Option<(u32, Place)> {
+        self.at_least(1, key)
+    }
+
+    /// A whole number, which may be 0.
+    pub fn count(&self, key: &'static str) -> Option<(u32, Place)> {
+        self.at_least(0, key)
+    }
+
+    fn at_least(&self, least: u32, key: &'static str) -> Option<(u32, Place)> {
         let value = self.take(key)?;
         let number =
-            integer(value.get_ref()).and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 0);
+            integer(value.get_ref()).and_then(|number| u32::try_from(number).ok()).filter(|number| *number >= least);
         if number.is_none() {
-            self.push(Problem::error(&self.reader.place(value), format!("`{key}` must be a whole number, 1 or more")));
+            let message = format!("`{key}` must be a whole number, {least} or more");
+            self.push(Problem::error(&self.reader.place(value), message));
         }
         Some((number?, self.reader.place(value)))
     }

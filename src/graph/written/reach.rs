@@ -5,13 +5,15 @@
 
 use super::Text;
 use super::block::{Block, Reader};
-use crate::graph::binding::{HeaderValue, Reach, SourceKind, Variable};
+use crate::graph::binding::{Care, HeaderValue, Login, Reach, SourceKind, Variable};
 use crate::graph::problem::{Place, Problem};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 const TIMEOUT_MS: u64 = 2_000;
 const CONCURRENCY_MAX: u32 = 8;
+/// The longest between two probes of a source that fails.
+const PROBE_MS_MAX: u32 = 30_000;
 
 /// Words in a name that make its value a secret, in a header or anywhere else.
 const SECRET_WORDS: [&str; 8] = ["authorization", "bearer", "cookie", "key", "token", "secret", "passw", "url"];
@@ -67,14 +69,78 @@ fn keys(block: &Block<'_>, kind: SourceKind, plain: &Reach) -> Reach {
         SourceKind::Native | SourceKind::File => None,
     };
     let remote = matches!(kind, SourceKind::Rest | SourceKind::Graphql | SourceKind::Subgraph);
-    Reach {
+    let secret = |key| remote.then(|| block.text(key)).flatten().and_then(|text| variable(block, key, &text));
+    let reach = Reach {
         url: url.and_then(|text| variable(block, if kind == SourceKind::Sql { "url" } else { "base_url" }, &text)),
-        bearer: remote.then(|| block.text("bearer")).flatten().and_then(|text| variable(block, "bearer", &text)),
+        private: remote && block.flag("private"),
+        bearer: secret("bearer"),
+        login: remote.then(|| block.table("oauth")).flatten().and_then(|block| login(&block)),
+        certificate: secret("certificate"),
+        authority: secret("authority"),
         headers: if remote { headers(block) } else { Vec::new() },
         timeout_ms: block.number("timeout_ms").map_or(plain.timeout_ms, |(number, _)| u64::from(number)),
         concurrency_max: block.number("concurrency_max").map_or(plain.concurrency_max, |(number, _)| number),
+        care: if remote { care(block) } else { Care::default() },
         migrations: (kind == SourceKind::Sql).then(|| block.text("migrations")).flatten().map(relative),
         path: (kind == SourceKind::File).then(|| block.text("path")).flatten().map(relative),
+    };
+    let named = |name: &str| reach.headers.iter().any(|(header, _)| header.eq_ignore_ascii_case(name));
+    let ways = [reach.bearer.is_some(), reach.login.is_some(), named("authorization")];
+    if ways.iter().filter(|way| **way).count() > 1 {
+        let message = "the `authorization` header is said more than once";
+        let hint = "leave one of `bearer`, `[reach.oauth]` and the header `authorization`";
+        block.push(Problem::error(&block.place, message).with_hint(hint));
+    }
+    reach
+}
+
+/// `[reach.oauth]`
+fn login(block: &Block<'_>) -> Option<Login> {
+    let of = |key| block.needed(key).and_then(|text| variable(block, key, &text));
+    let (token_url, client_id, client_secret) = (of("token_url"), of("client_id"), of("client_secret"));
+    let scope = block.text("scope");
+    block.done();
+    Some(Login {
+        token_url: token_url?,
+        client_id: client_id?,
+        client_secret: client_secret?,
+        scope: scope.map(|text| text.value),
+    })
+}
+
+/// `queue_max`, `[reach.retry]` and `[reach.breaker]`
+fn care(block: &Block<'_>) -> Care {
+    let mut care = Care::default();
+    let number = |block: &Block<'_>, key, into: &mut u32| {
+        if let Some((number, _)) = block.number(key) {
+            *into = number;
+        }
+    };
+    number(block, "queue_max", &mut care.queue_max);
+    if let Some(block) = block.table("retry") {
+        bounded(&block, "times_max", 10, &mut care.retries_max);
+        bounded(&block, "budget_percent", 100, &mut care.budget_percent);
+        block.done();
+    }
+    if let Some(block) = block.table("breaker") {
+        number(&block, "failures_max", &mut care.failures_max);
+        bounded(&block, "good_percent_min", 100, &mut care.good_percent_min);
+        let mut probe_ms = u32::try_from(care.probe_ms).unwrap_or(u32::MAX);
+        bounded(&block, "probe_ms", PROBE_MS_MAX, &mut probe_ms);
+        care.probe_ms = probe_ms.into();
+        block.done();
+    }
+    care
+}
+
+/// From 0 up to so many.
+fn bounded(block: &Block<'_>, key: &'static str, most: u32, into: &mut u32) {
+    match block.count(key) {
+        Some((number, place)) if number > most => {
+            block.push(Problem::error(&place, format!("`{key}` may be {most} at the most")));
+        }
+        Some((number, _)) => *into = number,
+        None => {}
     }
 }
 

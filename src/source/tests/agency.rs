@@ -262,6 +262,11 @@ async fn every_mistake_of_the_environment_at_once() {
     check("ftp://x", &all("the value of `URL` is not an address of http or https")).await;
     check("nonsense", &all("the value of `URL` is not a URL")).await;
     check("https://user:pw@x", &all("the value of `URL` holds more than scheme, host, port and path")).await;
+    for never in
+        ["http://169.254.169.254/latest", "http://[::ffff:169.254.169.254]", "http://0.0.0.0", "http://2852039166"]
+    {
+        check(never, &all("the value of `URL` is an address that is no agency's")).await;
+    }
     check("https://x", &rest).await;
 }
 

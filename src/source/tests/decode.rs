@@ -38,8 +38,14 @@ fn kind(at: &str) -> Column {
     Column { what: What::Type, at: Locator::Pointer(pointer(at)), take: Take::Type(Arc::new(codes)) }
 }
 
-const SMALL: Bounds =
-    Bounds { records_max: 3, cells_max: 100, text_bytes_max: 1000, key_bytes_max: 100, page_token_bytes_max: 10 };
+const SMALL: Bounds = Bounds {
+    records_max: 3,
+    cells_max: 100,
+    text_bytes_max: 1000,
+    key_bytes_max: 100,
+    page_token_bytes_max: 10,
+    depth_max: 128,
+};
 
 fn read(decoder: &Decoder, layout: &Layout, json: &[u8]) -> String {
     let mut raw = Raw::empty(Arc::new(layout.clone()), SourceId(0));
