@@ -46,7 +46,7 @@ pub struct Gateway {
 /// Everything that a request is answered from, swapped whole on a reload.
 #[derive(Debug)]
 pub struct World {
-    pub graph: Graph,
+    pub graph: Arc<Graph>,
     pub policies: Policies,
     pub sources: Sources,
     documents: Documents,
@@ -104,6 +104,7 @@ impl World {
         let plans = Cache::builder().max_capacity(limits.plans_bytes_kept);
         let plans = plans.weigher(move |_, (_, weight): &(_, u32)| share.max(*weight)).build();
         let documents = Documents::new(limits);
+        let graph = Arc::new(graph);
         Self { graph, policies, sources, documents, seal: Arc::new(Seal::random()), plans }
     }
 
@@ -251,8 +252,13 @@ impl Gateway {
         let operation = operation::bind(&world.documents, &world.graph, world.view(caller), request, &self.limits)?;
         let permitted = policy::permit(&world.policies, &world.graph, caller, operation, arrival.at)?;
         let plan = world.plan(&permitted, self.ledger.is_kept());
-        let reach =
-            execute::World { graph: &world.graph, sources: &world.sources, limits: &self.limits, seal: &world.seal };
+        let reach = execute::World {
+            graph: &world.graph,
+            sources: &world.sources,
+            limits: &self.limits,
+            seal: &world.seal,
+            age_max_s: request.max_age_s,
+        };
         let results = execute::run(&plan, &permitted, reach, deadline).await;
         let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits, self.ledger.is_kept());
         Ok(Answered { world, permitted, plan, results, written })

@@ -81,10 +81,22 @@ pub struct Binding {
     pub shape: Shape,
     /// The source's own time of the record.
     pub as_of: Option<(Locator, Convert)>,
+    /// How long its records may be kept, where that is less than the graph says.
+    pub fresh: Freshness,
     pub by: Vec<By>,
     pub find: Vec<Find>,
     pub place: Place,
 }
+
+/// What a mapping says of how long records may be kept: never longer than the graph.
+#[derive(Debug, Default)]
+pub struct Freshness {
+    pub whole: Lasting,
+    pub fields: Vec<(FieldId, Lasting)>,
+}
+
+/// Seconds that a value may be kept, and that it may be shown while its source can't be asked.
+pub type Lasting = (Option<u32>, Option<u32>);
 
 /// The fields of a record, or of an object within one.
 #[derive(Debug, Clone)]

@@ -10,6 +10,7 @@ mod check;
 mod convert;
 mod facts;
 mod feeds;
+mod fresh;
 mod keys;
 mod mappings;
 mod nodes;

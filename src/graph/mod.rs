@@ -24,8 +24,8 @@ pub(crate) use written::{Text, block};
 
 pub use binding::{
     Access, Argument as AccessArgument, Binding, By, Compare, Condition, Constant, Convert, Crosswalk, Discriminator,
-    Endpoint, Find, Locator, Lookup, Mapping, Match, Method, NextPage, Piece, Pointer, Reach, Referrer, RootField,
-    Shape, Source, SourceKind, Template, When,
+    Endpoint, Find, Freshness, Locator, Lookup, Mapping, Match, Method, NextPage, Piece, Pointer, Reach, Referrer,
+    RootField, Shape, Source, SourceKind, Template, When,
 };
 pub use diagram::diagram;
 pub use link::{draw, draw_folder, load, load_texts};

@@ -66,6 +66,7 @@ pub(super) struct Entity {
     pub as_of: Option<Mapping>,
     pub type_of: Option<TypeOf>,
     pub fields: Fields,
+    pub freshness: Option<Freshness>,
     /// `[entity.TYPE.on.CONCRETE.fields]`
     pub on_concrete: Vec<(Text, Fields)>,
     pub by: Vec<Access>,
@@ -75,6 +76,20 @@ pub(super) struct Entity {
 }
 
 pub(super) type Fields = Vec<(Text, Mapping)>;
+
+/// `freshness` of an entity: of its records, and of some of their fields.
+#[derive(Debug)]
+pub(super) struct Freshness {
+    pub whole: Lasting,
+    pub fields: Vec<(Text, Lasting)>,
+}
+
+/// Seconds, and where they stand.
+#[derive(Debug)]
+pub(super) struct Lasting {
+    pub ttl: Option<(u32, Place)>,
+    pub stale: Option<(u32, Place)>,
+}
 
 /// What stands to the right of a field's name.
 #[derive(Debug)]

@@ -210,11 +210,17 @@ impl<'a> Block<'a> {
 
     /// A whole number of at least 1.
     pub fn number(&self, key: &'static str) -> Option<(u32, Place)> {
+        self.number_from(1, key)
+    }
+
+    /// A whole number, this or more.
+    pub fn number_from(&self, least: u32, key: &'static str) -> Option<(u32, Place)> {
         let value = self.take(key)?;
-        let number =
-            integer(value.get_ref()).and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 0);
+        let number = integer(value.get_ref()).and_then(|number| u32::try_from(number).ok());
+        let number = number.filter(|number| *number >= least);
         if number.is_none() {
-            self.push(Problem::error(&self.reader.place(value), format!("`{key}` must be a whole number, 1 or more")));
+            let message = format!("`{key}` must be a whole number, {least} or more");
+            self.push(Problem::error(&self.reader.place(value), message));
         }
         Some((number?, self.reader.place(value)))
     }
