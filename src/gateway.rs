@@ -5,10 +5,12 @@ mod emergency;
 mod explain;
 mod ledger;
 mod own;
+mod purge;
 
 pub use arrival::Arrival;
 pub use emergency::Undone;
 pub use explain::Explaining;
+pub use purge::{NotPurged, Purge, Purged};
 
 use crate::caller::Caller;
 use crate::emergency::{Emergencies, SecondPerson, Terms};
@@ -30,7 +32,7 @@ use moka::sync::Cache;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{RwLock, Semaphore};
 
 /// Answers requests.
 #[derive(Debug)]
@@ -41,6 +43,8 @@ pub struct Gateway {
     emergencies: Arc<Emergencies>,
     /// One for each operation that may be under way.
     places: Semaphore,
+    /// Held by whoever leaves with an answer, so that a purge knows when those of before have left.
+    leaving: RwLock<()>,
 }
 
 /// Everything that a request is answered from, swapped whole on a reload.
@@ -75,6 +79,8 @@ pub struct Answered {
     pub plan: Arc<Plan>,
     pub results: Results,
     pub written: Written,
+    /// Of what was purged, as it was when the sources were asked.
+    pub purges: Option<u64>,
 }
 
 /// An answer that is on record, so that it may leave.
@@ -148,7 +154,7 @@ impl Gateway {
     pub fn new(world: World, ledger: Ledger, limits: Limits) -> Self {
         let places = Semaphore::new(limits.operations_max);
         let emergencies = Arc::new(Emergencies::not_kept(Terms::new(SecondPerson::default(), &limits)));
-        Self { world: ArcSwap::from_pointee(world), ledger, limits, emergencies, places }
+        Self { world: ArcSwap::from_pointee(world), ledger, limits, emergencies, places, leaving: RwLock::new(()) }
     }
 
     /// The same, with emergencies that outlast the process.
@@ -185,10 +191,15 @@ impl Gateway {
     ) -> Result<Released, Refusal> {
         let arrival = arrival.into();
         let mut underway = Underway { ledger: &self.ledger, request, caller, arrival, ended: false };
-        let outcome = match self.places.try_acquire() {
-            Ok(_place) => self.stages(request, caller, arrival).await,
-            Err(_) => Err(overloaded()),
+        let place = self.places.try_acquire();
+        let (outcome, _leaving) = match &place {
+            Ok(_place) => {
+                let (outcome, leaving) = self.settled(request, caller, arrival).await;
+                (outcome, Some(leaving))
+            }
+            Err(_) => (Err(overloaded()), None),
         };
+        drop(place);
         underway.ended = true;
         self.release(request, caller, arrival, outcome).await
     }
@@ -252,6 +263,7 @@ impl Gateway {
         let operation = operation::bind(&world.documents, &world.graph, world.view(caller), request, &self.limits)?;
         let permitted = policy::permit(&world.policies, &world.graph, caller, operation, arrival.at)?;
         let plan = world.plan(&permitted, self.ledger.is_kept());
+        let purges = world.sources.purges();
         let reach = execute::World {
             graph: &world.graph,
             sources: &world.sources,
@@ -261,7 +273,7 @@ impl Gateway {
         };
         let results = execute::run(&plan, &permitted, reach, deadline).await;
         let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits, self.ledger.is_kept());
-        Ok(Answered { world, permitted, plan, results, written })
+        Ok(Answered { world, permitted, plan, results, written, purges })
     }
 }
 

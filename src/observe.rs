@@ -35,6 +35,8 @@ pub enum Event<'a> {
     FetchFailed { source: &'a str, keys: usize, reason: &'a str, detail: &'a str },
     /// Somebody did something about an emergency: opened, approved or reviewed it.
     Emergency { id: &'a str, did: &'a str, user: &'a str, agency: &'a str },
+    /// Copies of what so many sources said were ended.
+    Purged { sources: usize, entries: u64 },
     /// An identity provider told its keys; so many can be used.
     KeysKnown { issuer: &'a str, keys: usize },
     /// An identity provider's keys could not be had; the last ones stand.
@@ -80,6 +82,7 @@ pub fn emit(event: &Event<'_>) {
             tracing::warn!(source, keys, reason, detail, "a source could not be asked");
         }
         Event::Emergency { id, did, user, agency } => tracing::warn!(id, did, user, agency, "an emergency"),
+        Event::Purged { sources, entries } => tracing::info!(sources, entries, "purged"),
         Event::KeysKnown { issuer, keys } => tracing::info!(issuer, keys, "an identity provider's keys are known"),
         Event::KeysNotKnown { issuer, detail } => {
             tracing::warn!(issuer, detail, "an identity provider's keys could not be had");

@@ -1,5 +1,6 @@
 //! Bindings: what one source says about one type, as meant. Made by `link` from the resolver files as written.
 
+use super::fresh::Freshness;
 use super::{Entry, FieldId, Place, SourceId, TypeId};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -17,6 +18,8 @@ pub struct Source {
     /// The golden-record store: what `GOLDEN` in a mode means.
     pub golden: bool,
     pub reach: Reach,
+    /// The table of a store that says how often copies of records had to end.
+    pub purges: Option<Arc<str>>,
     pub place: Place,
 }
 
@@ -87,16 +90,6 @@ pub struct Binding {
     pub find: Vec<Find>,
     pub place: Place,
 }
-
-/// What a mapping says of how long records may be kept: never longer than the graph.
-#[derive(Debug, Default)]
-pub struct Freshness {
-    pub whole: Lasting,
-    pub fields: Vec<(FieldId, Lasting)>,
-}
-
-/// Seconds that a value may be kept, and that it may be shown while its source can't be asked.
-pub type Lasting = (Option<u32>, Option<u32>);
 
 /// The fields of a record, or of an object within one.
 #[derive(Debug, Clone)]

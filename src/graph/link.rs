@@ -207,7 +207,8 @@ fn place_sources(
         let id = SourceId(u16::try_from(graph.sources.len()).unwrap_or(u16::MAX));
         entities.extend(source.entities.into_iter().map(|entity| (id, entity)));
         let written::Source { name, title, agency, kind, golden, reach, place, .. } = source;
-        graph.sources.push(Source { name, title, agency, kind, golden, reach, place });
+        let purges = source.purges.map(|table| table.value);
+        graph.sources.push(Source { name, title, agency, kind, golden, reach, purges, place });
         if let Some(closures) = source.closures {
             let (table, key) = (closures.table.value, closures.key.value);
             let (system, local) = (closures.of.value, closures.kind.value);

@@ -9,6 +9,7 @@
 
 pub mod binding;
 mod diagram;
+pub mod fresh;
 pub mod link;
 pub mod path;
 pub mod problem;
@@ -24,10 +25,11 @@ pub(crate) use written::{Text, block};
 
 pub use binding::{
     Access, Argument as AccessArgument, Binding, By, Compare, Condition, Constant, Convert, Crosswalk, Discriminator,
-    Endpoint, Find, Freshness, Locator, Lookup, Mapping, Match, Method, NextPage, Piece, Pointer, Reach, Referrer,
-    RootField, Shape, Source, SourceKind, Template, When,
+    Endpoint, Find, Locator, Lookup, Mapping, Match, Method, NextPage, Piece, Pointer, Reach, Referrer, RootField,
+    Shape, Source, SourceKind, Template, When,
 };
 pub use diagram::diagram;
+pub use fresh::Freshness;
 pub use link::{draw, draw_folder, load, load_texts};
 pub use path::value_at;
 pub use problem::{Place, Problem, Problems, Severity};

@@ -41,6 +41,10 @@ pub(super) struct Kept {
     pub lasting: Lasting,
 }
 
+impl Lasting {
+    pub const NONE: Self = Self { ttl: Duration::ZERO, stale: Duration::ZERO };
+}
+
 impl Bound {
     pub const NONE: Self = Self { ttl_s: None, stale_s: None };
 

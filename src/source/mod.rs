@@ -23,6 +23,7 @@ mod gather;
 mod graphql;
 mod names;
 mod page;
+mod purges;
 mod run;
 mod shared;
 mod sources;
@@ -35,6 +36,7 @@ mod visit;
 
 pub use environment::Environment;
 pub use fresh::Age;
+pub use purges::Removed;
 pub use sources::Sources;
 
 use crate::graph::{BindingId, Data, Entry, SourceId};

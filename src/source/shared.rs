@@ -8,6 +8,7 @@ use super::cache::{Cache, Kept, Key, Terms};
 use super::flight::{Flight, Flights, Seat};
 use super::fresh::Lasting;
 use super::gather::{Found, Gather, How, Wanted};
+use super::purges::Purges;
 use super::sources::{Sources, found, now};
 use super::{Age, Answer, Call, Fetch, Identity, Reason, Way};
 use crate::graph::{Graph, value_at};
@@ -25,7 +26,8 @@ use tokio::time::timeout_at;
 /// What requests have in common of what agencies said.
 #[derive(Debug)]
 pub(super) struct Shared {
-    cache: Arc<Cache>,
+    pub(super) cache: Arc<Cache>,
+    pub(super) purges: Arc<Purges>,
     flights: Arc<Flights>,
     gather: Gather,
     patience: Duration,
@@ -50,10 +52,11 @@ enum Place {
 }
 
 impl Shared {
-    pub fn new(limits: &Limits) -> Self {
+    pub fn new(graph: &Graph, limits: &Limits) -> Self {
         let (cache, flights) = (Arc::new(Cache::new(limits)), Arc::new(Flights::default()));
         let gather = Gather::new(Arc::clone(&flights), Arc::clone(&cache), limits.keys_max);
-        Self { cache, flights, gather, patience: Duration::from_millis(limits.request_ms_max) }
+        let purges = Arc::new(Purges::new(graph, limits));
+        Self { cache, purges, flights, gather, patience: Duration::from_millis(limits.request_ms_max) }
     }
 }
 
@@ -72,6 +75,9 @@ impl Sources {
             return Answer::failed(empty, 0, &Reason::Limit("no key"));
         }
         let kept = call.fetch.kept(graph);
+        let epoch = self.shared.purges.epoch(call.fetch.source);
+        // Where it is not known what was purged, nothing is kept and nothing that is kept is believed.
+        let lasting = epoch.map_or(Lasting::NONE, |_| kept.lasting);
         let arguments = given(call.fetch, call.arguments);
         let terms = Terms {
             source: call.fetch.source,
@@ -79,7 +85,7 @@ impl Sources {
             fields: Arc::clone(&kept.fields),
             arguments: Value::Object(arguments.clone()).to_string().into(),
             identity: call.identity.clone(),
-            epochs: (graph.epoch, 0),
+            epochs: (graph.epoch, epoch.unwrap_or(u64::MAX)),
         };
         let keys = match searching {
             true => terms.keys(std::iter::once(Cow::Borrowed(""))),
@@ -87,14 +93,14 @@ impl Sources {
         };
         let mut board = Board::new(keys);
         let looked_at = Instant::now();
-        let stale = self.look(&mut board, kept.lasting, call.age);
+        let stale = self.look(&mut board, lasting, call.age);
         if board.is_open() {
-            let how = self.how(graph, &call, arguments, (found.entrance.keys_max, kept.lasting));
+            let how = self.how(graph, &call, arguments, (found.entrance.keys_max, lasting));
             let wanted = board.wanted(call.keys, looked_at, &Arc::new(how));
             board.settle(self.shared.gather.depart(wanted).await);
         }
         let landed = board.landed(call.deadline).await;
-        let pieces = board.pieces(&landed, stale, kept.lasting);
+        let pieces = board.pieces(&landed, stale, lasting);
         let calls = board.calls(&landed);
         Answer { calls, joined: board.joined, ..assemble(empty, &pieces, &landed, &self.reach.bounds) }
     }

@@ -85,7 +85,9 @@ impl Sources {
             return Err(Problems(problems));
         }
         let reach = Arc::new(Reach { connections, bounds: Bounds::of(limits) });
-        Ok(Self { reach, shared: Shared::new(limits) })
+        let shared = Shared::new(graph, limits);
+        shared.purges.begin(&reach).await;
+        Ok(Self { reach, shared })
     }
 
     /// Asks one source. Whatever goes wrong is in the answer.
@@ -101,6 +103,22 @@ impl Sources {
 }
 
 impl Reach {
+    pub(super) fn store(&self, id: SourceId) -> Option<&Store> {
+        match self.connections.get(id.index()) {
+            Some(Connection::Store(store)) => Some(store),
+            _ => None,
+        }
+    }
+
+    /// Those that are asked over HTTP.
+    pub(super) fn agencies(&self) -> Vec<SourceId> {
+        let agency = |connection: &Connection| {
+            matches!(connection, Connection::Agency(_) | Connection::Graphql(Transport::Http(_)))
+        };
+        let all = (0_u16..).map(SourceId).zip(&self.connections);
+        all.filter(|(_, connection)| agency(connection)).map(|(id, _)| id).collect()
+    }
+
     /// Whether what a source says to one may be given to another, who asks the same: agencies answer the gateway itself, page by page only
     /// whoever turns the pages.
     fn is_shared(&self, call: &Call<'_>) -> bool {

@@ -1,7 +1,7 @@
 //! Fresh: how long a mapping lets records be kept. It may say less than the graph, never more.
 
 use super::no_field;
-use crate::graph::binding::{Freshness, Lasting};
+use crate::graph::fresh::{Freshness, Lasting};
 use crate::graph::problem::{Place, Problem, Problems};
 use crate::graph::written;
 use crate::graph::{FieldId, Graph, TypeId};

@@ -63,6 +63,7 @@ fn graph(kind: SourceKind, reach: Reach, binding: impl FnOnce(Binding) -> Bindin
         agency: None,
         kind,
         golden: false,
+        purges: None,
         reach: Reach { url: Some(variable("URL")), timeout_ms: 5_000, concurrency_max: 4, ..reach },
         place: Place::default(),
     };
