@@ -15,6 +15,7 @@ use crate::graph::{
 };
 use crate::limits::Limits;
 use crate::record::Raw;
+use futures::FutureExt;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -92,7 +93,12 @@ impl Sources {
 
     /// Asks one source. Whatever goes wrong is in the answer.
     pub async fn fetch(&self, graph: &Arc<Graph>, call: Call<'_>) -> Answer {
-        if self.reach.is_shared(&call) { self.share(graph, call).await } else { self.reach.ask(graph, call).await }
+        if self.reach.is_shared(&call) {
+            // On the heap: what waits for many others is large, and its type deep.
+            self.share(graph, call).boxed().await
+        } else {
+            self.reach.ask(graph, call).await
+        }
     }
 
     /// What a database says of how it would answer this, a line a step; `None` for a source that is no database. Nothing is fetched:

@@ -8,7 +8,10 @@ CREATE TABLE purge (
 CREATE INDEX purge_by_source ON purge (source);
 
 CREATE TRIGGER closure_purges_when_entered AFTER INSERT ON closure
-BEGIN INSERT INTO purge DEFAULT VALUES; END;
+BEGIN INSERT INTO purge (source) VALUES (''); END;
 
 CREATE TRIGGER closure_purges_when_changed AFTER UPDATE ON closure
-BEGIN INSERT INTO purge DEFAULT VALUES; END;
+BEGIN INSERT INTO purge (source) VALUES (''); END;
+
+CREATE TRIGGER closure_purges_when_removed AFTER DELETE ON closure
+BEGIN INSERT INTO purge (source) VALUES (''); END;
