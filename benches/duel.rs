@@ -66,7 +66,7 @@ pub async fn fight(name: &str, roster: &Roster, backing: Backing) {
 
 async fn by_hand(roster: &Roster, backing: &Backing, url: Option<&str>) -> Router {
     match backing {
-        Backing::Memory => hand::memory::routes(roster),
+        Backing::Memory | Backing::Agency(_) => hand::memory::routes(roster),
         Backing::Sqlite => hand::sqlite::routes(url.unwrap_or_default()).await,
         Backing::Postgres(_) => hand::postgres::routes(url.unwrap_or_default()).await,
     }

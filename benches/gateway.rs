@@ -13,6 +13,7 @@ mod duel;
 #[path = "../tests/harness/gateway.rs"]
 #[expect(clippy::panic, reason = "shared with the tests")]
 mod gateway;
+mod gather;
 mod hand;
 mod hidden;
 mod hostile;
@@ -23,6 +24,7 @@ mod permit;
 #[expect(clippy::expect_used, reason = "shared with the tests")]
 mod postgres;
 mod record;
+mod remote;
 mod roster;
 mod seen;
 mod side;
@@ -56,6 +58,16 @@ fn main() {
         if wanted("postgres") {
             let server = Postgres::start();
             duel::fight("postgres", &roster, Backing::Postgres(server.url())).await;
+        }
+        if wanted("warm") {
+            let url = remote::serve(&roster).await;
+            duel::fight("warm", &roster, Backing::Agency(url)).await;
+        }
+        if wanted("calls_saved") {
+            remote::calls_saved(&roster).await;
+        }
+        if wanted("gather") {
+            gather::measure().await;
         }
         if wanted("calls_for_50") {
             println!("count calls_for_50 {}", batch::calls(50).await);

@@ -1,5 +1,6 @@
 //! Side: the gateway's end of a benchmark, put together in process as `headwaters demo` does it.
 
+use crate::remote;
 use crate::roster::{Roster, SCHEMA};
 use axum::Router;
 use headwaters::caller::Callers;
@@ -20,6 +21,8 @@ pub enum Backing {
     Sqlite,
     /// By the URL of an empty database.
     Postgres(String),
+    /// At an agency of this address, whose records are kept.
+    Agency(String),
 }
 
 /// One file a type, read at the start.
@@ -88,6 +91,7 @@ pub fn resolvers(backing: &Backing, folder: &Path) -> Vec<(PathBuf, String)> {
     match backing {
         Backing::Memory => FILES.iter().map(|file| of_file(folder, *file)).collect(),
         Backing::Sqlite | Backing::Postgres(_) => vec![(folder.join("store.toml"), STORE.to_owned())],
+        Backing::Agency(_) => vec![remote::resolver(folder)],
     }
 }
 
@@ -121,7 +125,8 @@ pub async fn world(schema: &str, resolvers: &[(PathBuf, String)], environment: E
 /// The routes of a gateway on a roster.
 pub async fn routes(backing: &Backing, folder: &Path, url: Option<&str>) -> Router {
     let environment: Environment = url.iter().map(|url| ("STORE_URL".to_owned(), (*url).to_owned())).collect();
-    let world = world(SCHEMA, &resolvers(backing, folder), environment).await;
+    let schema = if matches!(backing, Backing::Agency(_)) { remote::kept_schema() } else { SCHEMA.to_owned() };
+    let world = world(&schema, &resolvers(backing, folder), environment).await;
     let gateway = Gateway::new(world, Ledger::none(&Loopback::bind(0).unwrap()), Limits::default());
     http::router(Shared {
         gateway: Arc::new(gateway),
@@ -149,6 +154,7 @@ pub async fn lay_out(roster: &Roster, backing: &Backing, folder: &Path) -> Optio
             connection.close().await.unwrap();
             Some(url)
         }
+        Backing::Agency(url) => Some(url.clone()),
         Backing::Postgres(url) => {
             let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
             raw_sql(AssertSqlSafe(roster.sql())).execute(&mut connection).await.unwrap();

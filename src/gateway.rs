@@ -6,11 +6,13 @@ mod emergency;
 mod explain;
 mod ledger;
 mod own;
+mod purge;
 mod rates;
 
 pub use arrival::Arrival;
 pub use emergency::Undone;
 pub use explain::Explaining;
+pub use purge::{NotPurged, Purge, Purged};
 pub use rates::{Rate, Rates};
 
 use self::door::Door;
@@ -34,6 +36,7 @@ use moka::sync::Cache;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::RwLock;
 
 /// Answers requests.
 #[derive(Debug)]
@@ -45,12 +48,14 @@ pub struct Gateway {
     door: Door,
     /// How often those who proved nothing may ask; `None` where nobody counts.
     rates: Option<Rates>,
+    /// Held by whoever leaves with an answer, so that a purge knows when those of before have left.
+    leaving: RwLock<()>,
 }
 
 /// Everything that a request is answered from, swapped whole on a reload.
 #[derive(Debug)]
 pub struct World {
-    pub graph: Graph,
+    pub graph: Arc<Graph>,
     pub policies: Policies,
     pub sources: Sources,
     documents: Documents,
@@ -79,6 +84,8 @@ pub struct Answered {
     pub plan: Arc<Plan>,
     pub results: Results,
     pub written: Written,
+    /// Of what was purged, as it was when the sources were asked.
+    pub purges: Option<u64>,
 }
 
 /// An answer that is on record, so that it may leave.
@@ -108,6 +115,7 @@ impl World {
         let plans = Cache::builder().max_capacity(limits.plans_bytes_kept);
         let plans = plans.weigher(move |_, (_, weight): &(_, u32)| share.max(*weight)).build();
         let documents = Documents::new(limits);
+        let graph = Arc::new(graph);
         Self { graph, policies, sources, documents, seal: Arc::new(Seal::random()), plans }
     }
 
@@ -151,7 +159,8 @@ impl Gateway {
     pub fn new(world: World, ledger: Ledger, limits: Limits) -> Self {
         let door = Door::new(&limits);
         let emergencies = Arc::new(Emergencies::not_kept(Terms::new(SecondPerson::default(), &limits)));
-        Self { world: ArcSwap::from_pointee(world), ledger, limits, emergencies, door, rates: None }
+        let (world, leaving) = (ArcSwap::from_pointee(world), RwLock::new(()));
+        Self { world, ledger, limits, emergencies, door, rates: None, leaving }
     }
 
     /// The same, with emergencies that outlast the process.
@@ -194,13 +203,18 @@ impl Gateway {
     ) -> Result<Released, Refusal> {
         let arrival = arrival.into();
         let mut underway = Underway { ledger: &self.ledger, request, caller, arrival, ended: false };
-        let outcome = match self.let_in(caller, arrival) {
-            Ok(()) => match self.door.enter().await {
-                Ok(_place) => self.stages(request, caller, arrival).await,
-                Err(refusal) => Err(refusal),
-            },
+        let place = match self.let_in(caller, arrival) {
+            Ok(()) => self.door.enter().await,
             Err(refusal) => Err(refusal),
         };
+        let (outcome, place, _leaving) = match place {
+            Ok(place) => {
+                let (outcome, leaving) = self.settled(request, caller, arrival).await;
+                (outcome, Some(place), Some(leaving))
+            }
+            Err(refusal) => (Err(refusal), None, None),
+        };
+        drop(place);
         underway.ended = true;
         self.release(request, caller, arrival, outcome).await
     }
@@ -272,11 +286,17 @@ impl Gateway {
         let operation = operation::bind(&world.documents, &world.graph, world.view(caller), request, &self.limits)?;
         let permitted = policy::permit(&world.policies, &world.graph, caller, operation, arrival.at)?;
         let plan = world.plan(&permitted, self.ledger.is_kept());
-        let reach =
-            execute::World { graph: &world.graph, sources: &world.sources, limits: &self.limits, seal: &world.seal };
+        let purges = world.sources.purges();
+        let reach = execute::World {
+            graph: &world.graph,
+            sources: &world.sources,
+            limits: &self.limits,
+            seal: &world.seal,
+            age_max_s: request.max_age_s,
+        };
         let results = execute::run(&plan, &permitted, reach, deadline).await;
         let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits, self.ledger.decision());
-        Ok(Answered { world, permitted, plan, results, written })
+        Ok(Answered { world, permitted, plan, results, written, purges })
     }
 }
 

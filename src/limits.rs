@@ -41,6 +41,14 @@ pub struct Limits {
     pub page_rows_max: usize,
     /// Cells of one answer of a source, 16 bytes each: columns, objects and elements of lists.
     pub cells_max: usize,
+    /// Bytes of records of agencies that are kept for others to see; 0: none are.
+    pub cache_bytes_max: u64,
+    /// Milliseconds for which it is believed that there was nothing, at the most.
+    pub absent_kept_ms_max: u64,
+    /// Milliseconds after which nothing that is kept is believed, where it is not known what was purged meanwhile.
+    pub purges_unseen_ms_max: u64,
+    /// Milliseconds after which it is asked again what was purged.
+    pub purges_pause_ms: u64,
     /// Bytes of a response.
     pub response_bytes_max: usize,
     /// Milliseconds an operation may take from arrival to the last byte written.
@@ -155,6 +163,10 @@ impl Default for Limits {
             records_max: 100_000,
             page_rows_max: 10_000,
             cells_max: 4_000_000,
+            cache_bytes_max: 128 * 1024 * 1024,
+            absent_kept_ms_max: 5_000,
+            purges_unseen_ms_max: 900,
+            purges_pause_ms: 200,
             response_bytes_max: 32 * 1024 * 1024,
             request_ms_max: 10_000,
             operations_max: 512,

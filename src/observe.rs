@@ -20,8 +20,17 @@ pub enum Event<'a> {
     NotRecorded { why: &'a str },
     /// The index of the ledger could not be brought up to date, or read.
     IndexFailed { detail: &'a str },
-    /// A source was asked.
-    Fetched { source: &'a str, keys: usize, calls: u32, records: usize, elapsed: Duration },
+    /// A source was asked. Of the keys some were `kept`, some `joined` a call of somebody else's, and some are answered by `stale` records.
+    Fetched {
+        source: &'a str,
+        keys: usize,
+        calls: u32,
+        records: usize,
+        kept: u32,
+        joined: u32,
+        stale: usize,
+        elapsed: Duration,
+    },
     /// A source could not be asked, for so many keys. The detail is about the answer's form, not its values.
     FetchFailed { source: &'a str, keys: usize, reason: &'a str, detail: &'a str },
     /// A source failed too often: it is not asked until a probe succeeds.
@@ -30,6 +39,8 @@ pub enum Event<'a> {
     SourceBack { source: &'a str },
     /// Somebody did something about an emergency: opened, approved or reviewed it.
     Emergency { id: &'a str, did: &'a str, user: &'a str, agency: &'a str },
+    /// Copies of what so many sources said were ended.
+    Purged { sources: usize, entries: u64 },
     /// An identity provider told its keys; so many can be used.
     KeysKnown { issuer: &'a str, keys: usize },
     /// An identity provider's keys could not be had; the last ones stand.
@@ -69,8 +80,9 @@ pub fn emit(event: &Event<'_>) {
         Event::Refused { code, elapsed } => tracing::debug!(code, elapsed_us = micros(*elapsed), "refused"),
         Event::NotRecorded { why } => tracing::warn!(why, "an answer could not be put on record"),
         Event::IndexFailed { detail } => tracing::warn!(detail, "the index of the ledger can't be used"),
-        Event::Fetched { source, keys, calls, records, elapsed } => {
-            tracing::debug!(source, keys, calls, records, elapsed_us = micros(*elapsed), "fetched");
+        Event::Fetched { source, keys, calls, records, kept, joined, stale, elapsed } => {
+            let elapsed_us = micros(*elapsed);
+            tracing::debug!(source, keys, calls, records, kept, joined, stale, elapsed_us, "fetched");
         }
         Event::FetchFailed { source, keys, reason, detail } => {
             tracing::warn!(source, keys, reason, detail, "a source could not be asked");
@@ -78,6 +90,7 @@ pub fn emit(event: &Event<'_>) {
         Event::SourceLeftAlone { source } => tracing::warn!(source, "a source fails and is left alone"),
         Event::SourceBack { source } => tracing::warn!(source, "a source answers again"),
         Event::Emergency { id, did, user, agency } => tracing::warn!(id, did, user, agency, "an emergency"),
+        Event::Purged { sources, entries } => tracing::info!(sources, entries, "purged"),
         Event::KeysKnown { issuer, keys } => tracing::info!(issuer, keys, "an identity provider's keys are known"),
         Event::KeysNotKnown { issuer, detail } => {
             tracing::warn!(issuer, detail, "an identity provider's keys could not be had");

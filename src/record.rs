@@ -4,11 +4,14 @@
 //! lists within a record lie in the same cells, so an answer of any size takes a handful of allocations.
 //! No `Serialize`; `Debug` shows the layout, never a value: the only way out is `policy::admit` and `response::write`.
 
+mod copy;
+mod had;
 mod keys;
 mod layout;
 mod node;
 mod text;
 
+pub use had::{Had, Stretch};
 pub use keys::{Keys, Part};
 pub use layout::{Column, Layout, Needs, Take, What};
 pub use node::{node_id, read_node_id};
@@ -53,12 +56,14 @@ pub struct Raw {
     pub text: String,
     /// Seconds since 1970 at which the source was asked; the time of loading for a file.
     pub retrieved_at: i64,
+    /// Where records were had in different ways: by their first cells, ascending. Empty where all were asked for just now.
+    pub stretches: Vec<Stretch>,
 }
 
 impl Raw {
     #[must_use]
     pub fn empty(layout: Arc<Layout>, source: SourceId) -> Self {
-        Self { layout, source, cells: Vec::new(), text: String::new(), retrieved_at: 0 }
+        Self { layout, source, cells: Vec::new(), text: String::new(), retrieved_at: 0, stretches: Vec::new() }
     }
 
     /// `Null` beyond the end, so that a reader needs no panic.

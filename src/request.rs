@@ -18,6 +18,8 @@ pub struct Request {
     pub extensions: Map<String, Value>,
     /// Sent by `GET`: only a query may run.
     pub safe: bool,
+    /// Seconds that records may be old, where the client wants them fresher than the graph does.
+    pub max_age_s: Option<u32>,
 }
 
 const HINT: &str = "send an object with `query` and, where needed, `operationName`, `variables` and `extensions`";
@@ -101,13 +103,45 @@ fn no_object(body: &[u8]) -> Refusal {
 
 fn from_members(mut members: Map<String, Value>) -> Result<Request, Refusal> {
     let document = text(&mut members, "query")?.ok_or_else(|| bad("there is no `query`"))?;
+    let extensions = object(&mut members, "extensions")?;
     Ok(Request {
         document,
         operation_name: text(&mut members, "operationName")?,
         variables: object(&mut members, "variables")?,
-        extensions: object(&mut members, "extensions")?,
+        max_age_s: max_age(&extensions)?,
+        extensions,
         safe: false,
     })
+}
+
+/// `extensions: { "maxAge": 10 }`
+fn max_age(extensions: &Map<String, Value>) -> Result<Option<u32>, Refusal> {
+    let Some(said) = extensions.get("maxAge").filter(|said| !said.is_null()) else { return Ok(None) };
+    let seconds = said.as_u64().map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
+    let wrong = || {
+        Error::new(Code::BadRequest, "`maxAge` in `extensions` is no number of seconds")
+            .hint("a whole number, 0 for records that every source is asked for now")
+    };
+    seconds.map(Some).ok_or_else(|| wrong().into())
+}
+
+impl Request {
+    /// With what a `Cache-Control` header asks for: the strictest counts. Directives that say nothing about age, and ages that are no
+    /// number, are passed over, as RFC 9111 wants it (5.2).
+    #[must_use]
+    pub fn with_cache_control(mut self, header: &str) -> Self {
+        for directive in header.split(',') {
+            let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+            let seconds = match name.trim().to_ascii_lowercase().as_str() {
+                "no-cache" | "no-store" => Some(0),
+                "max-age" => value.trim().trim_matches('"').parse::<u64>().ok(),
+                _ => None,
+            };
+            let seconds = seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
+            self.max_age_s = self.max_age_s.into_iter().chain(seconds).min();
+        }
+        self
+    }
 }
 
 fn text(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Refusal> {

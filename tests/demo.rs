@@ -38,7 +38,9 @@ impl Day {
         let demo = demo::start_on(date(2026, 11, 22), persons, 1, &store, false).await.unwrap();
         let environment: Environment = demo.environment.iter().cloned().collect();
         let (graph, resolvers) = (root.join("schema/graph"), root.join("resolvers"));
-        let gateway = gateway::open(&graph, &resolvers, &environment, &Limits::default(), Catalog::default()).await;
+        // What an agency does now is what counts here.
+        let limits = Limits { cache_bytes_max: 0, ..Limits::default() };
+        let gateway = gateway::open(&graph, &resolvers, &environment, &limits, Catalog::default()).await;
         let (graph, _) =
             load(&graph, &resolvers, &[Audience::everything()]).unwrap_or_else(|problems| panic!("{problems}"));
         let stories = story::load(&root.join("schema/stories"), &graph).unwrap_or_else(|problems| panic!("{problems}"));

@@ -19,7 +19,7 @@ use headwaters::plan::{self, Plan};
 use headwaters::policy::{self, Loopback, Permitted, Policies};
 use headwaters::record::Keys;
 use headwaters::request::Request;
-use headwaters::source::{Call, Cut, Environment, Fetch, Identity, Sources, Way};
+use headwaters::source::{Age, Call, Cut, Environment, Fetch, Identity, Sources, Way};
 use headwaters::story::{self, Story};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -208,9 +208,10 @@ async fn explained<'p>(
         if after.is_some() && page.is_none() {
             continue;
         }
-        let call = Call { fetch, keys: &keys, arguments, identity: Identity::Service, deadline, page };
+        let call =
+            Call { fetch, keys: &keys, arguments, identity: Identity::Service, deadline, page, age: Age::default() };
         let lines = sources.explain(graph, call).await.unwrap();
-        all.push((fetch, lines.unwrap_or_else(|reason| panic!("{reason:?}"))));
+        all.push((&**fetch, lines.unwrap_or_else(|reason| panic!("{reason:?}"))));
     }
     all
 }

@@ -14,7 +14,7 @@ use crate::operation::SelectionId;
 use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Page, Slot};
 use crate::policy::{Disclosed, Known, LaneId, admit};
 use crate::record::{Keys, Raw, read_node_id};
-use crate::source::{Answer, Call, Cut, Fetch, Identity, Reason, Way};
+use crate::source::{Age, Answer, Call, Cut, Fetch, Identity, Reason, Way};
 use futures::future::join_all;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -280,9 +280,14 @@ impl<'p> Run<'p> {
 
     /// What a source answers, and what of it may be shown.
     pub(super) async fn admitted(&self, call: &Calling<'_>, cut: Option<&Cut>) -> Came {
-        let answer = self.ask(self.plan.fetch(call.fetch), call.keys, (call.arguments, cut)).await;
+        let mut answer = self.ask_within(self.plan.fetch(call.fetch), call.keys, (call.arguments, cut), true).await;
         match self.known(call, &answer).await {
-            Ok((known, unknown)) => Came { records: self.admit(call, &answer, known), answer, unknown },
+            Ok((known, unknown)) => {
+                let records = self.admit(call, &answer, known);
+                // Old records of which none may be shown say nothing: whoever may not know of them must not learn that there are any.
+                answer.give_up(|found| found.iter().any(|at| records.shows(*at)));
+                Came { answer, records, unknown }
+            }
             Err(reason) => {
                 // What is not known to be open is not shown.
                 let answer = unknown(self.plan.fetch(call.fetch), call.keys.len(), &reason);
@@ -298,11 +303,22 @@ impl<'p> Run<'p> {
         admit(self.permitted, self.world.graph, call.on, raw, &answer.groups.at, known)
     }
 
+    /// What is decided by: never older than the graph says.
     pub(super) async fn ask(
         &self,
-        fetch: &Fetch,
+        fetch: &Arc<Fetch>,
+        keys: &Keys<'_>,
+        given: (Option<&Map<String, Value>>, Option<&Cut>),
+    ) -> Answer {
+        self.ask_within(fetch, keys, given, false).await
+    }
+
+    async fn ask_within(
+        &self,
+        fetch: &Arc<Fetch>,
         keys: &Keys<'_>,
         (arguments, page): (Option<&Map<String, Value>>, Option<&Cut>),
+        stale: bool,
     ) -> Answer {
         if keys.len() > self.world.limits.keys_max {
             let nothing = Raw::empty(fetch.layout.clone(), fetch.source);
@@ -315,7 +331,8 @@ impl<'p> Run<'p> {
         };
         let none = Map::new();
         let arguments = arguments.unwrap_or(&none);
-        let call = Call { fetch, keys, arguments, identity, deadline: self.deadline, page };
+        let age = Age { max_s: self.world.age_max_s, stale };
+        let call = Call { fetch, keys, arguments, identity, deadline: self.deadline, page, age };
         let start = Instant::now();
         let answer = self.world.sources.fetch(self.world.graph, call).await;
         tell(&self.world.graph.source(fetch.source).name, keys.len(), &answer, start.elapsed());

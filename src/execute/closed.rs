@@ -164,7 +164,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn look_up(&self, fetch: &Fetch, entered: &Entered, known: &mut Known) -> Result<(), Reason> {
+    async fn look_up(&self, fetch: &Arc<Fetch>, entered: &Entered, known: &mut Known) -> Result<(), Reason> {
         if entered.is_empty() {
             return Ok(());
         }

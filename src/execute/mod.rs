@@ -52,10 +52,12 @@ impl Results {
 /// What a run is given besides the plan.
 #[derive(Debug, Clone, Copy)]
 pub struct World<'a> {
-    pub graph: &'a Graph,
+    pub graph: &'a Arc<Graph>,
     pub sources: &'a Sources,
     pub limits: &'a Limits,
     pub seal: &'a Arc<Seal>,
+    /// Seconds that records may be old, where the client wants them fresher than the graph does.
+    pub age_max_s: Option<u32>,
 }
 
 /// Runs a plan until every fetch has an answer or the deadline is over.
@@ -322,7 +324,8 @@ struct Linked {
 /// Tells what became of a fetch, and of what could not be asked the first reason.
 fn tell(source: &str, keys: usize, answer: &Answer, elapsed: Duration) {
     let (calls, records) = (answer.calls, answer.groups.at.len());
-    observe::emit(&Event::Fetched { source, keys, calls, records, elapsed });
+    let (kept, joined, stale) = (answer.kept, answer.joined, answer.stale.len());
+    observe::emit(&Event::Fetched { source, keys, calls, records, kept, joined, stale, elapsed });
     if let Some((_, first)) = answer.failed.first() {
         let (reason, detail) = match first {
             Reason::Timeout => ("timeout", ""),

@@ -4,6 +4,7 @@ mod reach;
 
 pub use reach::{Care, HeaderValue, Login, Reach, Variable};
 
+use super::fresh::Freshness;
 use super::{Entry, FieldId, Place, SourceId, TypeId};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -21,6 +22,8 @@ pub struct Source {
     /// The golden-record store: what `GOLDEN` in a mode means.
     pub golden: bool,
     pub reach: Reach,
+    /// The table of a store that says how often copies of records had to end.
+    pub purges: Option<Arc<str>>,
     pub place: Place,
 }
 
@@ -55,6 +58,8 @@ pub struct Binding {
     pub shape: Shape,
     /// The source's own time of the record.
     pub as_of: Option<(Locator, Convert)>,
+    /// How long its records may be kept, where that is less than the graph says.
+    pub fresh: Freshness,
     pub by: Vec<By>,
     pub find: Vec<Find>,
     pub place: Place,

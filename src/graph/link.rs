@@ -10,6 +10,7 @@ mod check;
 mod convert;
 mod facts;
 mod feeds;
+mod fresh;
 mod keys;
 mod mappings;
 mod nodes;
@@ -208,7 +209,8 @@ fn place_sources(
         let id = SourceId(u16::try_from(graph.sources.len()).unwrap_or(u16::MAX));
         entities.extend(source.entities.into_iter().map(|entity| (id, entity)));
         let written::Source { name, title, agency, kind, golden, reach, place, .. } = source;
-        graph.sources.push(Source { name, title, agency, kind, golden, reach, place });
+        let purges = source.purges.map(|table| table.value);
+        graph.sources.push(Source { name, title, agency, kind, golden, reach, purges, place });
         if let Some(closures) = source.closures {
             let (table, key) = (closures.table.value, closures.key.value);
             let (system, local) = (closures.of.value, closures.kind.value);

@@ -9,6 +9,7 @@
 
 pub mod binding;
 mod diagram;
+pub mod fresh;
 pub mod link;
 pub mod path;
 pub mod problem;
@@ -28,6 +29,7 @@ pub use binding::{
     Shape, Source, SourceKind, Template, When,
 };
 pub use diagram::diagram;
+pub use fresh::Freshness;
 pub use link::{draw, draw_folder, load, load_texts};
 pub use path::value_at;
 pub use problem::{Place, Problem, Problems, Severity};

@@ -33,6 +33,8 @@ pub(super) struct Source {
     pub crosswalks: Vec<Crosswalk>,
     /// `[closures]`: the registry of what is closed, from a record's key to the kinds of its closures.
     pub closures: Option<Closures>,
+    /// `[purges]`: the table that says how often copies of records had to end.
+    pub purges: Option<Text>,
     pub entities: Vec<Entity>,
 }
 
@@ -66,6 +68,7 @@ pub(super) struct Entity {
     pub as_of: Option<Mapping>,
     pub type_of: Option<TypeOf>,
     pub fields: Fields,
+    pub freshness: Option<Freshness>,
     /// `[entity.TYPE.on.CONCRETE.fields]`
     pub on_concrete: Vec<(Text, Fields)>,
     pub by: Vec<Access>,
@@ -75,6 +78,20 @@ pub(super) struct Entity {
 }
 
 pub(super) type Fields = Vec<(Text, Mapping)>;
+
+/// `freshness` of an entity: of its records, and of some of their fields.
+#[derive(Debug)]
+pub(super) struct Freshness {
+    pub whole: Lasting,
+    pub fields: Vec<(Text, Lasting)>,
+}
+
+/// Seconds, and where they stand.
+#[derive(Debug)]
+pub(super) struct Lasting {
+    pub ttl: Option<(u32, Place)>,
+    pub stale: Option<(u32, Place)>,
+}
 
 /// What stands to the right of a field's name.
 #[derive(Debug)]
@@ -181,6 +198,7 @@ fn source(reader: &Reader, root: &Block<'_>) -> Option<Source> {
     let reach_block = root.table("reach");
     let crosswalk_blocks = root.tables("crosswalk");
     let closures_block = root.table("closures");
+    let purges_block = root.table("purges");
     let entity_blocks = root.tables("entity");
     root.done();
     if root.lacks("title") {
@@ -191,11 +209,13 @@ fn source(reader: &Reader, root: &Block<'_>) -> Option<Source> {
     let reach = reach::read(reader, reach_block, kind);
     let crosswalks = crosswalk_blocks.into_iter().filter_map(|(name, block)| crosswalk(name, &block, kind)).collect();
     let closures = closures_block.and_then(|block| closures(&block, kind));
+    let purges = purges_block.and_then(|block| purges(&block, kind));
     let entities = entity_blocks.into_iter().map(|(name, block)| entity::read(name, &block, kind)).collect();
     let name = file.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let title = title.map_or_else(|| Arc::from(""), |text| text.value);
     let place = Place::whole(file);
-    Some(Source { name: Arc::from(name), place, title, agency, kind, golden, reach, crosswalks, closures, entities })
+    let name = Arc::from(name);
+    Some(Source { name, place, title, agency, kind, golden, reach, crosswalks, closures, purges, entities })
 }
 
 const KINDS: [(&str, SourceKind); 6] = [
@@ -236,6 +256,18 @@ fn closures(block: &Block<'_>, kind: SourceKind) -> Option<Closures> {
         block.column(column);
     }
     Some(Closures { table: table?, key: key?, of: of?, kind: sort? })
+}
+
+fn purges(block: &Block<'_>, kind: SourceKind) -> Option<Text> {
+    let table = block.needed("table");
+    block.done();
+    let table = table?;
+    if kind != SourceKind::Sql {
+        block.push(Problem::error(&table.place, "only a source of kind `sql` can say what was purged"));
+        return None;
+    }
+    access::table(block, &table);
+    Some(table)
 }
 
 fn crosswalk(entity: Text, block: &Block<'_>, kind: SourceKind) -> Option<Crosswalk> {

@@ -129,7 +129,10 @@ async fn known(shared: &Shared, headers: &HeaderMap) -> Result<Caller, Response>
 }
 
 /// Whoever asks, and what the body says.
-async fn asked<T: DeserializeOwned>(shared: &Shared, request: extract::Request<Body>) -> Result<(Caller, T), Response> {
+pub(super) async fn asked<T: DeserializeOwned>(
+    shared: &Shared,
+    request: extract::Request<Body>,
+) -> Result<(Caller, T), Response> {
     let (head, body) = request.into_parts();
     let caller = known(shared, &head.headers).await?;
     let kind = head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -186,7 +189,7 @@ fn why(undone: &Undone) -> (StatusCode, String, &'static str) {
     (status, why.to_string(), hint)
 }
 
-fn answer(status: StatusCode, told: &impl Serialize) -> Response {
+pub(super) fn answer(status: StatusCode, told: &impl Serialize) -> Response {
     respond(status, Media::Json, Body::from(serde_json::to_vec(told).unwrap_or_default()))
 }
 

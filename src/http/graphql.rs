@@ -126,6 +126,12 @@ pub(super) fn respond(status: StatusCode, media: Media, body: Body) -> Response 
 }
 
 async fn read(head: &Parts, body: &mut BodyDataStream, limits: &Limits) -> Result<Request, Refused> {
+    let request = read_body(head, body, limits).await?;
+    let said = head.headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    Ok(said.fold(request, Request::with_cache_control))
+}
+
+async fn read_body(head: &Parts, body: &mut BodyDataStream, limits: &Limits) -> Result<Request, Refused> {
     match head.method {
         Method::GET => request::read_query_string(head.uri.query().unwrap_or_default(), limits).map_err(Refused::of),
         Method::POST => {

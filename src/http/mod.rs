@@ -9,6 +9,7 @@ mod home;
 mod media;
 mod page;
 mod patient;
+mod purge;
 pub mod serve;
 
 use crate::caller::Callers;
@@ -54,6 +55,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/break-glass", get(emergency::list).post(emergency::open))
         .route("/break-glass/{id}/approve", post(emergency::approve))
         .route("/break-glass/{id}/review", post(emergency::review))
+        .route("/admin/purge", post(purge::purge))
         .route("/", get(page::index))
         .route("/graphiql/tabs.json", get(page::tabs))
         .route("/graphiql/personas.json", get(page::personas))

@@ -36,14 +36,14 @@ enum Keeping {
 }
 
 #[derive(Debug)]
-struct Kept {
-    log: Log,
-    instance: Arc<str>,
+pub(super) struct Kept {
+    pub(super) log: Log,
+    pub(super) instance: Arc<str>,
     digests: Digests,
     strangers: Strangers,
     decisions: Series,
     /// Persons are named by these only, so that they can be forgotten.
-    subjects: Option<Arc<Subjects>>,
+    pub(super) subjects: Option<Arc<Subjects>>,
 }
 
 /// The entry of an answer that was handed to the client's connection.
@@ -86,6 +86,13 @@ impl Ledger {
     pub fn subjects(&self) -> Option<Arc<Subjects>> {
         match &self.0 {
             Keeping::Kept(kept) => kept.subjects.clone(),
+            Keeping::NotKept => None,
+        }
+    }
+
+    pub(super) const fn kept(&self) -> Option<&Arc<Kept>> {
+        match &self.0 {
+            Keeping::Kept(kept) => Some(kept),
             Keeping::NotKept => None,
         }
     }
@@ -226,7 +233,7 @@ impl Kept {
     }
 }
 
-fn now() -> String {
+pub(super) fn now() -> String {
     instant(jiff::Timestamp::now())
 }
 

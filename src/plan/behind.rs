@@ -12,7 +12,7 @@ use crate::policy::FactFrom;
 use crate::record::{Layout, Needs, What};
 use crate::source::{Fetch, Way};
 use serde_json::{Map, Value};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// What is behind the records of a fetch that have this concrete type.
 #[derive(Debug)]
@@ -258,7 +258,7 @@ impl<'a> Builder<'a> {
         let (source, systems) = (found.source, vec![Arc::clone(system)]);
         let way = Way::Crosswalk { crosswalk, systems, back };
         let layout = Arc::new(Layout::crosswalk());
-        let fetch = self.push_fetch(Fetch { source, way, layout, given: Vec::new(), text: OnceLock::new() });
+        let fetch = self.push_fetch(Fetch::new(source, way, layout, Vec::new()));
         Some((fetch, Arc::clone(system)))
     }
 
@@ -283,7 +283,7 @@ impl<'a> Builder<'a> {
             let then = self.trail(Here { binding, layout: &layout }, binding.on, rest, end)?;
             let (source, way) = (binding.source, Way::Binding(feed.binding, feed.entry));
             let given = step.given.keys().map(|name| Arc::from(name.as_str())).collect();
-            let fetch = self.push_fetch(Fetch { source, way, layout, given, text: OnceLock::new() });
+            let fetch = self.push_fetch(Fetch::new(source, way, layout, given).fresh_as(&field.data));
             let stands_in = stands_in && golden(feed);
             let (given, decided) = (Arc::clone(&step.given), matches!(end, End::Values(_)));
             legs.push(Leg { key, fetch, on: binding.on, given, stands_in, decided, then });

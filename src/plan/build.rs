@@ -18,7 +18,7 @@ use crate::record::{Column, Layout, Needs, Take, What};
 use crate::source::{Fetch, Way};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// The least set of fetches for what is permitted.
 #[must_use]
@@ -114,8 +114,8 @@ impl<'a> Builder<'a> {
                 None => [Some(on), whose].into_iter().flatten().map(|ty| graph.type_of(ty).name.clone()).collect(),
             };
             let way = Way::Crosswalk { crosswalk, systems, back: false };
-            let (layout, text) = (Arc::new(Layout::crosswalk()), OnceLock::new());
-            self.plan.closures.push((on, Fetch { source, way, layout, given: Vec::new(), text }));
+            let fetch = Fetch::new(source, way, Arc::new(Layout::crosswalk()), Vec::new());
+            self.plan.closures.push((on, Arc::new(fetch)));
         }
     }
 
@@ -182,7 +182,7 @@ impl<'a> Builder<'a> {
 
     pub fn push_fetch(&mut self, fetch: Fetch) -> FetchId {
         let id = FetchId(u32::try_from(self.plan.fetches.len()).unwrap_or(u32::MAX));
-        self.plan.fetches.push(fetch);
+        self.plan.fetches.push(Arc::new(fetch));
         id
     }
 

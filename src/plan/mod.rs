@@ -38,9 +38,9 @@ id!(
 pub struct Plan {
     /// The first is the root: one item, no record.
     pub nodes: Vec<Node>,
-    pub fetches: Vec<Fetch>,
+    pub fetches: Vec<Arc<Fetch>>,
     /// By type: the look-up of what closes its records, before they are decided on.
-    pub closures: Vec<(TypeId, Fetch)>,
+    pub closures: Vec<(TypeId, Arc<Fetch>)>,
     /// By the fetch of a feed: what has to be known of its records before they are decided on, and does not stand in them.
     pub behind: HashMap<FetchId, Vec<Behind>>,
     /// Whose records are decides what may be seen of them: of which that can't be found out, those are not shown.
@@ -282,7 +282,7 @@ impl Plan {
     }
 
     #[must_use]
-    pub fn fetch(&self, id: FetchId) -> &Fetch {
+    pub fn fetch(&self, id: FetchId) -> &Arc<Fetch> {
         #[expect(clippy::indexing_slicing, reason = "ids are made by build and stay within their plan")]
         &self.fetches[id.index()]
     }

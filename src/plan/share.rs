@@ -10,7 +10,7 @@ use crate::graph::{FieldId, LinkFeed, SourceId, TypeId};
 use crate::operation::SetId;
 use crate::record::Layout;
 use crate::source::{Fetch, Way};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// A node while it is built.
 pub(super) struct Member<'a> {
@@ -92,6 +92,9 @@ impl Builder<'_> {
             company.questions.push(Question { way, given, asker, wait, fetch });
             fetch
         };
+        if let Some(fetch) = self.fetch_mut(fetch) {
+            fetch.freshen(&graph.field(asker.1).data);
+        }
         (fetch, self.plan.fetch(fetch).layout.clone())
     }
 
@@ -126,7 +129,7 @@ impl Builder<'_> {
             company.crosswalks.push((entity, back, fetch));
             fetch
         };
-        if let Some(Fetch { way: Way::Crosswalk { systems, .. }, .. }) = self.plan.fetches.get_mut(id.index())
+        if let Some(Fetch { way: Way::Crosswalk { systems, .. }, .. }) = self.fetch_mut(id)
             && !systems.contains(system)
         {
             systems.push(system.clone());
@@ -135,11 +138,16 @@ impl Builder<'_> {
     }
 
     fn fetch(&mut self, source: SourceId, way: Way, layout: Arc<Layout>, given: Vec<Arc<str>>) -> FetchId {
-        self.push_fetch(Fetch { source, way, layout, given, text: OnceLock::new() })
+        self.push_fetch(Fetch::new(source, way, layout, given))
+    }
+
+    /// Nobody else has it while the plan is built.
+    fn fetch_mut(&mut self, id: FetchId) -> Option<&mut Fetch> {
+        self.plan.fetches.get_mut(id.index()).and_then(Arc::get_mut)
     }
 
     fn widen(&mut self, fetch: FetchId, layout: &Layout) {
-        if let Some(fetch) = self.plan.fetches.get_mut(fetch.index()) {
+        if let Some(fetch) = self.fetch_mut(fetch) {
             Arc::make_mut(&mut fetch.layout).widen(layout);
         }
     }

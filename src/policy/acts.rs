@@ -1,5 +1,5 @@
-//! Acts: what somebody does about an emergency, and whether they may. Policies of the folder `break-glass` decide; they speak of the emergency
-//! itself, never of a record.
+//! Acts: what somebody does about an emergency, or about the copies that gateways keep, and whether they may. Policies of the folder
+//! `break-glass` decide; they speak of the emergency or the copies, never of a record.
 
 use super::asking::Asking;
 use super::policies::Policies;
@@ -32,6 +32,20 @@ pub struct Emergency<'a> {
     pub overdue: bool,
 }
 
+/// What policies may know of the copies of what one source said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copies<'a> {
+    /// ORI of the agency that owns the source; empty where none does.
+    pub agency: &'a str,
+    /// The name of the source.
+    pub source: &'a str,
+}
+
+impl Copies<'_> {
+    /// What one may do to them, as policies write it.
+    pub const PURGE: &'static str = "purge";
+}
+
 impl Act {
     pub const ALL: [Self; 4] = [Self::Open, Self::Approve, Self::Review, Self::See];
 
@@ -58,5 +72,13 @@ impl Policies {
     pub fn may(&self, asking: &Asking, act: Act, emergency: &Emergency<'_>) -> bool {
         let served = self.purposes.of(&asking.kind).contains(&asking.purpose);
         served && self.acts.as_ref().is_some_and(|acts| acts.may(asking, act, emergency))
+    }
+
+    /// Whether somebody may end the copies of what a source said. Everybody may where everybody may have everything; else whom a policy
+    /// lets, and nobody where a policy fails.
+    #[must_use]
+    pub fn may_purge(&self, asking: &Asking, copies: &Copies<'_>) -> bool {
+        let served = self.purposes.of(&asking.kind).contains(&asking.purpose);
+        self.is_open() || served && self.acts.as_ref().is_some_and(|acts| acts.may_purge(asking, copies))
     }
 }

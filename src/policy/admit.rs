@@ -10,7 +10,7 @@ use super::outcome::Outcome;
 use super::permit::Permitted;
 use super::rule::{Said, Scalar};
 use crate::graph::{Graph, SourceId, TypeId};
-use crate::record::{Cell, Column, Layout, Raw, Take, Text, What};
+use crate::record::{Cell, Column, Had, Layout, Raw, Take, Text, What};
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use std::rc::Rc;
@@ -466,9 +466,21 @@ impl Disclosed {
         &self.raw.layout
     }
 
-    /// Seconds since 1970 at which the source was asked.
+    /// How the record that starts at this cell was had, and the seconds since 1970 at which its source was asked.
+    #[must_use]
+    pub fn had(&self, at: u32) -> (Had, i64) {
+        self.raw.had(at)
+    }
+
+    /// Whether all records were asked for just now.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.raw.stretches.iter().all(|stretch| stretch.had == Had::Asked)
+    }
+
+    /// Seconds since 1970 at which the source was asked for the first of them.
     #[must_use]
     pub fn retrieved_at(&self) -> i64 {
-        self.raw.retrieved_at
+        self.raw.stretches.iter().map(|stretch| stretch.retrieved_at).min().unwrap_or(self.raw.retrieved_at)
     }
 }

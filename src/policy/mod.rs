@@ -51,7 +51,7 @@ mod rule;
 mod schema;
 mod vocabulary;
 
-pub use acts::{Act, Emergency};
+pub use acts::{Act, Copies, Emergency};
 pub use admit::{Disclosed, Verdict, admit};
 pub use asking::Asking;
 pub use book::{Book, Lacking};

@@ -1,6 +1,6 @@
 //! Schema: the Cedar schema of a graph. Printed by `headwaters policy schema`; what policies are held against.
 
-use super::acts::Act;
+use super::acts::{Act, Copies};
 use super::vocabulary::{Resource, Verb, Vocabulary};
 use crate::graph::FactKind;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 pub const PURPOSES: [&str; 8] = ["C", "D", "VICTIM", "DEFENSE", "STATISTICS", "PUBLIC", "SUBJECT", "AUDIT"];
 
 /// Names that stand for whoever asks, so no type of the graph can have them.
-pub const TAKEN: [&str; 7] = ["User", "Agency", "AgencyKind", "Role", "Purpose", "Asked", "Emergency"];
+pub const TAKEN: [&str; 8] = ["User", "Agency", "AgencyKind", "Role", "Purpose", "Asked", "Emergency", "Copies"];
 
 const HEAD: &str = "// The words of the policies. Written by `headwaters policy schema` from the graph.
 
@@ -77,6 +77,16 @@ entity Emergency {
 
 ";
 
+const COPIES: &str = "/// What gateways keep of what one source said.
+entity Copies {
+  /// ORI of the agency that owns the source; empty where none does.
+  agency: String,
+  /// Name of the source.
+  source: String,
+};
+
+";
+
 /// The schema as text, in Cedar's own language.
 #[must_use]
 pub fn text(vocabulary: &Vocabulary) -> String {
@@ -108,9 +118,11 @@ pub fn text(vocabulary: &Vocabulary) -> String {
 pub fn acts_text(vocabulary: &Vocabulary) -> String {
     let mut out = head(vocabulary);
     out.push_str(EMERGENCY);
-    for act in Act::ALL.map(Act::name) {
+    out.push_str(COPIES);
+    let acts = Act::ALL.map(|act| (act.name(), "Emergency"));
+    for (act, of) in acts.into_iter().chain([(Copies::PURGE, "Copies")]) {
         _ = writeln!(out, "action {act:?} appliesTo {{");
-        _ = writeln!(out, "  principal: [User],\n  resource: [Emergency],\n  context: Asked,\n}};");
+        _ = writeln!(out, "  principal: [User],\n  resource: [{of}],\n  context: Asked,\n}};");
     }
     out
 }

@@ -73,7 +73,7 @@ pub fn write(
     if !errors.is_empty() {
         append(&mut bytes, b",\"errors\":", &errors);
     }
-    let sources: Vec<SourceStatus<'_>> = sources::shown(graph, (plan, results), &asked).collect();
+    let sources: Vec<SourceStatus<'_>> = sources::shown(graph, (plan, results), &asked, permitted.at()).collect();
     if !sources.is_empty() || decision.is_some() {
         append(&mut bytes, b",\"extensions\":", &Extensions { decision: decision.as_deref(), sources });
     }
@@ -97,9 +97,13 @@ struct Extensions<'a> {
     sources: Vec<SourceStatus<'a>>,
 }
 
-/// How one source did, as the caller may know it: `OK` says that nothing went wrong there.
+/// How one source did, as the caller may know it: `OK` says that nothing went wrong there, `STALE` that it could not be asked and records
+/// stand in that are older than they should be.
 #[derive(Serialize)]
 struct SourceStatus<'a> {
     name: &'a str,
     status: &'static str,
+    /// Seconds since the source was asked for the oldest of its records here; left out where all were asked for just now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age: Option<i64>,
 }

@@ -4,6 +4,7 @@ use super::leaf;
 use super::object::{Object, Writer};
 use crate::plan::{At, Member, Origins, Out, ProvenanceOut};
 use crate::policy::{LaneId, Outcome};
+use crate::record::Had;
 use serde_json::Value;
 
 impl<'a> Writer<'a> {
@@ -88,14 +89,18 @@ impl<'a> Writer<'a> {
                 }
             }
             Member::RetrievedAt => {
-                let at = found.and_then(|(record, _)| instant(record.retrieved_at()));
+                let at = found.and_then(|(record, at)| instant(record.had(at).1));
                 leaf::text_or_null(&mut self.out, at.as_deref());
             }
             Member::Mode => {
-                let mode = match (entry.fallback || entry.stands_in && origins.completion.is_none(), source.golden) {
-                    (true, _) => "FALLBACK",
-                    (false, true) => "GOLDEN",
-                    (false, false) => "LIVE",
+                let fallback = entry.fallback || entry.stands_in && origins.completion.is_none();
+                let had = found.map(|(record, at)| record.had(at).0).unwrap_or_default();
+                let mode = match (fallback, source.golden, had) {
+                    (true, ..) => "FALLBACK",
+                    (false, true, _) => "GOLDEN",
+                    (false, false, Had::Asked) => "LIVE",
+                    (false, false, Had::Kept) => "CACHED",
+                    (false, false, Had::Stale) => "STALE",
                 };
                 leaf::text(&mut self.out, mode);
             }

@@ -37,7 +37,7 @@ impl Gathered {
         self.failed.sort_by_key(|(key, _)| *key);
         self.failed.dedup_by_key(|(key, _)| *key);
         let groups = self.groups(keys);
-        Answer { raw: Arc::new(self.raw), groups, failed: self.failed, calls: self.calls }
+        Answer { calls: self.calls, ..Answer::of(Arc::new(self.raw), groups, self.failed) }
     }
 
     fn groups(&self, keys: usize) -> Groups {
@@ -59,6 +59,29 @@ impl Gathered {
 }
 
 impl Answer {
+    /// Nothing of it was kept, and no call made.
+    pub(super) const fn of(raw: Arc<Raw>, groups: Groups, failed: Vec<(u32, Reason)>) -> Self {
+        Self { raw, groups, failed, stale: Vec::new(), calls: 0, kept: 0, joined: 0 }
+    }
+
+    /// Why a key could not be asked for.
+    #[must_use]
+    pub fn reason(&self, key: u32) -> Option<&Reason> {
+        let found = self.failed.binary_search_by_key(&key, |(failed, _)| *failed).ok()?;
+        self.failed.get(found).map(|(_, reason)| reason)
+    }
+
+    /// Takes stale keys for failed ones after all: whoever asked has nothing of them.
+    pub fn give_up(&mut self, has_something: impl Fn(&[u32]) -> bool) {
+        for (key, reason) in std::mem::take(&mut self.stale) {
+            if has_something(self.groups.of(key)) {
+                self.stale.push((key, reason));
+            } else if let Err(at) = self.failed.binary_search_by_key(&key, |(failed, _)| *failed) {
+                self.failed.insert(at, (key, reason));
+            }
+        }
+    }
+
     /// No key could be asked for.
     pub fn failed(raw: Raw, keys: usize, reason: &Reason) -> Self {
         let mut gathered = Gathered::new(raw);

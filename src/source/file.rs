@@ -95,7 +95,7 @@ impl File {
             let answer = gathered.answer(asked, many);
             return Some(Answer { raw: Arc::clone(&records.raw), ..answer });
         }
-        Some(Answer { raw: Arc::clone(&records.raw), groups, failed: Vec::new(), calls: 0 })
+        Some(Answer::of(Arc::clone(&records.raw), groups, Vec::new()))
     }
 }
 

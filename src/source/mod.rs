@@ -3,20 +3,30 @@
 //! `fetch` asks one source for the records that one place of a plan needs, and gives `Raw`, positional records that nobody may
 //! show yet. A source that can't answer gives a `Reason`: failure is data. Besides `ledger` this is the only place with IO
 //! during an answer.
+//!
+//! Between a fetch and an agency stand, in this order: `cache` (records that are fresh enough), `flight` (a key that somebody is
+//! fetching is awaited), `gather` (keys that several want within a moment go out in one call). `shared` goes through them.
 
 mod agency;
 mod answer;
+mod assemble;
+mod cache;
 mod client;
 mod convert;
 mod decode;
 mod document;
 mod environment;
 mod file;
+mod flight;
+mod fresh;
+mod gather;
 mod graphql;
 mod guard;
 mod names;
 mod page;
+mod purges;
 mod run;
+mod shared;
 mod sources;
 mod store;
 mod template;
@@ -26,9 +36,11 @@ mod trie;
 mod visit;
 
 pub use environment::Environment;
+pub use fresh::Age;
+pub use purges::Removed;
 pub use sources::Sources;
 
-use crate::graph::{BindingId, Entry, SourceId};
+use crate::graph::{BindingId, Data, Entry, SourceId};
 use crate::record::{Keys, Layout, Raw};
 use crate::viewer::Viewer;
 use futures::future::BoxFuture;
@@ -48,6 +60,29 @@ pub struct Fetch {
     pub given: Vec<Arc<str>>,
     /// The statement or document, once the source that runs it has written it.
     pub text: OnceLock<Prepared>,
+    /// How long its records may be kept, as the links say that lead to them.
+    linked: fresh::Bound,
+    /// Under what its records are kept, and how long: once somebody has asked.
+    kept: OnceLock<fresh::Kept>,
+}
+
+impl Fetch {
+    #[must_use]
+    pub const fn new(source: SourceId, way: Way, layout: Arc<Layout>, given: Vec<Arc<str>>) -> Self {
+        let linked = fresh::Bound::NONE;
+        Self { source, way, layout, given, text: OnceLock::new(), linked, kept: OnceLock::new() }
+    }
+
+    /// Its records are reached over a link, which says how fresh they must be.
+    pub fn freshen(&mut self, link: &Data) {
+        self.linked = self.linked.and(fresh::Bound::of(link));
+    }
+
+    #[must_use]
+    pub fn fresh_as(mut self, link: &Data) -> Self {
+        self.freshen(link);
+        self
+    }
 }
 
 /// What a source works out once for a fetch, whatever the keys: shown as the text it sends.
@@ -80,7 +115,7 @@ pub enum Way {
 /// What a fetch is given at run time.
 #[derive(Debug)]
 pub struct Call<'a> {
-    pub fetch: &'a Fetch,
+    pub fetch: &'a Arc<Fetch>,
     /// Empty for a `find`.
     pub keys: &'a Keys<'a>,
     /// Coerced arguments of the field that is being answered.
@@ -89,6 +124,8 @@ pub struct Call<'a> {
     pub deadline: Instant,
     /// Which page of a connection, where the source gives one.
     pub page: Option<&'a Cut>,
+    /// How old its records may be, within what the graph says.
+    pub age: Age,
 }
 
 /// A page of the records of a connection.
@@ -118,8 +155,14 @@ pub struct Answer {
     pub groups: Groups,
     /// Keys that could not be asked for, ascending. Their groups are empty.
     pub failed: Vec<(u32, Reason)>,
+    /// Keys whose source could not be asked, and why, ascending: their records are older than they should be.
+    pub stale: Vec<(u32, Reason)>,
     /// Calls made, for figures.
     pub calls: u32,
+    /// Keys that were answered out of what was kept.
+    pub kept: u32,
+    /// Keys that somebody else was fetching already.
+    pub joined: u32,
 }
 
 /// Lists of record places, one list a key.

@@ -6,14 +6,16 @@ use super::decode::Bounds;
 use super::environment::Environment;
 use super::file::File;
 use super::graphql::{self, Ask, Feed, Transport};
+use super::shared::Shared;
 use super::store::{Rows, Store};
-use super::{Answer, Call, InProcess, Reason, Way};
+use super::{Answer, Call, Identity, InProcess, Reason, Way};
 use crate::graph::{
     Access, AccessArgument, Binding, BindingId, Compare, Crosswalk, Entry, Graph, Problem, Problems, Source, SourceId,
     SourceKind,
 };
 use crate::limits::Limits;
 use crate::record::Raw;
+use futures::FutureExt;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -22,8 +24,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Every source of one graph, by [`SourceId`].
 #[derive(Debug)]
 pub struct Sources {
+    pub(super) reach: Arc<Reach>,
+    pub(super) shared: Shared,
+}
+
+/// What it takes to ask sources, and nothing of what they said.
+#[derive(Debug)]
+pub(super) struct Reach {
     connections: Vec<Connection>,
-    bounds: Bounds,
+    pub(super) bounds: Bounds,
 }
 
 #[derive(Debug)]
@@ -35,12 +44,12 @@ enum Connection {
 }
 
 /// The way into a source that a fetch takes.
-struct Found<'a> {
+pub(super) struct Found<'a> {
     binding: &'a Binding,
     id: BindingId,
     entry: Entry,
     access: &'a Access,
-    entrance: Entrance<'a>,
+    pub(super) entrance: Entrance<'a>,
 }
 
 impl Sources {
@@ -73,11 +82,60 @@ impl Sources {
             };
             connections.extend(connection);
         }
-        if problems.is_empty() { Ok(Self { connections, bounds: Bounds::of(limits) }) } else { Err(Problems(problems)) }
+        if !problems.is_empty() {
+            return Err(Problems(problems));
+        }
+        let reach = Arc::new(Reach { connections, bounds: Bounds::of(limits) });
+        let shared = Shared::new(graph, limits);
+        shared.purges.begin(&reach).await;
+        Ok(Self { reach, shared })
     }
 
     /// Asks one source. Whatever goes wrong is in the answer.
-    pub async fn fetch(&self, graph: &Graph, call: Call<'_>) -> Answer {
+    pub async fn fetch(&self, graph: &Arc<Graph>, call: Call<'_>) -> Answer {
+        if self.reach.is_shared(&call) {
+            // On the heap: what waits for many others is large, and its type deep.
+            self.share(graph, call).boxed().await
+        } else {
+            self.reach.ask(graph, call).await
+        }
+    }
+
+    /// What a database says of how it would answer this, a line a step; `None` for a source that is no database. Nothing is fetched:
+    /// it is for those who keep the store, and for the tests that watch over its indexes.
+    pub async fn explain(&self, graph: &Graph, call: Call<'_>) -> Option<Result<Vec<String>, Reason>> {
+        self.reach.explain(graph, call).await
+    }
+}
+
+impl Reach {
+    pub(super) fn store(&self, id: SourceId) -> Option<&Store> {
+        match self.connections.get(id.index()) {
+            Some(Connection::Store(store)) => Some(store),
+            _ => None,
+        }
+    }
+
+    /// Those that are asked over HTTP.
+    pub(super) fn agencies(&self) -> Vec<SourceId> {
+        let agency = |connection: &Connection| {
+            matches!(connection, Connection::Agency(_) | Connection::Graphql(Transport::Http(_)))
+        };
+        let all = (0_u16..).map(SourceId).zip(&self.connections);
+        all.filter(|(_, connection)| agency(connection)).map(|(id, _)| id).collect()
+    }
+
+    /// Whether what a source says to one may be given to another, who asks the same: agencies answer the gateway itself, page by page only
+    /// whoever turns the pages.
+    fn is_shared(&self, call: &Call<'_>) -> bool {
+        let agency = matches!(
+            self.connections.get(call.fetch.source.index()),
+            Some(Connection::Agency(_) | Connection::Graphql(Transport::Http(_)))
+        );
+        agency && call.identity == Identity::Service && call.page.is_none()
+    }
+
+    pub(super) async fn ask(&self, graph: &Graph, call: Call<'_>) -> Answer {
         let fetch = call.fetch;
         let mut raw = Raw::empty(Arc::clone(&fetch.layout), fetch.source);
         raw.retrieved_at = now();
@@ -123,9 +181,7 @@ impl Sources {
         }
     }
 
-    /// What a database says of how it would answer this, a line a step; `None` for a source that is no database. Nothing is fetched:
-    /// it is for those who keep the store, and for the tests that watch over its indexes.
-    pub async fn explain(&self, graph: &Graph, call: Call<'_>) -> Option<Result<Vec<String>, Reason>> {
+    async fn explain(&self, graph: &Graph, call: Call<'_>) -> Option<Result<Vec<String>, Reason>> {
         let Some(Connection::Store(store)) = self.connections.get(call.fetch.source.index()) else { return None };
         if let Way::Crosswalk { crosswalk, systems, back } = &call.fetch.way {
             let crosswalk = graph.crosswalks.get(*crosswalk)?;
@@ -161,7 +217,7 @@ fn ask<'a>(found: &Found<'a>) -> Option<Ask<'a>> {
     }
 }
 
-fn found<'a>(graph: &'a Graph, way: &Way) -> Option<Found<'a>> {
+pub(super) fn found<'a>(graph: &'a Graph, way: &Way) -> Option<Found<'a>> {
     let Way::Binding(id, entry) = way else { return None };
     let binding = graph.bindings.get(id.index())?;
     let (access, entrance) = match entry {
@@ -194,7 +250,7 @@ fn nowhere(message: impl Into<Cow<'static, str>>) -> Problem {
     Problem::error(&crate::graph::Place::default(), message)
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -5,6 +5,7 @@
 
 mod given;
 mod postgres;
+mod purge;
 mod sqlite;
 mod statement;
 

@@ -1,6 +1,6 @@
 //! Mappings: where each field of a type stands in a source's record.
 
-use super::{convert, keys, no_field, type_named};
+use super::{convert, fresh, keys, no_field, type_named};
 use crate::graph::binding::{Constant, Discriminator, Locator, Mapping, Pointer, Shape, SourceKind};
 use crate::graph::problem::{Place, Problem, Problems};
 use crate::graph::written::{self, Text};
@@ -30,7 +30,8 @@ pub(super) fn binding(
     });
     let table = entity.table.as_ref().map(|table| Arc::clone(&table.value));
     let (by, find, extends, place) = (Vec::new(), Vec::new(), entity.extends, entity.on.place.clone());
-    Some(Binding { source, on, extends, table, shape, as_of, by, find, place })
+    let fresh = fresh::read(graph, on, entity, problems);
+    Some(Binding { source, on, extends, table, shape, as_of, fresh, by, find, place })
 }
 
 /// `same = ["name"]`: a field that the source calls by the graph's own name, in the graph's own form.

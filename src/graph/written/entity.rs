@@ -1,7 +1,7 @@
 //! Entity: `[entity.TYPE]` with its fields.
 
 use super::block::{Block, integer};
-use super::{Entity, Fields, Mapping, Text, TypeOf, access};
+use super::{Entity, Fields, Freshness, Lasting, Mapping, Text, TypeOf, access};
 use crate::graph::binding::{Constant, SourceKind};
 use crate::graph::problem::{Place, Problem};
 use std::sync::Arc;
@@ -17,6 +17,7 @@ pub(super) fn read(on: Text, block: &Block<'_>, kind: SourceKind) -> Entity {
     let as_of = block.take("as_of").and_then(|value| mapping(block, block.key_place("as_of"), value, kind));
     let type_of = type_of(block, kind);
     let fields = block.table("fields").map(|block| fields(&block, kind)).unwrap_or_default();
+    let freshness = block.table("freshness").map(|block| freshness(&block));
     let on_concrete = on_concrete(block, kind);
     let by = block.tables("by").into_iter().map(|(name, block)| access::by(name, &block, kind)).collect();
     let find = block.tables("find").into_iter().map(|(name, block)| access::find(name, &block, kind)).collect();
@@ -25,12 +26,29 @@ pub(super) fn read(on: Text, block: &Block<'_>, kind: SourceKind) -> Entity {
         access::table(block, table);
     }
     let broken = block.reader.count() > before;
-    Entity { on, table, extends, same, as_of, type_of, fields, on_concrete, by, find, broken }
+    Entity { on, table, extends, same, as_of, type_of, fields, freshness, on_concrete, by, find, broken }
 }
 
 fn fields(block: &Block<'_>, kind: SourceKind) -> Fields {
     let read = |(name, value): (Text, _)| Some((name.clone(), mapping(block, name.place, value, kind)?));
     block.entries().into_iter().filter_map(read).collect()
+}
+
+/// `freshness = { ttl = 20, stale = 300, fields.state.ttl = 10 }`
+fn freshness(block: &Block<'_>) -> Freshness {
+    let whole = lasting(block);
+    let of_fields = block.tables("fields").into_iter().map(|(name, block)| {
+        let lasting = lasting(&block);
+        block.done();
+        (name, lasting)
+    });
+    let fields = of_fields.collect();
+    block.done();
+    Freshness { whole, fields }
+}
+
+fn lasting(block: &Block<'_>) -> Lasting {
+    Lasting { ttl: block.count("ttl"), stale: block.count("stale") }
 }
 
 /// `on.CONCRETE.fields`

@@ -19,6 +19,7 @@ use crate::seal::Seal;
 use crate::source::{Environment, Sources};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const QUERY: &str = "query($id: ID!) { person(id: $id) { name birthDate birthYear
@@ -180,7 +181,7 @@ fn lay_out(folder: &Path, cases: &[(String, Case)]) {
 }
 
 struct Gateway {
-    graph: Graph,
+    graph: Arc<Graph>,
     policies: Policies,
     sources: Sources,
     documents: Documents,
@@ -202,7 +203,7 @@ impl Gateway {
         let sources =
             Sources::open(&graph, &Environment::default(), &limits, None).await.unwrap_or_else(|e| panic!("{e}"));
         let documents = Documents::new(&limits);
-        Self { graph, policies, sources, documents, limits }
+        Self { graph: Arc::new(graph), policies, sources, documents, limits }
     }
 
     async fn ask(&self, asking: &Asking, id: &str) -> Vec<u8> {
@@ -213,8 +214,9 @@ impl Gateway {
         let operation = operation::bind(&self.documents, &self.graph, view, &request, &self.limits).unwrap();
         let permitted = permit_as(&self.policies, &self.graph, (&caller, asking), operation, 0).unwrap();
         let plan = plan::build(&self.graph, &permitted);
-        let seal = std::sync::Arc::new(Seal::of(&[7; 32]));
-        let world = World { graph: &self.graph, sources: &self.sources, limits: &self.limits, seal: &seal };
+        let seal = Arc::new(Seal::of(&[7; 32]));
+        let world =
+            World { graph: &self.graph, sources: &self.sources, limits: &self.limits, seal: &seal, age_max_s: None };
         let deadline = Instant::now() + Duration::from_secs(10);
         let results = execute::run(&plan, &permitted, world, deadline).await;
         response::write(&self.graph, &permitted, &plan, &results, &self.limits, None).bytes

@@ -86,7 +86,7 @@ struct Stay {
 }
 
 struct Store {
-    graph: Graph,
+    graph: Arc<Graph>,
     policies: Policies,
     sources: Sources,
     documents: Documents,
@@ -115,7 +115,7 @@ impl Store {
         let environment: Environment = [("STORE_URL".to_owned(), url)].into_iter().collect();
         let sources = Sources::open(&graph, &environment, &limits, None).await.unwrap_or_else(|e| panic!("{e}"));
         let (documents, seal) = (Documents::new(&limits), Arc::new(Seal::of(&[7; 32])));
-        Self { graph, policies, sources, documents, limits, seal, _files: files_at }
+        Self { graph: Arc::new(graph), policies, sources, documents, limits, seal, _files: files_at }
     }
 
     async fn ask(&self, who: &str, document: &str, variables: Value) -> (Value, Vec<u8>) {
@@ -126,7 +126,13 @@ impl Store {
         let asking = asking(who);
         let permitted = permit_as(&self.policies, &self.graph, (&caller, &asking), operation, 0).unwrap();
         let plan = plan::build(&self.graph, &permitted);
-        let world = World { graph: &self.graph, sources: &self.sources, limits: &self.limits, seal: &self.seal };
+        let world = World {
+            graph: &self.graph,
+            sources: &self.sources,
+            limits: &self.limits,
+            seal: &self.seal,
+            age_max_s: None,
+        };
         let results = execute::run(&plan, &permitted, world, Instant::now() + Duration::from_secs(10)).await;
         let bytes = response::write(&self.graph, &permitted, &plan, &results, &self.limits, None).bytes;
         (serde_json::from_slice(&bytes).unwrap(), bytes)

@@ -36,7 +36,7 @@ const TYPES: &str = "SELECT a.attname::text, coalesce(b.typname, y.typname)::tex
 
 #[derive(Debug)]
 pub(super) struct Postgres {
-    pool: PgPool,
+    pub(super) pool: PgPool,
     timeout: Duration,
     tables: Mutex<HashMap<Arc<str>, Arc<Types>>>,
 }

@@ -45,7 +45,7 @@ pub(super) fn single() -> Endpoint {
     }
 }
 
-pub(super) fn graph_by(endpoint: Endpoint, keys_max: u32, many: bool) -> Graph {
+pub(super) fn graph_by(endpoint: Endpoint, keys_max: u32, many: bool) -> Arc<Graph> {
     let active =
         AccessArgument { name: "active".into(), to: "only_active".into(), compare: Compare::Is, ty: None, of: None };
     graph(SourceKind::Rest, Reach::default(), |mut binding| {
@@ -64,12 +64,16 @@ pub(super) fn graph_by(endpoint: Endpoint, keys_max: u32, many: bool) -> Graph {
     })
 }
 
-pub(super) fn by() -> Fetch {
-    let columns = vec![column(What::Field(NUMBER), "/no", text()), column(What::Field(COUNT), "/n", Convert::Int)];
-    fetch(Way::Binding(BindingId(0), Entry::By(0)), columns, &[])
+pub(super) fn by() -> Arc<Fetch> {
+    by_given(&[])
 }
 
-pub(super) async fn check(graph: &Graph, agency: &Agency, asked: &[&str], expect: &str) {
+pub(super) fn by_given(given: &[&str]) -> Arc<Fetch> {
+    let columns = vec![column(What::Field(NUMBER), "/no", text()), column(What::Field(COUNT), "/n", Convert::Int)];
+    fetch(Way::Binding(BindingId(0), Entry::By(0)), columns, given)
+}
+
+pub(super) async fn check(graph: &Arc<Graph>, agency: &Agency, asked: &[&str], expect: &str) {
     let sources = open(graph, &agency.url, &Limits::default()).await;
     let shown = ask(&sources, graph, &by(), &keys(asked), &json!({})).await;
     assert_eq!(shown, expect);
@@ -168,7 +172,7 @@ async fn batches_by_post() {
     let agency = says(r#"{"bookings":[{"no":"a","n":1}]}"#).await;
     let graph = graph_by(post, 50, false);
     let sources = open(&graph, &agency.url, &Limits::default()).await;
-    let fetch = Fetch { given: vec!["active".into()], ..by() };
+    let fetch = by_given(&["active"]);
     let shown = ask(&sources, &graph, &fetch, &keys(&["a", "b\""]), &json!({"active": true})).await;
     assert_eq!(shown, "[('a' 1)] []");
     assert_eq!(agency.asked(), [r#"POST /api/search?only_active=true {"refs":["a","b\""],"active":true}"#]);

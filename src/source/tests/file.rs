@@ -9,7 +9,7 @@ use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 
-fn graph_of(path: &Path, many: bool) -> Graph {
+fn graph_of(path: &Path, many: bool) -> Arc<Graph> {
     let reach = Reach { path: Some(path.to_path_buf()), ..Reach::default() };
     let by = |access| By {
         name: "id".into(),

@@ -8,7 +8,7 @@ use crate::graph::{
 };
 use crate::limits::Limits;
 use crate::record::{Column, Keys, Layout, Take, What};
-use crate::source::{Call, Environment, Executed, Fetch, Identity, InProcess, Sources, Way};
+use crate::source::{Age, Call, Environment, Executed, Fetch, Identity, InProcess, Sources, Way};
 use crate::viewer::Viewer;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ fn root(batch: bool) -> RootField {
     }
 }
 
-fn graph_with(kind: SourceKind, access: Access) -> Graph {
+fn graph_with(kind: SourceKind, access: Access) -> Arc<Graph> {
     let arguments = vec![AccessArgument {
         name: "active".into(),
         to: "onlyActive".into(),
@@ -67,7 +67,7 @@ fn columns() -> Vec<Column> {
     vec![column(What::Field(NUMBER), "/id", text()), column(What::Field(COUNT), "/stays/0/count", Convert::Int)]
 }
 
-fn by(given: &[&str]) -> Fetch {
+fn by(given: &[&str]) -> Arc<Fetch> {
     fetch(Way::Binding(BindingId(0), Entry::By(0)), columns(), given)
 }
 
@@ -198,6 +198,7 @@ async fn the_gateways_own_part_answers_on_behalf_of_the_caller() {
             arguments: &serde_json::Map::new(),
             identity: Identity::OnBehalf(Arc::new(viewer)),
             page: None,
+            age: Age::default(),
             deadline: Instant::now() + Duration::from_millis(deadline_ms),
         };
         assert_eq!(shown(&sources.fetch(&graph, call).await), expect);

@@ -5,19 +5,21 @@ mod decode;
 mod file;
 mod graphql;
 mod pages;
+mod shared;
 mod store;
 
-use super::{Answer, Call, Environment, Fetch, Groups, Identity, Sources, Way};
+use super::{Age, Answer, Call, Environment, Fetch, Groups, Identity, Reason, Sources, Way};
 use crate::graph::binding::{Reach, Variable};
 use crate::graph::{
-    Argument, Binding, BindingId, Convert, Data, Entry, Field, FieldId, Graph, Kind, Link, LinkFeed, LinkKeys, Locator,
-    Object, Place, Pointer, Role, Scalar, Shape, Source, SourceId, SourceKind, Ty, Type, TypeId, Wrap,
+    Argument, Binding, BindingId, Convert, Data, Entry, Field, FieldId, Freshness, Graph, Kind, Link, LinkFeed,
+    LinkKeys, Locator, Object, Place, Pointer, Role, Scalar, Shape, Source, SourceId, SourceKind, Ty, Type, TypeId,
+    Wrap,
 };
 use crate::limits::Limits;
 use crate::record::{Cell, Column, Keys, Layout, Raw, Take, What};
 use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 const BOOKING: TypeId = TypeId(4);
@@ -28,7 +30,7 @@ const BOOKINGS: FieldId = FieldId(3);
 
 /// `Query { bookings(active: Boolean, state: String): [Booking] }`, `Booking { number: ID!, state: String, count: Int }`,
 /// and one source with one binding, entered by `entry`.
-fn graph(kind: SourceKind, reach: Reach, binding: impl FnOnce(Binding) -> Binding) -> Graph {
+fn graph(kind: SourceKind, reach: Reach, binding: impl FnOnce(Binding) -> Binding) -> Arc<Graph> {
     let ty = |name: &str, kind| Type { name: name.into(), kind, place: Place::default() };
     let named = |named| Ty { named, wrap: Wrap::Named { required: false } };
     let field = |parent, name: &str, ty, role| Field {
@@ -61,6 +63,7 @@ fn graph(kind: SourceKind, reach: Reach, binding: impl FnOnce(Binding) -> Bindin
         agency: None,
         kind,
         golden: false,
+        purges: None,
         reach: Reach { url: Some(variable("URL")), timeout_ms: 5_000, concurrency_max: 4, ..reach },
         place: Place::default(),
     };
@@ -72,12 +75,13 @@ fn graph(kind: SourceKind, reach: Reach, binding: impl FnOnce(Binding) -> Bindin
         table: None,
         shape,
         as_of: None,
+        fresh: Freshness::default(),
         by: Vec::new(),
         find: Vec::new(),
         place: Place::default(),
     };
     let object = |fields| Kind::Object(Object { fields, ..Object::default() });
-    Graph {
+    Arc::new(Graph {
         types: vec![
             ty("Query", object(vec![FieldId(3)])),
             ty("String", Kind::Scalar(Scalar::String)),
@@ -94,7 +98,7 @@ fn graph(kind: SourceKind, reach: Reach, binding: impl FnOnce(Binding) -> Bindin
         query: TypeId(0),
         epoch: 0,
         names: HashMap::new(),
-    }
+    })
 }
 
 fn variable(name: &str) -> Variable {
@@ -115,14 +119,9 @@ fn text() -> Convert {
     Convert::Text { from_number: true, trim: false }
 }
 
-fn fetch(way: Way, columns: Vec<Column>, given: &[&str]) -> Fetch {
-    Fetch {
-        source: SourceId(0),
-        way,
-        layout: Arc::new(Layout { columns }),
-        given: given.iter().map(|name| Arc::from(*name)).collect(),
-        text: OnceLock::new(),
-    }
+fn fetch(way: Way, columns: Vec<Column>, given: &[&str]) -> Arc<Fetch> {
+    let given = given.iter().map(|name| Arc::from(*name)).collect();
+    Arc::new(Fetch::new(SourceId(0), way, Arc::new(Layout { columns }), given))
 }
 
 /// Parts of a key stand apart by `|`.
@@ -131,27 +130,31 @@ fn keys<'a>(keys: &[&'a str]) -> Keys<'a> {
     Keys { parts, values: keys.iter().flat_map(|key| key.split('|')).map(Into::into).collect() }
 }
 
-async fn open(graph: &Graph, url: &str, limits: &Limits) -> Sources {
+async fn open(graph: &Arc<Graph>, url: &str, limits: &Limits) -> Sources {
     let environment: Environment = [("URL", url), ("TOKEN", "secret")].into_iter().collect();
     Sources::open(graph, &environment, limits, None).await.unwrap()
 }
 
 /// What each key got: records in brackets, failures by reason.
-async fn ask(sources: &Sources, graph: &Graph, fetch: &Fetch, keys: &Keys<'_>, arguments: &Value) -> String {
+async fn ask(sources: &Sources, graph: &Arc<Graph>, fetch: &Arc<Fetch>, keys: &Keys<'_>, arguments: &Value) -> String {
     ask_until(sources, graph, fetch, keys, arguments, Instant::now() + Duration::from_secs(20)).await
 }
 
 async fn ask_until(
     sources: &Sources,
-    graph: &Graph,
-    fetch: &Fetch,
+    graph: &Arc<Graph>,
+    fetch: &Arc<Fetch>,
     keys: &Keys<'_>,
     arguments: &Value,
     deadline: Instant,
 ) -> String {
     let arguments = arguments.as_object().unwrap();
-    let answer =
-        sources.fetch(graph, Call { fetch, keys, arguments, identity: Identity::Service, deadline, page: None }).await;
+    let answer = sources
+        .fetch(
+            graph,
+            Call { fetch, keys, arguments, identity: Identity::Service, deadline, page: None, age: Age::default() },
+        )
+        .await;
     shown(&answer)
 }
 

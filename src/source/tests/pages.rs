@@ -55,8 +55,15 @@ async fn calls_are_counted_page_by_page() {
     let (fetch, keys) = (by(), keys(&["a"]));
     let deadline = Instant::now() + Duration::from_secs(20);
     let arguments = serde_json::Map::new();
-    let call =
-        Call { fetch: &fetch, keys: &keys, arguments: &arguments, identity: Identity::Service, deadline, page: None };
+    let call = Call {
+        fetch: &fetch,
+        keys: &keys,
+        arguments: &arguments,
+        identity: Identity::Service,
+        deadline,
+        page: None,
+        age: Age::default(),
+    };
     assert_eq!(sources.fetch(&graph, call).await.calls, 2);
 }
 
@@ -173,7 +180,7 @@ async fn limits_of_one_answer_are_those_of_all_its_pages() {
 async fn one_deadline_for_all_pages() {
     let agency = Agency::serve(|_| page(r#"{"no":"a","n":1}"#, r#""slow""#)).await;
     let mut graph = graph_by(paged(batch()), 2, true);
-    graph.sources[0].reach.timeout_ms = 100;
+    Arc::get_mut(&mut graph).unwrap().sources[0].reach.timeout_ms = 100;
     check(&graph, &agency, &["a"], "Timeout").await;
     assert_eq!(agency.asked().len(), 2);
 }

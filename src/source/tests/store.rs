@@ -65,7 +65,7 @@ fn arguments() -> Vec<AccessArgument> {
     ]
 }
 
-fn graph_of(folder: &Path) -> Graph {
+fn graph_of(folder: &Path) -> Arc<Graph> {
     let names = |columns: &[&str]| columns.iter().map(|column| Arc::from(*column)).collect::<Vec<Arc<str>>>();
     let by = |columns: &[&str], many| By {
         name: "number".into(),
@@ -110,7 +110,7 @@ fn graph_of(folder: &Path) -> Graph {
         binding.find = vec![find];
         binding
     });
-    graph.crosswalks.push(Crosswalk {
+    Arc::get_mut(&mut graph).unwrap().crosswalks.push(Crosswalk {
         source: SourceId(0),
         entity: BOOKING,
         table: "crosswalk".into(),
@@ -139,7 +139,7 @@ fn columns() -> Vec<Column> {
 /// One database with its sources.
 struct Open {
     name: &'static str,
-    graph: Graph,
+    graph: Arc<Graph>,
     sources: Sources,
 }
 
@@ -286,8 +286,8 @@ async fn postgres() {
 #[tokio::test]
 async fn a_database_that_is_down_fails_its_fetches_only() {
     let mut graph = graph_of(Path::new(""));
-    graph.sources[0].reach.migrations = None;
-    graph.sources[0].reach.timeout_ms = 200;
+    let reach = &mut Arc::get_mut(&mut graph).unwrap().sources[0].reach;
+    (reach.migrations, reach.timeout_ms) = (None, 200);
     let folder = tempfile::tempdir().unwrap();
     let url = format!("postgres:///postgres?host={}&user=postgres", folder.path().display());
     let url = format!("{url}&password=hunter2");

@@ -1,0 +1,56 @@
+//! Copy: records of one `Raw` into another of the same columns. Whatever they refer to comes with them.
+
+use super::{Cell, Layout, Raw, Span, Take, Text};
+
+impl Raw {
+    /// Adds the record of another `Raw` that starts at this cell, whose layout has the same columns as ours; where it starts here.
+    pub fn add_copy(&mut self, from: &Self, at: u32) -> u32 {
+        let layout = std::sync::Arc::clone(&self.layout);
+        self.copy_object(&layout, from, at)
+    }
+
+    /// Recursion is bounded by the depth of the layout.
+    fn copy_object(&mut self, layout: &Layout, from: &Self, at: u32) -> u32 {
+        let start = self.push_record(layout);
+        for (n, column) in (0..).zip(&layout.columns) {
+            let within = match &column.take {
+                Take::Object(within) | Take::Objects(within) => Some(&**within),
+                Take::Value { .. } | Take::Type(_) => None,
+            };
+            let cell = self.copy_cell(within, from, from.cell(at + n));
+            self.set(start + n, cell);
+        }
+        start
+    }
+
+    fn copy_cell(&mut self, within: Option<&Layout>, from: &Self, cell: Cell) -> Cell {
+        match (cell, within) {
+            (Cell::Text(text), _) => Cell::Text(self.copy_text(from, text)),
+            (Cell::Object(at), Some(layout)) => Cell::Object(self.copy_object(layout, from, at)),
+            (Cell::List(span), _) => {
+                let start = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
+                self.cells.resize(self.cells.len() + span.len as usize, Cell::Null);
+                for n in 0..span.len {
+                    let copied = self.copy_cell(within, from, from.cell(span.start + n));
+                    self.set(start + n, copied);
+                }
+                Cell::List(Span { start, len: span.len })
+            }
+            // An object of a column without objects: there is none.
+            (Cell::Object(_), None) => Cell::Invalid,
+            (plain, _) => plain,
+        }
+    }
+
+    fn copy_text(&mut self, from: &Self, text: Text) -> Text {
+        let start = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.text.push_str(from.text(text));
+        Text { start, ..text }
+    }
+
+    /// Bytes that it takes, without its layout.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.cells.capacity() * size_of::<Cell>() + self.text.capacity()
+    }
+}

@@ -1,0 +1,75 @@
+//! Assemble: one answer out of what was kept, what flights brought, and what could not be had.
+
+use super::cache::Kept;
+use super::decode::Bounds;
+use super::{Answer, Groups, Reason};
+use crate::record::{Had, Raw};
+use std::sync::Arc;
+
+/// What there is for one key.
+#[derive(Debug)]
+pub(super) enum Piece {
+    Kept(Arc<Kept>),
+    /// Older than it should be, for this reason.
+    Stale(Arc<Kept>, Reason),
+    /// In the answer of the flight of this number, at this place.
+    Landed(usize, u32),
+    Failed(Reason),
+}
+
+/// `empty` has the layout of the answer. Calls are not counted here.
+pub(super) fn assemble(
+    mut empty: Raw,
+    pieces: &[Piece],
+    landed: &[Result<Arc<Answer>, Reason>],
+    bounds: &Bounds,
+) -> Answer {
+    if let Some(whole) = whole(pieces, landed) {
+        return Answer { calls: 0, ..Answer::clone(whole) };
+    }
+    let mut groups = Groups { starts: Vec::with_capacity(pieces.len() + 1), at: Vec::with_capacity(pieces.len()) };
+    let (mut failed, mut stale, mut kept_count) = (Vec::new(), Vec::new(), 0);
+    for (number, piece) in (0_u32..).zip(pieces) {
+        groups.starts.push(place(groups.at.len()));
+        if empty.cells.len() > bounds.cells_max || empty.text.len() > bounds.text_bytes_max {
+            failed.push((number, Reason::Limit("cells of an answer")));
+            continue;
+        }
+        let (raw, found, had) = match piece {
+            Piece::Failed(reason) => {
+                failed.push((number, reason.clone()));
+                continue;
+            }
+            Piece::Kept(kept) => {
+                kept_count += 1;
+                (&kept.raw, &*kept.starts, Had::Kept)
+            }
+            Piece::Stale(kept, reason) => {
+                stale.push((number, reason.clone()));
+                (&kept.raw, &*kept.starts, Had::Stale)
+            }
+            Piece::Landed(flight, key) => match landed.get(*flight) {
+                Some(Ok(answer)) => (&*answer.raw, answer.groups.of(*key), Had::Asked),
+                Some(Err(_)) | None => continue,
+            },
+        };
+        for at in found {
+            empty.stretch(had, raw.retrieved_at);
+            groups.at.push(empty.add_copy(raw, *at));
+        }
+    }
+    groups.starts.push(place(groups.at.len()));
+    Answer { stale, kept: kept_count, ..Answer::of(Arc::new(empty), groups, failed) }
+}
+
+/// The one flight that brought just this.
+fn whole<'a>(pieces: &[Piece], landed: &'a [Result<Arc<Answer>, Reason>]) -> Option<&'a Answer> {
+    let [Ok(only)] = landed else { return None };
+    let same = |(number, piece): (u32, &Piece)| matches!(piece, Piece::Landed(0, key) if *key == number);
+    let whole = only.groups.starts.len() == pieces.len() + 1 && (0_u32..).zip(pieces).all(same);
+    whole.then_some(&**only)
+}
+
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}

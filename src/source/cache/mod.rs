@@ -1,0 +1,123 @@
+//! Cache: records as sources gave them, for as long as the graph lets them be kept.
+//!
+//! It holds `Raw` alone, never a decision and never a response: every read is decided on anew. An entry answers one key, under terms
+//! that are compared in full. What a source said to be none is an entry too, with a short life of its own.
+
+mod key;
+
+pub(super) use key::{Fields, Key, Terms};
+
+use super::fresh::Lasting;
+use super::{Answer, Reason};
+use crate::graph::SourceId;
+use crate::limits::Limits;
+use crate::record::Raw;
+use moka::Expiry;
+use moka::sync::Cache as Entries;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Records of all sources that may be kept.
+#[derive(Debug)]
+pub(super) struct Cache {
+    /// `None` where nothing is kept.
+    entries: Option<Entries<Key, Arc<Kept>>>,
+    absent_max: Duration,
+}
+
+/// What a source had for one key.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub raw: Raw,
+    /// The first cells of its records, in the source's order.
+    pub starts: Vec<u32>,
+    /// When the source was asked.
+    pub asked_at: Instant,
+    /// When it was put here.
+    pub kept_at: Instant,
+    lasts: Duration,
+}
+
+/// Bytes of an entry besides its records: what moka, the key and the structures around it take, about.
+const ENTRY_BYTES: usize = 400;
+
+impl Cache {
+    pub fn new(limits: &Limits) -> Self {
+        let entries = (limits.cache_bytes_max > 0).then(|| {
+            let weigh = |key: &Key, kept: &Arc<Kept>| u32::try_from(kept.bytes() + key.bytes()).unwrap_or(u32::MAX);
+            let entries = Entries::builder().max_capacity(limits.cache_bytes_max).weigher(weigh);
+            entries.expire_after(Lasts).build()
+        });
+        Self { entries, absent_max: Duration::from_millis(limits.absent_kept_ms_max) }
+    }
+
+    /// What is there for a key, however old.
+    pub fn find(&self, key: &Key) -> Option<Arc<Kept>> {
+        self.entries.as_ref()?.get(key)
+    }
+
+    /// Keeps what an answer has for each of its keys, but for those that could not be asked for.
+    pub fn keep(&self, keys: &[Key], answer: &Answer, asked_at: Instant, lasting: Lasting) {
+        let Some(entries) = self.entries.as_ref().filter(|_| !lasting.stale.is_zero()) else { return };
+        for (number, key) in (0_u32..).zip(keys) {
+            if answer.reason(number).is_some() {
+                continue;
+            }
+            let found = answer.groups.of(number);
+            // "None" is never said on old knowledge.
+            let lasts = if found.is_empty() { lasting.ttl.min(self.absent_max) } else { lasting.stale };
+            if lasts.is_zero() {
+                continue;
+            }
+            let mut raw = Raw::empty(Arc::clone(&answer.raw.layout), answer.raw.source);
+            raw.retrieved_at = answer.raw.retrieved_at;
+            let starts: Vec<u32> = found.iter().map(|at| raw.add_copy(&answer.raw, *at)).collect();
+            raw.cells.shrink_to_fit();
+            raw.text.shrink_to_fit();
+            let kept = Kept { raw, starts, asked_at, kept_at: Instant::now(), lasts };
+            entries.insert(key.clone(), Arc::new(kept));
+        }
+    }
+
+    /// Removes every entry of a source; how many there were.
+    pub fn remove(&self, source: SourceId) -> u64 {
+        let Some(entries) = &self.entries else { return 0 };
+        let mut removed = 0;
+        for (key, _) in entries.iter().filter(|(key, _)| key.source() == source) {
+            entries.invalidate(&*key);
+            removed += 1;
+        }
+        removed
+    }
+}
+
+impl Kept {
+    fn bytes(&self) -> usize {
+        self.raw.bytes() + self.starts.capacity() * size_of::<u32>() + ENTRY_BYTES
+    }
+
+    /// Whether it may be shown as if its source had been asked.
+    pub fn is_fresh(&self, lasting: Lasting, max_s: Option<u32>) -> bool {
+        let asked = max_s.map_or(lasting.ttl, |max| lasting.ttl.min(Duration::from_secs(max.into())));
+        self.asked_at.elapsed() < asked
+    }
+
+    /// Whether it may be shown where its source can't be asked, for this reason.
+    pub fn stands_in(&self, lasting: Lasting, reason: &Reason) -> bool {
+        let down = matches!(reason, Reason::Timeout | Reason::Unavailable(_) | Reason::Invalid(_));
+        down && !self.starts.is_empty() && self.asked_at.elapsed() < lasting.stale
+    }
+}
+
+/// An entry lasts from when its source was asked.
+struct Lasts;
+
+impl Expiry<Key, Arc<Kept>> for Lasts {
+    fn expire_after_create(&self, _: &Key, kept: &Arc<Kept>, at: Instant) -> Option<Duration> {
+        Some(kept.lasts.saturating_sub(at.saturating_duration_since(kept.asked_at)))
+    }
+
+    fn expire_after_update(&self, key: &Key, kept: &Arc<Kept>, at: Instant, _: Option<Duration>) -> Option<Duration> {
+        self.expire_after_create(key, kept, at)
+    }
+}

@@ -1,0 +1,268 @@
+//! Shared: asks an agency so that nobody asks it twice for the same.
+//!
+//! First what is kept and fresh enough, then the calls that are under way, then calls of our own, gathered with those of others. Where
+//! a call fails, records that are not too old stand in, marked as stale.
+
+use super::assemble::{Piece, assemble};
+use super::cache::{Cache, Kept, Key, Terms};
+use super::flight::{Flight, Flights, Seat};
+use super::fresh::Lasting;
+use super::gather::{Found, Gather, How, Wanted};
+use super::purges::Purges;
+use super::sources::{Sources, found, now};
+use super::{Age, Answer, Call, Fetch, Identity, Reason, Way};
+use crate::graph::{Graph, value_at};
+use crate::limits::Limits;
+use crate::record::{Keys, Raw};
+use futures::FutureExt;
+use futures::future::join_all;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::time::timeout_at;
+
+/// What requests have in common of what agencies said.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) cache: Arc<Cache>,
+    pub(super) purges: Arc<Purges>,
+    flights: Arc<Flights>,
+    gather: Gather,
+    patience: Duration,
+}
+
+/// What is known of each key so far.
+struct Board {
+    keys: Vec<Key>,
+    places: Vec<Place>,
+    flights: Vec<Arc<Flight>>,
+    /// Where a flight stands there.
+    numbers: HashMap<u64, usize>,
+    /// Keys that somebody was fetching already.
+    joined: u32,
+}
+
+enum Place {
+    Open,
+    Kept(Arc<Kept>),
+    /// The number of a flight, and the place there.
+    Seat(usize, u32),
+}
+
+impl Shared {
+    pub fn new(graph: &Graph, limits: &Limits) -> Self {
+        let (cache, flights) = (Arc::new(Cache::new(limits)), Arc::new(Flights::default()));
+        let gather = Gather::new(Arc::clone(&flights), Arc::clone(&cache), limits.keys_max);
+        let purges = Arc::new(Purges::new(graph, limits));
+        Self { cache, purges, flights, gather, patience: Duration::from_millis(limits.request_ms_max) }
+    }
+}
+
+impl Sources {
+    /// As `fetch`, of an agency.
+    pub(super) async fn share(&self, graph: &Arc<Graph>, call: Call<'_>) -> Answer {
+        let mut empty = Raw::empty(Arc::clone(&call.fetch.layout), call.fetch.source);
+        empty.retrieved_at = now();
+        let searching = call.keys.parts == 0;
+        let count = if searching { 1 } else { call.keys.len() };
+        let (Way::Binding(binding, entry), Some(found)) = (&call.fetch.way, found(graph, &call.fetch.way)) else {
+            let reason = Reason::Invalid("no such way into the source".to_owned());
+            return Answer::failed(empty, count, &reason);
+        };
+        if count == 0 {
+            return Answer::failed(empty, 0, &Reason::Limit("no key"));
+        }
+        let kept = call.fetch.kept(graph);
+        let epoch = self.shared.purges.epoch(call.fetch.source);
+        // Where it is not known what was purged, nothing is kept and nothing that is kept is believed.
+        let lasting = epoch.map_or(Lasting::NONE, |_| kept.lasting);
+        let arguments = given(call.fetch, call.arguments);
+        let terms = Terms {
+            source: call.fetch.source,
+            way: (*binding, *entry),
+            fields: Arc::clone(&kept.fields),
+            arguments: Value::Object(arguments.clone()).to_string().into(),
+            identity: call.identity.clone(),
+            epochs: (graph.epoch, epoch.unwrap_or(u64::MAX)),
+        };
+        let keys = match searching {
+            true => terms.keys(std::iter::once(Cow::Borrowed(""))),
+            false => terms.keys(call.keys.iter().map(Keys::joined)),
+        };
+        let mut board = Board::new(keys);
+        let looked_at = Instant::now();
+        let stale = self.look(&mut board, lasting, call.age);
+        if board.is_open() {
+            let how = self.how(graph, &call, arguments, (found.entrance.keys_max, lasting));
+            let wanted = board.wanted(call.keys, looked_at, &Arc::new(how));
+            board.settle(self.shared.gather.depart(wanted).await);
+        }
+        let landed = board.landed(call.deadline).await;
+        let pieces = board.pieces(&landed, stale, lasting);
+        let calls = board.calls(&landed);
+        Answer { calls, joined: board.joined, ..assemble(empty, &pieces, &landed, &self.reach.bounds) }
+    }
+
+    /// Finds what is kept and what is under way; what is kept and too old.
+    fn look(&self, board: &mut Board, lasting: Lasting, age: Age) -> Vec<Option<Arc<Kept>>> {
+        let mut stale = Vec::new();
+        for number in 0..board.keys.len() {
+            let Some(key) = board.keys.get(number).cloned() else { continue };
+            let kept = self.shared.cache.find(&key);
+            let (fresh, old) = kept.map_or((None, None), |kept| match kept.is_fresh(lasting, age.max_s) {
+                true => (Some(kept), None),
+                false => (None, Some(kept)),
+            });
+            stale.push(old.filter(|_| age.stale));
+            match fresh {
+                Some(kept) => board.place(number, Place::Kept(kept)),
+                None => {
+                    if let Some(seat) = self.shared.flights.find(&key) {
+                        board.joined += 1;
+                        board.seat(number, seat);
+                    }
+                }
+            }
+        }
+        stale
+    }
+
+    fn how(
+        &self,
+        graph: &Arc<Graph>,
+        call: &Call<'_>,
+        arguments: Map<String, Value>,
+        (keys_max, lasting): (usize, Lasting),
+    ) -> How {
+        let (reach, graph, fetch) = (Arc::clone(&self.reach), Arc::clone(graph), Arc::clone(call.fetch));
+        let (parts, arguments, patience) = (call.keys.parts, Arc::new(arguments), self.shared.patience);
+        let call = move |wanted: Vec<Wanted>| {
+            let (reach, graph, fetch) = (Arc::clone(&reach), Arc::clone(&graph), Arc::clone(&fetch));
+            let arguments = Arc::clone(&arguments);
+            async move {
+                let values = wanted.into_iter().flat_map(|wanted| wanted.parts).map(Cow::Owned).collect();
+                let keys = Keys { parts, values };
+                // The call is nobody's own: how long each waits is up to them.
+                let deadline = Instant::now() + patience;
+                let (identity, age) = (Identity::Service, Age::default());
+                let call =
+                    Call { fetch: &fetch, keys: &keys, arguments: &arguments, identity, deadline, page: None, age };
+                reach.ask(&graph, call).await
+            }
+            .boxed()
+        };
+        How { keys_max, lasting, call: Box::new(call) }
+    }
+}
+
+/// The arguments that a fetch is given, and no other: what a source can't see makes no difference to what it says.
+fn given(fetch: &Fetch, arguments: &Map<String, Value>) -> Map<String, Value> {
+    let mut given = Map::new();
+    for name in &fetch.given {
+        let whole = name.split('.').next().unwrap_or(name);
+        if let Some(value) = value_at(arguments, whole) {
+            given.insert(whole.to_owned(), value.clone());
+        }
+    }
+    given
+}
+
+impl Board {
+    fn new(keys: Vec<Key>) -> Self {
+        let places = keys.iter().map(|_| Place::Open).collect();
+        Self { keys, places, flights: Vec::new(), numbers: HashMap::new(), joined: 0 }
+    }
+
+    fn place(&mut self, number: usize, place: Place) {
+        if let Some(open) = self.places.get_mut(number) {
+            *open = place;
+        }
+    }
+
+    fn seat(&mut self, number: usize, seat: Seat) {
+        let (place, flights) = (seat.place, &mut self.flights);
+        let flight = *self.numbers.entry(seat.number()).or_insert_with(|| {
+            flights.push(seat.flight);
+            flights.len() - 1
+        });
+        self.place(number, Place::Seat(flight, place));
+    }
+
+    fn open(&self) -> impl Iterator<Item = (usize, &Key)> {
+        let all = self.places.iter().zip(&self.keys).enumerate();
+        all.filter(|(_, (place, _))| matches!(place, Place::Open)).map(|(number, (_, key))| (number, key))
+    }
+
+    fn wanted(&self, keys: &Keys<'_>, looked_at: Instant, how: &Arc<How>) -> Vec<Wanted> {
+        let wanted = self.open().map(|(number, key)| {
+            let parts = keys.values.iter().skip(number * keys.parts).take(keys.parts);
+            Wanted {
+                key: key.clone(),
+                parts: parts.map(|part| part.to_string()).collect(),
+                order: u32::try_from(number).unwrap_or(u32::MAX),
+                looked_at,
+                how: Arc::clone(how),
+            }
+        });
+        wanted.collect()
+    }
+
+    fn settle(&mut self, mut found: HashMap<Key, Found>) {
+        let open: Vec<(usize, Option<Found>)> = self.open().map(|(number, key)| (number, found.remove(key))).collect();
+        for (number, found) in open {
+            match found {
+                Some(Found::Flying(seat)) => self.seat(number, seat),
+                Some(Found::Kept(kept)) => self.place(number, Place::Kept(kept)),
+                None => {}
+            }
+        }
+    }
+
+    /// What came of each flight, as far as there is time to wait for it.
+    async fn landed(&self, deadline: Instant) -> Vec<Result<Arc<Answer>, Reason>> {
+        let deadline = tokio::time::Instant::from_std(deadline);
+        let landings = self.flights.iter().map(|flight| async move {
+            let landed = timeout_at(deadline, flight.landed()).await.map_err(|_| Reason::Timeout)?;
+            landed.ok_or_else(|| Reason::Unavailable("the call did not come to an end".to_owned()))
+        });
+        join_all(landings).await
+    }
+
+    fn pieces(
+        &self,
+        landed: &[Result<Arc<Answer>, Reason>],
+        stale: Vec<Option<Arc<Kept>>>,
+        lasting: Lasting,
+    ) -> Vec<Piece> {
+        let failed = |reason: &Reason, old: Option<Arc<Kept>>| match old.filter(|old| old.stands_in(lasting, reason)) {
+            Some(old) => Piece::Stale(old, reason.clone()),
+            None => Piece::Failed(reason.clone()),
+        };
+        let pieces = self.places.iter().zip(stale).map(|(place, old)| match place {
+            Place::Kept(kept) => Piece::Kept(Arc::clone(kept)),
+            Place::Open => failed(&Reason::Unavailable("it was not asked".to_owned()), old),
+            Place::Seat(flight, place) => match landed.get(*flight) {
+                Some(Ok(answer)) => match answer.reason(*place) {
+                    None => Piece::Landed(*flight, *place),
+                    Some(reason) => failed(reason, old),
+                },
+                Some(Err(reason)) => failed(reason, old),
+                None => Piece::Failed(Reason::Timeout),
+            },
+        });
+        pieces.collect()
+    }
+
+    /// Calls that stand in nobody's figures yet.
+    fn calls(&self, landed: &[Result<Arc<Answer>, Reason>]) -> u32 {
+        let landed = self.flights.iter().zip(landed);
+        let own = landed.filter_map(|(flight, landed)| landed.as_ref().ok().filter(|_| flight.count()));
+        own.map(|answer| answer.calls).sum()
+    }
+
+    fn is_open(&self) -> bool {
+        self.places.iter().any(|place| matches!(place, Place::Open))
+    }
+}
