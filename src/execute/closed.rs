@@ -55,7 +55,13 @@ impl Run<'_> {
 
     /// What closes the records that objects within the records of an answer speak of closes those objects, and a record that speaks of
     /// nothing open.
-    async fn spoken_of(&self, within: TypeId, fetch: &Fetch, answer: &Answer, known: &mut Known) -> Result<(), Reason> {
+    async fn spoken_of(
+        &self,
+        within: TypeId,
+        fetch: &Arc<Fetch>,
+        answer: &Answer,
+        known: &mut Known,
+    ) -> Result<(), Reason> {
         let graph = self.world.graph;
         let Some(named) = graph.object(within).and_then(|object| object.speaks_of) else { return Ok(()) };
         let raw = &answer.raw;

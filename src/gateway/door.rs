@@ -43,7 +43,7 @@ impl Door {
     }
 }
 
-fn overloaded() -> Refusal {
+pub(super) fn overloaded() -> Refusal {
     Error::new(Code::Overloaded, "the gateway has as many operations under way as it may")
         .hint("ask again in a moment; `retry-after` says when")
         .into()

@@ -99,7 +99,7 @@ impl Gateway {
         }
         let leaving = self.leaving.read().await;
         let overtaken = outcome.as_ref().is_ok_and(is_overtaken);
-        (if overtaken { Err(super::overloaded()) } else { outcome }, leaving)
+        (if overtaken { Err(super::door::overloaded()) } else { outcome }, leaving)
     }
 }
 

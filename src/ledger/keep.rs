@@ -214,7 +214,7 @@ impl Kept {
         // An answer has its id in it.
         let given = match ending {
             Ending::Answered(answer) => answer.written.decision.clone(),
-            Ending::Refused(_) | Ending::Left => None,
+            Ending::Refused(_) | Ending::Left | Ending::Acted(_) => None,
         };
         let decision = given.unwrap_or_else(|| self.decisions.next());
         let numbered = Numbered {

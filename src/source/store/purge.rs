@@ -7,6 +7,7 @@ use super::{Database, Reason, Store};
 use sqlx::postgres::PgListener;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// What Postgres tells whoever listens, when something is purged.
 const CHANNEL: &str = "headwaters_purge";
@@ -14,15 +15,17 @@ const CHANNEL: &str = "headwaters_purge";
 impl Store {
     /// How often copies had to end, by source.
     pub(in crate::source) async fn purges(&self, table: &str) -> Result<Vec<(String, i64)>, Reason> {
-        let text = AssertSqlSafe(format!("SELECT source, count(*) FROM {} GROUP BY source", quoted(table)));
+        let text = format!("SELECT source, count(*) FROM {} GROUP BY source", quoted(table));
         let asked = async {
             match &self.database {
-                Database::Sqlite(pool) => sqlx::query_as(text).fetch_all(pool).await,
-                Database::Postgres(postgres) => sqlx::query_as(text).fetch_all(&postgres.pool).await,
+                Database::Sqlite(pool) => pool.counts(&text, Instant::now() + self.timeout).await,
+                Database::Postgres(postgres) => {
+                    let rows = sqlx::query_as(AssertSqlSafe(text)).fetch_all(&postgres.pool).await;
+                    rows.map_err(|error| super::reason(&error))
+                }
             }
         };
-        let rows = tokio::time::timeout(self.timeout, asked).await.map_err(|_| Reason::Timeout)?;
-        rows.map_err(|error| super::reason(&error))
+        tokio::time::timeout(self.timeout, asked).await.map_err(|_| Reason::Timeout)?
     }
 
     /// Ends the copies of these sources, for all who read the table.
@@ -31,8 +34,7 @@ impl Store {
             match &self.database {
                 Database::Sqlite(pool) => {
                     // The pool only reads.
-                    let options = (*pool.connect_options()).clone().pragma("query_only", "off");
-                    let mut writer = options.connect().await?;
+                    let mut writer = pool.writing().connect().await?;
                     let text = format!("INSERT INTO {} (source) SELECT value FROM json_each(?)", quoted(table));
                     let names = serde_json::Value::from(sources).to_string();
                     sqlx::query(AssertSqlSafe(text)).bind(names).execute(&mut writer).await?;

@@ -105,6 +105,18 @@ pub(super) async fn explain(pool: &Pool, text: &str, binds: Vec<Bind>, until: In
 }
 
 impl Pool {
+    /// Rows of a name and a number.
+    pub(super) async fn counts(&self, text: &str, until: Instant) -> Result<Vec<(String, i64)>, Reason> {
+        let rows = self.rows(query(text.into(), Vec::new()), until).await?;
+        let row = |row: &SqliteRow| Ok((row.try_get(0)?, row.try_get(1)?));
+        rows.iter().map(|of| row(of).map_err(|error: sqlx::Error| reason(&error))).collect()
+    }
+
+    /// How to connect to the same database to write to it.
+    pub(super) fn writing(&self) -> SqliteConnectOptions {
+        self.options.clone().pragma("query_only", "off")
+    }
+
     /// In a box: what sqlx does with its threads makes types that nobody wants to see again further up.
     fn rows(
         &self,
