@@ -1,7 +1,8 @@
 //! Files: the graph as the commands load it.
 
 use super::{Files, print};
-use crate::gateway::Explaining;
+use crate::form::{self, Form};
+use crate::gateway::{Explaining, Savings, told_form};
 use crate::graph::{Audience, Graph, Kind, Problems, draw_folder, link};
 use crate::ledger::index::{self, Index};
 use crate::ledger::{Ledger, Persons, Settings};
@@ -10,7 +11,7 @@ use crate::native::{Catalog, Limit, Native, Program, Source};
 use crate::policy::{Folder, Policies};
 use crate::source::InProcess;
 use crate::story::{self, Story};
-use anyhow::{anyhow, bail};
+use anyhow::{Context as _, anyhow, bail};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -49,6 +50,12 @@ pub fn stories(files: &Files, graph: &Graph) -> anyhow::Result<Vec<Story>> {
     story::load(&folder, graph).map_err(|problems| anyhow!("{problems}"))
 }
 
+/// Reads the agencies' forms beside the graph (`../forms`) and checks them; every problem at once as the error.
+pub fn forms(files: &Files, graph: &Graph) -> anyhow::Result<Vec<Form>> {
+    let folder = files.graph.parent().unwrap_or(Path::new("")).join("forms");
+    form::load(&folder, graph).map_err(|problems| anyhow!("{problems}"))
+}
+
 /// Opens a ledger; what a crash has left unfinished in it is told.
 pub fn ledger(settings: Settings, persons: Persons, limits: &Limits) -> anyhow::Result<Ledger> {
     let (ledger, opened) = Ledger::open(settings, persons, limits).map_err(|broken| anyhow!("{broken}"))?;
@@ -68,9 +75,23 @@ pub async fn index(folder: &Path, of: &Ledger) -> anyhow::Result<Index> {
 }
 
 /// The gateway's own part of the graph, with what it needs of the program.
-pub fn native(graph: &Graph, limits: &Limits, explaining: &Explaining, index: Index) -> Arc<dyn InProcess> {
+pub fn native(
+    graph: &Graph,
+    limits: &Limits,
+    explaining: &Explaining,
+    (index, savings): (Index, &Savings),
+    forms: &[Form],
+) -> Arc<dyn InProcess> {
     let explain = Some(Arc::new(explaining.clone()) as _);
-    Arc::new(Native::new(Program { catalog: catalog(graph, limits), explain, disclosures: Some(Arc::new(index)) }))
+    let catalog = Catalog { forms: forms.iter().map(told_form).collect(), ..catalog(graph, limits) };
+    let (disclosures, savings) = (Some(Arc::new(index) as _), Some(Arc::new(savings.clone()) as _));
+    Arc::new(Native::new(Program { catalog, explain, disclosures, savings }))
+}
+
+/// Counts of what filled forms saved, beside the ledger.
+pub fn savings(folder: &Path) -> anyhow::Result<Savings> {
+    let file = folder.join("savings.jsonl");
+    Savings::open(&file).with_context(|| format!("`{}` can't be read", file.display()))
 }
 
 /// What the gateway tells about itself.
@@ -90,6 +111,7 @@ pub fn catalog(graph: &Graph, limits: &Limits) -> Catalog {
     let limit =
         |name: &str, value: usize| Limit { name: name.to_owned(), value: i32::try_from(value).unwrap_or(i32::MAX) };
     Catalog {
+        forms: Vec::new(),
         sources: sources.collect(),
         limits: vec![
             limit("requestBytesMax", limits.request_bytes_max),
