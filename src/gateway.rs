@@ -4,22 +4,27 @@ mod arrival;
 mod door;
 mod emergency;
 mod explain;
+mod forms;
 mod ledger;
 mod own;
 mod purge;
 mod rates;
+mod savings;
 
 pub use arrival::Arrival;
 pub use emergency::Undone;
 pub use explain::Explaining;
+pub use forms::told_form;
 pub use purge::{NotPurged, Purge, Purged};
 pub use rates::{Rate, Rates};
+pub use savings::{Figure, Savings};
 
 use self::door::Door;
 use crate::caller::Caller;
 use crate::emergency::{Emergencies, SecondPerson, Terms};
 use crate::error::{Code, Error, Refusal};
 use crate::execute::{self, Results};
+use crate::form::Form;
 use crate::graph::{Graph, ViewId};
 use crate::ledger::{Answer, Ending, Ledger, Occasion, Receipt, Unavailable};
 use crate::limits::Limits;
@@ -27,6 +32,7 @@ use crate::observe::{self, Event};
 use crate::operation::{self, Documents};
 use crate::plan::{self, Plan};
 use crate::policy::{self, Permitted, Policies};
+use crate::prefill::{Prefilled, Prefills};
 use crate::request::Request;
 use crate::response::{self, Written};
 use crate::seal::Seal;
@@ -45,6 +51,7 @@ pub struct Gateway {
     ledger: Ledger,
     limits: Limits,
     emergencies: Arc<Emergencies>,
+    savings: Savings,
     door: Door,
     /// How often those who proved nothing may ask; `None` where nobody counts.
     rates: Option<Rates>,
@@ -59,6 +66,7 @@ pub struct World {
     pub policies: Policies,
     pub sources: Sources,
     documents: Documents,
+    pub prefills: Prefills,
     /// What cursors are sealed with.
     seal: Arc<Seal>,
     /// Each with its weight.
@@ -86,6 +94,8 @@ pub struct Answered {
     pub written: Written,
     /// Of what was purged, as it was when the sources were asked.
     pub purges: Option<u64>,
+    /// Where it was a form that was asked for.
+    pub prefilled: Option<Prefilled>,
 }
 
 /// An answer that is on record, so that it may leave.
@@ -96,6 +106,8 @@ pub struct Released {
     pub errors: usize,
     /// For [`Gateway::delivered`]; `None` where no ledger is kept.
     pub receipt: Option<Receipt>,
+    /// Where it is a filled form: for [`Gateway::count`].
+    pub prefilled: Option<Prefilled>,
 }
 
 /// An operation until it is on record how it ended.
@@ -115,8 +127,8 @@ impl World {
         let plans = Cache::builder().max_capacity(limits.plans_bytes_kept);
         let plans = plans.weigher(move |_, (_, weight): &(_, u32)| share.max(*weight)).build();
         let documents = Documents::new(limits);
-        let graph = Arc::new(graph);
-        Self { graph, policies, sources, documents, seal: Arc::new(Seal::random()), plans }
+        let (prefills, seal) = (Prefills::default(), Arc::new(Seal::random()));
+        Self { graph: Arc::new(graph), policies, sources, documents, prefills, seal, plans }
     }
 
     /// The same, with a seal that others have too.
@@ -125,13 +137,26 @@ impl World {
         Self { seal: Arc::new(seal), ..self }
     }
 
+    /// The same, with forms of agencies.
+    #[must_use]
+    pub fn with_forms(self, forms: Vec<Form>) -> Self {
+        Self { prefills: Prefills::new(forms, &self.graph), ..self }
+    }
+
     /// The graph as the caller's audience may ever ask it: everything, where there are no audiences.
     #[must_use]
     pub fn view(&self, caller: &Caller) -> ViewId {
         self.view_of(caller.agency_kind().name())
     }
 
-    /// The same for a kind of agency.
+    /// Whether whoever asks may ever ask for a field.
+    #[must_use]
+    pub fn shows(&self, caller: &Caller, of: &str, field: &str) -> bool {
+        let view = self.graph.views.get(usize::from(self.view(caller).0));
+        view.is_some_and(|view| view.sdl.has(of, field, None))
+    }
+
+    /// As [`World::view`], for a kind of agency.
     fn view_of(&self, kind: &str) -> ViewId {
         let own = self.graph.views.iter().skip(1).position(|view| *view.audience.name == *kind);
         own.and_then(|own| u16::try_from(own + 1).ok()).map_or_else(ViewId::default, ViewId)
@@ -159,8 +184,8 @@ impl Gateway {
     pub fn new(world: World, ledger: Ledger, limits: Limits) -> Self {
         let door = Door::new(&limits);
         let emergencies = Arc::new(Emergencies::not_kept(Terms::new(SecondPerson::default(), &limits)));
-        let (world, leaving) = (ArcSwap::from_pointee(world), RwLock::new(()));
-        Self { world, ledger, limits, emergencies, door, rates: None, leaving }
+        let (world, leaving, savings) = (ArcSwap::from_pointee(world), RwLock::new(()), Savings::default());
+        Self { world, ledger, limits, emergencies, savings, door, rates: None, leaving }
     }
 
     /// The same, with emergencies that outlast the process.
@@ -173,6 +198,24 @@ impl Gateway {
     #[must_use]
     pub fn with_rates(self, rate: Rate) -> Self {
         Self { rates: Some(Rates::new(rate)), ..self }
+    }
+
+    /// The same, with counts that outlast the process.
+    #[must_use]
+    pub fn with_savings(self, savings: Savings) -> Self {
+        Self { savings, ..self }
+    }
+
+    #[must_use]
+    pub const fn savings(&self) -> &Savings {
+        &self.savings
+    }
+
+    /// Counts what a form saved somebody who was given it.
+    pub fn count(&self, released: &Released, caller: &Caller, arrival: Arrival) {
+        if let Some(prefilled) = &released.prefilled {
+            self.savings.count(prefilled, caller.agency().map(|ori| ori.as_str()), arrival.at);
+        }
     }
 
     #[must_use]
@@ -251,8 +294,8 @@ impl Gateway {
         }
         let underway = Underway { ledger: &self.ledger, request, caller, arrival, ended: true };
         let receipt = underway.end(&outcome).await?;
-        let Written { bytes, errors, .. } = outcome?.written;
-        Ok(Released { bytes, errors, receipt })
+        let Answered { written: Written { bytes, errors, .. }, prefilled, .. } = outcome?;
+        Ok(Released { bytes, errors, receipt, prefilled })
     }
 
     /// Puts on record that a request was refused before anybody proved who they are, or that it could be read at all.
@@ -283,7 +326,11 @@ impl Gateway {
         let caller = &*self.in_emergency(caller, arrival.at)?;
         let deadline = arrival.instant + Duration::from_millis(self.limits.request_ms_max);
 
-        let operation = operation::bind(&world.documents, &world.graph, world.view(caller), request, &self.limits)?;
+        let view = world.view(caller);
+        let bind = |request: &Request| operation::bind(&world.documents, &world.graph, view, request, &self.limits);
+        let operation = bind(request)?;
+        let filling = world.prefills.asked(&world.graph, view, &operation)?;
+        let operation = filling.as_ref().map_or(Ok(operation), |filling| bind(&filling.request()))?;
         let permitted = policy::permit(&world.policies, &world.graph, caller, operation, arrival.at)?;
         let plan = world.plan(&permitted, self.ledger.is_kept());
         let purges = world.sources.purges();
@@ -296,7 +343,11 @@ impl Gateway {
         };
         let results = execute::run(&plan, &permitted, reach, deadline).await;
         let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits, self.ledger.decision());
-        Ok(Answered { world, permitted, plan, results, written, purges })
+        let (written, prefilled) = match filling {
+            Some(filling) => filling.filled(&world.graph, &permitted, written, arrival.at),
+            None => (written, None),
+        };
+        Ok(Answered { prefilled, world, permitted, plan, results, written, purges })
     }
 }
 

@@ -34,6 +34,9 @@ pub mod operation;
 /// What people of agencies ask, as checked queries.
 pub mod story;
 
+/// Agencies' forms, mapped onto the graph.
+pub mod form;
+
 /// Beyond a guardrail, with a consequence.
 pub mod emergency;
 
@@ -72,6 +75,9 @@ pub mod observe;
 
 /// What the gateway itself knows, as one more source.
 pub mod native;
+
+/// Forms, filled from what is known.
+pub mod prefill;
 
 /// Routes, media types, the accept loop, GraphiQL.
 pub mod http;

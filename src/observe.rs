@@ -20,6 +20,8 @@ pub enum Event<'a> {
     NotRecorded { why: &'a str },
     /// The index of the ledger could not be brought up to date, or read.
     IndexFailed { detail: &'a str },
+    /// The counts of what prefilled forms saved could not be put into their file.
+    SavingsNotKept { detail: &'a str },
     /// A source was asked. Of the keys some were `kept`, some `joined` a call of somebody else's, and some are answered by `stale` records.
     Fetched {
         source: &'a str,
@@ -80,6 +82,7 @@ pub fn emit(event: &Event<'_>) {
         Event::Refused { code, elapsed } => tracing::debug!(code, elapsed_us = micros(*elapsed), "refused"),
         Event::NotRecorded { why } => tracing::warn!(why, "an answer could not be put on record"),
         Event::IndexFailed { detail } => tracing::warn!(detail, "the index of the ledger can't be used"),
+        Event::SavingsNotKept { detail } => tracing::warn!(detail, "savings can't be kept"),
         Event::Fetched { source, keys, calls, records, kept, joined, stale, elapsed } => {
             let elapsed_us = micros(*elapsed);
             tracing::debug!(source, keys, calls, records, kept, joined, stale, elapsed_us, "fetched");

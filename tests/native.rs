@@ -63,6 +63,7 @@ async fn it_says_its_version_and_its_type() {
 const WORDS: &str = "
     type Query { person(id: ID!): Person }
     type Person @entity(key: \"id\") @data(class: [PUB]) { id: ID! }
+    input BookingRef { facility: ID! number: ID! }
     enum AgencyKind { BOCC }
     enum DataClass { PUB AUDIT DISCLOSURE DISCLOSURE_MORE CONTROL }
     directive @facts(
@@ -107,5 +108,5 @@ fn catalog() -> Catalog {
         types: if kind == "sql" { vec!["Person".to_owned()] } else { Vec::new() },
     };
     let sources = vec![source("golden", "Store", None, "sql"), source("jail", "Jail", Some("MT1"), "rest")];
-    Catalog { sources, limits: vec![Limit { name: "keysMax".to_owned(), value: 7 }] }
+    Catalog { sources, limits: vec![Limit { name: "keysMax".to_owned(), value: 7 }], forms: Vec::new() }
 }

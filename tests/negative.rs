@@ -19,6 +19,7 @@ use headwaters::caller::{AgencyKind, Algorithm, Callers, ClaimNames, Config, Iss
 use headwaters::demo::agencies::Mood;
 use headwaters::demo::issuer::{AUDIENCE, Issuer};
 use headwaters::demo::{self, Demo, personas};
+use headwaters::form;
 use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, load};
 use headwaters::ledger::Ledger;
@@ -67,8 +68,9 @@ impl Day {
         let policies = Policies::load(&graph, &folder).unwrap_or_else(|problems| panic!("{problems}"));
         let limits = Limits::default();
         let sources = gateway::sources(&graph, &environment, &limits, Catalog::default()).await;
+        let forms = form::load(&root.join("schema/forms"), &graph).unwrap_or_else(|problems| panic!("{problems}"));
         let gateway = Gateway::new(
-            World::new(graph, policies, sources, &limits),
+            World::new(graph, policies, sources, &limits).with_forms(forms),
             Ledger::none(&Loopback::bind(0).unwrap()),
             limits.clone(),
         );

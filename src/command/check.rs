@@ -1,4 +1,4 @@
-//! `check`: everything that is wrong with a graph, its resolver files and its stories, with the place and a hint.
+//! `check`: everything that is wrong with a graph, its resolver files, stories and forms, with the place and a hint.
 
 use super::{Files, files, print};
 use clap::Args;
@@ -16,8 +16,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         print(&format!("{warnings}\n"));
     }
     let stories = files::stories(&arguments.files, &graph)?.len();
+    let forms = files::forms(&arguments.files, &graph)?.len();
     let (types, sources) = (graph.types.len(), graph.sources.len());
     let stories = if stories > 0 { format!(", {stories} stories") } else { String::new() };
-    print(&format!("good: {types} types and {} fields from {sources} sources{stories}\n", graph.fields.len()));
+    let forms = if forms > 0 { format!(", {forms} forms") } else { String::new() };
+    let fields = graph.fields.len();
+    print(&format!("good: {types} types and {fields} fields from {sources} sources{stories}{forms}\n"));
     Ok(())
 }

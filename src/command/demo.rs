@@ -1,6 +1,6 @@
 //! `demo`: a gateway with a synthetic world behind it, on this machine only.
 
-use super::{Files, fault, files, print, truth};
+use super::{Files, fault, files, print, savings, truth};
 use crate::caller::{self, AgencyKind, Algorithm, Callers, ClaimNames, IssuerConfig, OriPattern};
 use crate::config;
 use crate::demo::{self, issuer, personas::Sample};
@@ -48,12 +48,15 @@ enum Action {
     Fault(fault::Arguments),
     /// Ask the stories about invented people, and hold the answers against what really happened
     Truth(truth::Arguments),
+    /// Fill every form for invented people, and tell how much of each was filled, and whether it is so
+    Savings(savings::Arguments),
 }
 
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     match &arguments.action {
         Some(Action::Fault(arguments)) => return fault::run(arguments),
         Some(Action::Truth(arguments)) => return truth::run(arguments),
+        Some(Action::Savings(arguments)) => return savings::run(arguments),
         None => {}
     }
     crate::observe::start();
@@ -70,6 +73,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         None => (graph, None),
     };
     let stories = files::stories(&arguments.files, &graph)?;
+    let forms = files::forms(&arguments.files, &graph)?;
     let limits = Limits::default();
     let own = arguments.files.is_own();
     let world = if arguments.bare || !own {
@@ -92,10 +96,12 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let home = files::home(&config::IndexIn::Folder, &folder, &graph, &environment)?;
     let index = files::index(&home, &folder, &ledger).await?;
     let explaining = Explaining::default();
-    let native = files::native(&graph, &limits, &explaining, index);
+    let savings = files::savings(&folder)?;
+    let native = files::native(&graph, &limits, &explaining, (index, &savings), &forms);
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let tabs = tabs(&stories, world.as_ref());
-    let gateway = Gateway::new(World::new(graph, policies, sources, &limits), ledger.clone(), limits.clone());
+    let gateway_world = World::new(graph, policies, sources, &limits).with_forms(forms);
+    let gateway = Gateway::new(gateway_world, ledger.clone(), limits.clone()).with_savings(savings.clone());
     let gateway = Arc::new(gateway);
     explaining.by(&gateway);
     let nobody = Sample::default();
@@ -109,11 +115,12 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     print(&format!("listening on http://{address}\n"));
     let served = http::serve::serve(listener, http::router(shared), &limits, stop()).await;
     ledger.close();
+    savings.write();
     Ok(served?)
 }
 
 /// The demonstration's own identity provider may vouch for anybody; without a token one is the public.
-fn believing(issuer: &issuer::Issuer) -> caller::Config {
+pub(super) fn believing(issuer: &issuer::Issuer) -> caller::Config {
     let issuer = IssuerConfig {
         url: issuer.url().into(),
         audiences: vec![issuer::AUDIENCE.into()],

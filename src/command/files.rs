@@ -2,7 +2,8 @@
 
 use super::{Files, print};
 use crate::config::IndexIn;
-use crate::gateway::Explaining;
+use crate::form::{self, Form};
+use crate::gateway::{Explaining, Savings, told_form};
 use crate::graph::{Audience, Graph, Kind, Problems, draw_folder, link};
 use crate::ledger::index::{self, Home, Index};
 use crate::ledger::{Ledger, Persons, Settings};
@@ -11,7 +12,7 @@ use crate::native::{Catalog, Limit, Native, Program, Source};
 use crate::policy::{Folder, Policies};
 use crate::source::{Environment, InProcess};
 use crate::story::{self, Story};
-use anyhow::{anyhow, bail};
+use anyhow::{Context as _, anyhow, bail};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -48,6 +49,12 @@ pub fn stories(files: &Files, graph: &Graph) -> anyhow::Result<Vec<Story>> {
     // Shown as the user named the graph's folder: `schema/stories`.
     let folder = files.graph.parent().unwrap_or(Path::new("")).join("stories");
     story::load(&folder, graph).map_err(|problems| anyhow!("{problems}"))
+}
+
+/// Reads the agencies' forms beside the graph (`../forms`) and checks them; every problem at once as the error.
+pub fn forms(files: &Files, graph: &Graph) -> anyhow::Result<Vec<Form>> {
+    let folder = files.graph.parent().unwrap_or(Path::new("")).join("forms");
+    form::load(&folder, graph).map_err(|problems| anyhow!("{problems}"))
 }
 
 /// Opens a ledger; what a crash has left unfinished in it is told.
@@ -89,9 +96,23 @@ pub async fn index(home: &Home, folder: &Path, of: &Ledger) -> anyhow::Result<In
 }
 
 /// The gateway's own part of the graph, with what it needs of the program.
-pub fn native(graph: &Graph, limits: &Limits, explaining: &Explaining, index: Index) -> Arc<dyn InProcess> {
+pub fn native(
+    graph: &Graph,
+    limits: &Limits,
+    explaining: &Explaining,
+    (index, savings): (Index, &Savings),
+    forms: &[Form],
+) -> Arc<dyn InProcess> {
     let explain = Some(Arc::new(explaining.clone()) as _);
-    Arc::new(Native::new(Program { catalog: catalog(graph, limits), explain, disclosures: Some(Arc::new(index)) }))
+    let catalog = Catalog { forms: forms.iter().map(told_form).collect(), ..catalog(graph, limits) };
+    let (disclosures, savings) = (Some(Arc::new(index) as _), Some(Arc::new(savings.clone()) as _));
+    Arc::new(Native::new(Program { catalog, explain, disclosures, savings }))
+}
+
+/// Counts of what filled forms saved, beside the ledger.
+pub fn savings(folder: &Path) -> anyhow::Result<Savings> {
+    let file = folder.join("savings.jsonl");
+    Savings::open(&file).with_context(|| format!("`{}` can't be read", file.display()))
 }
 
 /// What the gateway tells about itself.
@@ -111,6 +132,7 @@ pub fn catalog(graph: &Graph, limits: &Limits) -> Catalog {
     let limit =
         |name: &str, value: usize| Limit { name: name.to_owned(), value: i32::try_from(value).unwrap_or(i32::MAX) };
     Catalog {
+        forms: Vec::new(),
         sources: sources.collect(),
         limits: vec![
             limit("requestBytesMax", limits.request_bytes_max),

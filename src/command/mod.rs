@@ -7,6 +7,7 @@ mod fault;
 mod files;
 mod ledger;
 mod policy;
+mod savings;
 mod schema;
 mod serve;
 mod token;

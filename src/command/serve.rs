@@ -40,6 +40,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     let (graph, policies) = files::load_with_policies(&arguments.files)?;
     files::stories(&arguments.files, &graph)?;
+    let forms = files::forms(&arguments.files, &graph)?;
     let limits = Limits::default();
     let environment: Environment = config::variables().collect();
     let settings = config.ledger.settings(&limits, |name| environment.value(name).map(str::to_owned));
@@ -51,12 +52,14 @@ async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     let index = files::index(&home, &config.ledger.folder, &ledger).await?;
     tokio::spawn(ledger.clone().obey(config.ledger.folder.clone()));
     let explaining = Explaining::default();
-    let native = files::native(&graph, &limits, &explaining, index);
+    let savings = files::savings(&config.ledger.folder)?;
+    let native = files::native(&graph, &limits, &explaining, (index, &savings), &forms);
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let config::BreakGlass { second_person, folder, instance } = config.break_glass;
     let (terms, kept) = (Terms::new(second_person, &limits), Settings::new(folder, instance, &limits));
     let emergencies = Emergencies::open(terms, kept).map_err(|why| anyhow!("emergencies can't be kept: {why}"))?;
-    let gateway = Gateway::new(World::new(graph, policies, sources, &limits), ledger.clone(), limits.clone());
+    let world = World::new(graph, policies, sources, &limits).with_forms(forms);
+    let gateway = Gateway::new(world, ledger.clone(), limits.clone()).with_savings(savings.clone());
     let rate = Rate {
         address_m_max: config.public.address_m_max.unwrap_or(limits.public_address_m_max),
         all_s_max: config.public.all_s_max.unwrap_or(limits.public_all_s_max),
@@ -71,5 +74,6 @@ async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     print(&format!("listening on http://{}\n", listener.local_addr()?));
     let served = http::serve::serve(listener, http::router(shared), &limits, stop()).await;
     ledger.close();
+    savings.write();
     Ok(served?)
 }

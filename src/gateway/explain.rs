@@ -72,7 +72,13 @@ fn bind(world: &World, limits: &Limits, view: ViewId, question: Question) -> Res
         }
     };
     let request = Request { document: question.query, variables, ..Request::default() };
-    operation::bind(&world.documents, &world.graph, view, &request, limits)
+    let bind = |request: &Request| operation::bind(&world.documents, &world.graph, view, request, limits);
+    let operation = bind(&request)?;
+    // A form is explained by all that it asks for.
+    match world.prefills.asked(&world.graph, view, &operation)? {
+        Some(filling) => bind(&filling.request()),
+        None => Ok(operation),
+    }
 }
 
 fn asked_as(persona: &Persona) -> Asking {

@@ -36,6 +36,14 @@ impl Sdl {
         Self { schema, implementers }
     }
 
+    /// Whether it has this field of an object type, or this argument of it.
+    #[must_use]
+    pub fn has(&self, of: &str, field: &str, argument: Option<&str>) -> bool {
+        let Some(object) = self.schema.get_object(of) else { return false };
+        let found = object.fields.get(field);
+        found.is_some_and(|found| argument.is_none_or(|name| found.argument_by_name(name).is_some()))
+    }
+
     /// What the schema says of a type.
     #[must_use]
     pub fn description(&self, name: &str) -> Option<&str> {

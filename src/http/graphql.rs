@@ -47,6 +47,7 @@ pub async fn answer(State(shared): State<Shared>, request: extract::Request) -> 
     };
     match shared.gateway.answer(&request, &caller, arrival).await {
         Ok(released) => {
+            shared.gateway.count(&released, &caller, arrival);
             let body = Handed::new(released.bytes.into(), released.receipt, Arc::clone(&shared.gateway));
             respond(StatusCode::OK, media, Body::new(body))
         }

@@ -1,14 +1,16 @@
-//! HTTP: GraphQL over HTTP by its specification, and the page for developers.
+//! HTTP: GraphQL over HTTP by its specification, forms over REST, and the pages for developers and for people.
 //!
 //! Every route stands in `router`, every bound on a connection in `serve`.
 
 mod emergency;
+mod forms;
 mod graphql;
 mod handed;
 mod home;
 mod media;
 mod page;
 mod patient;
+mod prefill;
 mod purge;
 pub mod serve;
 
@@ -56,6 +58,12 @@ pub fn router(shared: Shared) -> Router {
         .route("/break-glass/{id}/approve", post(emergency::approve))
         .route("/break-glass/{id}/review", post(emergency::review))
         .route("/admin/purge", post(purge::purge))
+        .route("/forms", get(forms::list))
+        .route("/forms/{id}", get(forms::one))
+        .route("/forms/{id}/prefill", get(forms::prefill))
+        .route("/openapi.json", get(forms::openapi))
+        .route("/prefill", get(prefill::start).post(prefill::step))
+        .route("/prefill/style.css", get(prefill::style))
         .route("/", get(page::index))
         .route("/graphiql/tabs.json", get(page::tabs))
         .route("/graphiql/personas.json", get(page::personas))

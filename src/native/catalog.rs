@@ -1,5 +1,6 @@
 //! Catalog: what the gateway tells about itself.
 
+use super::form::Form;
 use async_graphql::SimpleObject;
 
 /// What the gateway tells about itself.
@@ -7,6 +8,7 @@ use async_graphql::SimpleObject;
 pub struct Catalog {
     pub sources: Vec<Source>,
     pub limits: Vec<Limit>,
+    pub forms: Vec<Form>,
 }
 
 /// A system that the gateway asks.

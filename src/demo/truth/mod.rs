@@ -8,6 +8,7 @@
 mod charges;
 mod custody;
 mod findings;
+pub mod forms;
 pub mod labels;
 mod person;
 
