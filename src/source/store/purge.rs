@@ -4,6 +4,7 @@
 
 use super::statement::table as quoted;
 use super::{Database, Reason, Store};
+use futures::FutureExt as _;
 use sqlx::postgres::PgListener;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use std::time::Duration;
@@ -25,7 +26,8 @@ impl Store {
                 }
             }
         };
-        tokio::time::timeout(self.timeout, asked).await.map_err(|_| Reason::Timeout)?
+        // In a box: what sqlx does makes types that nobody wants to see again further up.
+        tokio::time::timeout(self.timeout, asked.boxed()).await.map_err(|_| Reason::Timeout)?
     }
 
     /// Ends the copies of these sources, for all who read the table.
@@ -47,7 +49,7 @@ impl Store {
                 }
             }
         };
-        let written = tokio::time::timeout(self.timeout, written).await.map_err(|_| Reason::Timeout)?;
+        let written = tokio::time::timeout(self.timeout, written.boxed()).await.map_err(|_| Reason::Timeout)?;
         written.map_err(|error| super::reason(&error))
     }
 
