@@ -156,5 +156,6 @@ fn the_public_has_a_rate() {
     assert_eq!(rate(GOOD), PublicRate::default());
     let expect = PublicRate { address_m_max: Some(6_000), all_s_max: Some(100) };
     assert_eq!(rate(&with("address_m_max = 6000\nall_s_max = 100")), expect);
-    check(&with("all_s_max = 0"), "`all_s_max` is a number from 1 to 1000000");
+    check(&with("all_s_max = 0"), "`all_s_max` must be a whole number, 1 or more");
+    check(&with("all_s_max = 2000000"), "`all_s_max` is a number from 1 to 1000000");
 }

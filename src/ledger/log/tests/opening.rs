@@ -203,7 +203,8 @@ async fn damage_before_the_end_of_a_long_ledger_stops_it_soon() {
         Err(Broken::Damaged(damage)) => damage,
         other => panic!("{other:?}"),
     };
-    assert_eq!((damage.file, damage.what), (last.path.clone(), What::Record(Flaw::Checksum)));
+    // It looks like the tail that a crash leaves, and the checkpoint says that it was whole.
+    assert_eq!((damage.file, damage.what), (last.path.clone(), What::Vouched { size: 900 }));
     fs::write(&last.path, &good).unwrap();
     case.open_with(long(&case)).unwrap();
 }
