@@ -1,7 +1,7 @@
 //! Decisions: what is allowed, what is denied whatever the record, and what depends on it.
 
 use super::{RULES, asking, facts, load, policies};
-use crate::policy::{Asking, Lacking, Policies, Verb};
+use crate::policy::{Asking, Lacking, Outcome, Policies, Said, Scalar, Verb};
 
 /// The outcome for `TYPE CLASS…`, to a `KIND PURPOSE`, for a record that says this.
 #[track_caller]
@@ -69,6 +69,29 @@ fn what_was_never_there_is_hidden_whatever_its_class_says() {
     assert_eq!(of("POLICE C", "Report PSI", "counsel=12 closed=expunged"), "HIDE by record");
     // Nobody of this kind is told of any: that tells of none.
     assert_eq!(of("PUBLIC PUBLIC", "Report PSI", "counsel=12 closed=expunged"), "DENY");
+}
+
+/// Where it is not known whose a record is, it is not known what closes that person: what is entered about the record itself closes it anyhow.
+#[test]
+fn closures_that_may_lack_some_decide_by_those_that_are_known() {
+    let rules = format!(
+        "{RULES}\n@id(\"expunged\") @cite(\"46-18-1103 MCA\") @review(\"2027-07-01\")\n\
+         forbid(principal, action, resource) when {{ resource.closed.contains(\"expunged\") }};"
+    );
+    let policies = load(&rules, &[]).unwrap_or_else(|e| panic!("{e}"));
+    let of = |who: &str, known: &[&'static str]| {
+        let (on, resource) = policies.vocabulary.resource_named("Report").unwrap();
+        let psi = policies.vocabulary.class("PSI").unwrap();
+        let mut said = facts(resource, "counsel=12");
+        said[0] = Said::AtLeast(known.iter().map(|kind| Scalar::Text(kind)).collect());
+        policies.book(&asking(who), 0).lane(&policies, on, &[psi]).in_spite_of_loss(&said)
+    };
+    assert_eq!(of("POLICE C", &["expunged"]), Some(Outcome::Hide));
+    assert_eq!(of("POLICE C", &["expunged", "sealed"]), Some(Outcome::Hide));
+    assert_eq!(of("POLICE C", &[]), None);
+    // Denied so far, and hidden if it is expunged too.
+    assert_eq!(of("POLICE C", &["sealed"]), None);
+    assert_eq!(of("PUBLIC PUBLIC", &[]), Some(Outcome::Deny));
 }
 
 #[test]
