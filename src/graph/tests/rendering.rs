@@ -41,7 +41,7 @@ foo = 1",
         resolvers/jail.toml:3:1
           3 | foo = 1
             | ^^^ unknown key `foo`
-          hint: known here: title, agency, kind, golden, reach, crosswalk, closures, entity
+          hint: known here: title, agency, kind, golden, reach, crosswalk, closures, purges, entity
 
         4 problems, nothing is served
         ",
