@@ -20,7 +20,7 @@ pub use rates::{Rate, Rates};
 pub use savings::{Figure, Savings};
 
 use self::door::Door;
-use crate::caller::Caller;
+use crate::caller::{Caller, Ori};
 use crate::emergency::{Emergencies, SecondPerson, Terms};
 use crate::error::{Code, Error, Refusal};
 use crate::execute::{self, Results};
@@ -214,7 +214,7 @@ impl Gateway {
     /// Counts what a form saved somebody who was given it.
     pub fn count(&self, released: &Released, caller: &Caller, arrival: Arrival) {
         if let Some(prefilled) = &released.prefilled {
-            self.savings.count(prefilled, caller.agency().map(|ori| ori.as_str()), arrival.at);
+            self.savings.count(prefilled, caller.agency().map(Ori::as_str), arrival.at);
         }
     }
 
@@ -347,7 +347,7 @@ impl Gateway {
             Some(filling) => filling.filled(&world.graph, &permitted, written, arrival.at),
             None => (written, None),
         };
-        Ok(Answered { prefilled, world, permitted, plan, results, written, purges })
+        Ok(Answered { world, permitted, plan, results, written, purges, prefilled })
     }
 }
 

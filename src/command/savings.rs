@@ -138,7 +138,9 @@ impl House<'_> {
         let gateway = self.gateway().await?;
         let feel = |mood: Mood| {
             let agency = down.and_then(|name| self.demo.agencies.named(name));
-            agency.into_iter().for_each(|agency| agency.feel(mood));
+            if let Some(agency) = agency {
+                agency.feel(mood);
+            }
         };
         feel(Mood::Failing { status: 503 });
         let mut tally = Tally::default();

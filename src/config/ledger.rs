@@ -87,9 +87,10 @@ pub(super) fn read(block: &Block<'_>) -> Option<LedgerConfig> {
     let index = block.text("index").map_or_else(IndexIn::default, |text| match &*text.value {
         "store" => IndexIn::Store,
         "folder" => IndexIn::Folder,
-        other => match other.strip_prefix("env:").filter(|name| !name.is_empty()) {
-            Some(name) => IndexIn::Variable(name.into()),
-            None => {
+        other => {
+            if let Some(name) = other.strip_prefix("env:").filter(|name| !name.is_empty()) {
+                IndexIn::Variable(name.into())
+            } else {
                 let problem = Problem::error(
                     &text.place,
                     "an index is in the `store`, in the `folder`, or where `env:NAME` leads",
@@ -99,7 +100,7 @@ pub(super) fn read(block: &Block<'_>) -> Option<LedgerConfig> {
                 ));
                 IndexIn::default()
             }
-        },
+        }
     });
     block.done();
     Some(LedgerConfig {

@@ -100,7 +100,7 @@ impl Linker<'_> {
                 self.wrong::<()>(&anchor.place, "`row` is the row of a block, and no name for a path", None);
                 continue;
             }
-            let Some(reached) = self.from_root(&name.value, text) else { continue };
+            let Some(reached) = self.starting_at(&name.value, text) else { continue };
             let known = self.anchors.iter().position(|(known, _)| **known == *anchor.value);
             let at = known.unwrap_or_else(|| {
                 self.anchors.push((Arc::clone(&anchor.value), vec![None; self.targets]));
@@ -114,7 +114,7 @@ impl Linker<'_> {
     }
 
     /// A path of a target begins with that target's root field.
-    fn from_root(&mut self, root: &str, text: &Text) -> Option<Reached> {
+    fn starting_at(&mut self, root: &str, text: &Text) -> Option<Reached> {
         let words = self.words(text)?;
         let first = words.first()?;
         if *first.name.value != *root || first.arguments.is_some() {

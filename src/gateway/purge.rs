@@ -53,13 +53,13 @@ impl Gateway {
     pub async fn purge(&self, caller: &Caller, what: &Purge, arrival: Arrival) -> Result<Vec<Purged>, NotPurged> {
         let world = self.world.load_full();
         let (graph, asking) = (&*world.graph, Asking::of(caller));
-        let named = named(graph, what, || world.sources.keeping())?;
+        let meant = named(graph, what, || world.sources.keeping())?;
         let may = |id: &SourceId| {
             let source = graph.source(*id);
             let copies = Copies { agency: source.agency.as_deref().unwrap_or_default(), source: &source.name };
             world.policies.may_purge(&asking, &copies)
         };
-        let sources: Vec<SourceId> = named.into_iter().filter(may).collect();
+        let sources: Vec<SourceId> = meant.into_iter().filter(may).collect();
         if sources.is_empty() {
             return Err(NotPurged::Forbidden);
         }
@@ -69,13 +69,13 @@ impl Gateway {
             Purge::Record { of, key } => Some((&**of, &**key, is_person(graph, of))),
         };
         let told = Purging { caller, record, sources: &names, took: arrival.instant.elapsed(), removed: None };
-        self.ledger.purging(&told).await.map_err(|why: Unavailable| unrecorded(&why))?;
+        self.ledger.purging(&told).await.map_err(unrecorded)?;
         let removed = world.sources.purge(graph, &sources).await.map_err(|_| NotPurged::NotTold)?;
         // Whoever was about to leave with an answer of before has left.
         drop(self.leaving.write().await);
         let entries: Vec<u64> = removed.iter().map(|one| one.entries).collect();
         let told = Purging { removed: Some(&entries), took: arrival.instant.elapsed(), ..told };
-        self.ledger.purging(&told).await.map_err(|why| unrecorded(&why))?;
+        self.ledger.purging(&told).await.map_err(unrecorded)?;
         observe::emit(&Event::Purged { sources: names.len(), entries: entries.iter().sum() });
         let purged = |(name, entries): (&&str, &u64)| Purged { source: (*name).into(), entries: *entries };
         Ok(names.iter().zip(&entries).map(purged).collect())
@@ -126,7 +126,7 @@ fn is_person(graph: &Graph, of: &str) -> bool {
     types.filter_map(|on| graph.subject_of(on)).any(|whose| Some(whose) == person)
 }
 
-fn unrecorded(why: &Unavailable) -> NotPurged {
+fn unrecorded(why: Unavailable) -> NotPurged {
     observe::emit(&Event::NotRecorded { why: &why.to_string() });
     NotPurged::NotRecorded
 }

@@ -72,6 +72,7 @@ pub async fn prefill(State(shared): State<Shared>, Path(id): Path<String>, reque
 }
 
 /// What a query string asks a form to be filled for: one thing.
+#[expect(clippy::result_large_err, reason = "it is the response, and leaves at once")]
 fn wanted(shared: &Shared, id: &str, query: &str) -> Result<Request, Response> {
     let world = shared.gateway.world();
     if world.prefills.form(id).is_none() {

@@ -2,7 +2,7 @@
 
 use super::keep::{Kept, Ledger, now};
 use super::log::Unavailable;
-use crate::caller::Caller;
+use crate::caller::{Caller, Ori, Purpose};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,8 +60,8 @@ impl Ledger {
             done: purging.removed.is_some(),
             user: caller.name(),
             provider: caller.provider(),
-            agency: caller.agency().map(|ori| ori.as_str()),
-            purpose: stated.purpose.map(|purpose| purpose.name()),
+            agency: caller.agency().map(Ori::as_str),
+            purpose: stated.purpose.map(Purpose::name),
             reason: stated.reason.as_deref(),
             case_reference: stated.case_reference.as_deref(),
             of: purging.record.map(|(of, ..)| of),

@@ -55,12 +55,12 @@ impl Flights {
     /// Starts a call for these keys. `then` has the answer before anybody else, while its keys are still awaited here.
     pub fn start(
         self: &Arc<Self>,
-        keys: Arc<[Key]>,
+        keys: &Arc<[Key]>,
         call: impl Future<Output = Answer> + Send + 'static,
         then: impl FnOnce(&[Key], &Answer) + Send + 'static,
     ) -> Vec<Seat> {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-        let (flights, own) = (Arc::clone(self), Arc::clone(&keys));
+        let (flights, own) = (Arc::clone(self), Arc::clone(keys));
         // Held until the keys are there, so that a call which ends at once finds them.
         let mut under_way = self.under_way();
         let task = tokio::spawn(async move {
@@ -71,7 +71,7 @@ impl Flights {
         });
         let (abort, landing) = (task.abort_handle(), task.map(Result::ok).boxed().shared());
         let (of, counted) = (Arc::clone(self), AtomicBool::new(false));
-        let flight = Arc::new(Flight { landing, task: abort, keys: Arc::clone(&keys), number, of, counted });
+        let flight = Arc::new(Flight { landing, task: abort, keys: Arc::clone(keys), number, of, counted });
         let seat = |place| Seat { flight: Arc::clone(&flight), place, number };
         let seats: Vec<Seat> = (0..).take(keys.len()).map(seat).collect();
         for (key, seat) in keys.iter().zip(&seats) {

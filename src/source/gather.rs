@@ -102,7 +102,7 @@ impl Departures {
         if let Some(seat) = self.flights.find(&wanted.key) {
             return Some(Found::Flying(seat));
         }
-        let kept = self.cache.find(&wanted.key).filter(|kept| kept.kept_at >= wanted.looked_at)?;
+        let kept = self.cache.find(&wanted.key).filter(|kept| kept.since >= wanted.looked_at)?;
         Some(Found::Kept(kept))
     }
 
@@ -112,7 +112,7 @@ impl Departures {
         let keys: Arc<[Key]> = batch.iter().map(|wanted| wanted.key.clone()).collect();
         let call = (how.call)(batch.iter().map(|wanted| (*wanted).clone()).collect());
         let lasting = how.lasting;
-        self.flights.start(keys, call, move |keys, answer| cache.keep(keys, answer, asked_at, lasting))
+        self.flights.start(&keys, call, move |keys, answer| cache.keep(keys, answer, asked_at, lasting))
     }
 }
 

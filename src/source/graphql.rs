@@ -18,7 +18,7 @@ use std::time::Duration;
 
 /// How documents reach the source.
 pub(super) enum Transport {
-    Http(Client),
+    Http(Box<Client>),
     InProcess { part: Arc<dyn InProcess>, timeout: Duration },
 }
 

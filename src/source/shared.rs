@@ -87,9 +87,10 @@ impl Sources {
             identity: call.identity.clone(),
             epochs: (graph.epoch, epoch.unwrap_or(u64::MAX)),
         };
-        let keys = match searching {
-            true => terms.keys(std::iter::once(Cow::Borrowed(""))),
-            false => terms.keys(call.keys.iter().map(Keys::joined)),
+        let keys = if searching {
+            terms.keys(std::iter::once(Cow::Borrowed("")))
+        } else {
+            terms.keys(call.keys.iter().map(Keys::joined))
         };
         let mut board = Board::new(keys);
         let looked_at = Instant::now();
@@ -111,9 +112,8 @@ impl Sources {
         for number in 0..board.keys.len() {
             let Some(key) = board.keys.get(number).cloned() else { continue };
             let kept = self.shared.cache.find(&key);
-            let (fresh, old) = kept.map_or((None, None), |kept| match kept.is_fresh(lasting, age.max_s) {
-                true => (Some(kept), None),
-                false => (None, Some(kept)),
+            let (fresh, old) = kept.map_or((None, None), |kept| {
+                if kept.is_fresh(lasting, age.max_s) { (Some(kept), None) } else { (None, Some(kept)) }
             });
             stale.push(old.filter(|_| age.stale));
             match fresh {
@@ -200,7 +200,7 @@ impl Board {
             let parts = keys.values.iter().skip(number * keys.parts).take(keys.parts);
             Wanted {
                 key: key.clone(),
-                parts: parts.map(|part| part.to_string()).collect(),
+                parts: parts.map(ToString::to_string).collect(),
                 order: u32::try_from(number).unwrap_or(u32::MAX),
                 looked_at,
                 how: Arc::clone(how),

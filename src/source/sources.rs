@@ -38,7 +38,7 @@ pub(super) struct Reach {
 #[derive(Debug)]
 enum Connection {
     Store(Store),
-    Agency(Client),
+    Agency(Box<Client>),
     Graphql(Transport),
     File(File),
 }
@@ -67,9 +67,9 @@ impl Sources {
         for (index, source) in (0_u16..).zip(&graph.sources) {
             let client = |problems: &mut Vec<Problem>| Client::open(&clients, source, environment, limits, problems);
             let connection = match source.kind {
-                SourceKind::Rest => client(&mut problems).map(Connection::Agency),
+                SourceKind::Rest => client(&mut problems).map(|client| Connection::Agency(Box::new(client))),
                 SourceKind::Graphql | SourceKind::Subgraph => {
-                    client(&mut problems).map(|client| Connection::Graphql(Transport::Http(client)))
+                    client(&mut problems).map(|client| Connection::Graphql(Transport::Http(Box::new(client))))
                 }
                 SourceKind::Native => in_process(source, native.as_ref(), &mut problems),
                 SourceKind::Sql => {

@@ -33,7 +33,7 @@ pub(super) struct Store {
 
 #[derive(Debug)]
 enum Database {
-    Sqlite(sqlite::Pool),
+    Sqlite(Box<sqlite::Pool>),
     Postgres(Postgres),
 }
 
@@ -76,7 +76,7 @@ impl Store {
         };
         let url = environment.required(variable).map_err(Box::new)?;
         let opened = if url.starts_with("sqlite:") {
-            sqlite::open(url, source).await.map(Database::Sqlite)
+            sqlite::open(url, source).await.map(|pool| Database::Sqlite(Box::new(pool)))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             Postgres::open(url, source).await.map(Database::Postgres)
         } else {

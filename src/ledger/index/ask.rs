@@ -181,7 +181,9 @@ impl<'a> Statement<'a> {
             statement.and(&before, Some(Bind::Int(i64::try_from(place.seq).unwrap_or(i64::MAX))));
         }
         statement.binds.push(Bind::Int(most.into()));
-        statement.text.push_str(&format!("{LATEST}${}", statement.binds.len()));
+        statement.text.push_str(LATEST);
+        statement.text.push('$');
+        statement.text.push_str(&statement.binds.len().to_string());
         statement
     }
 

@@ -93,9 +93,10 @@ pub(super) async fn all_anew(pool: &Pool) -> Result<(), Failed> {
                 .bind(format!("{SCHEMA}.edition"))
                 .fetch_one(&mut *transaction)
                 .await?;
-            let made: Option<i64> = match there {
-                true => sqlx::query_scalar("SELECT number FROM edition").fetch_optional(&mut *transaction).await?,
-                false => None,
+            let made: Option<i64> = if there {
+                sqlx::query_scalar("SELECT number FROM edition").fetch_optional(&mut *transaction).await?
+            } else {
+                None
             };
             if made == Some(EDITION) {
                 return Ok(());

@@ -34,7 +34,7 @@ pub(super) struct Kept {
     /// When the source was asked.
     pub asked_at: Instant,
     /// When it was put here.
-    pub kept_at: Instant,
+    pub since: Instant,
     lasts: Duration,
 }
 
@@ -74,7 +74,7 @@ impl Cache {
             let starts: Vec<u32> = found.iter().map(|at| raw.add_copy(&answer.raw, *at)).collect();
             raw.cells.shrink_to_fit();
             raw.text.shrink_to_fit();
-            let kept = Kept { raw, starts, asked_at, kept_at: Instant::now(), lasts };
+            let kept = Kept { raw, starts, asked_at, since: Instant::now(), lasts };
             entries.insert(key.clone(), Arc::new(kept));
         }
     }

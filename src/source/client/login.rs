@@ -21,10 +21,10 @@ use tokio::time::Instant;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 /// Of the life of a token, so much from its end it is renewed: a tenth, or this.
-const AHEAD_MAX: Duration = Duration::from_secs(60);
+const AHEAD_MAX: Duration = Duration::from_mins(1);
 /// A token that does not say how long it lives is not trusted for longer.
-const LIFE: Duration = Duration::from_secs(300);
-const LIFE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+const LIFE: Duration = Duration::from_mins(5);
+const LIFE_MAX: Duration = Duration::from_hours(24);
 /// After a failure nobody asks again for so long: those who wait are told the same.
 const PAUSE: Duration = Duration::from_secs(1);
 

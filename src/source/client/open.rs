@@ -152,6 +152,7 @@ fn place(variable: &Variable, environment: &Environment) -> Result<Url, Box<Prob
     Ok(url)
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "an error of a result, which is better small")]
 fn wrong(variable: &Variable, message: &str) -> Box<Problem> {
     let hint = Some("for example https://api.example.org/v1".to_owned());
     Box::new(problem(variable, format!("the value of `{}` {message}", variable.name), hint))
@@ -184,6 +185,7 @@ fn pem(variable: &Variable, environment: &Environment) -> Result<Vec<u8>, Box<Pr
         .map_err(|error| unusable(variable, &format!("leads to no file that can be read: {}", error.kind())))
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "an error of a result, which is better small")]
 fn unusable(variable: &Variable, what: &str) -> Box<Problem> {
     let hint = Some(
         "PEM, or the path of a file with it: the certificate, those between it and its root, and the key".to_owned(),
