@@ -6,6 +6,8 @@
 
 #[expect(dead_code, reason = "the other benchmark asks databases too")]
 mod hand;
+#[expect(dead_code, reason = "the other benchmark asks an agency too")]
+mod remote;
 mod roster;
 #[expect(dead_code, reason = "the other benchmark asks databases too")]
 mod side;

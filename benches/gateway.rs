@@ -13,7 +13,6 @@ mod duel;
 #[path = "../tests/harness/gateway.rs"]
 #[expect(clippy::panic, reason = "shared with the tests")]
 mod gateway;
-mod gather;
 mod hand;
 mod hidden;
 mod hostile;
@@ -65,9 +64,6 @@ fn main() {
         }
         if wanted("calls_saved") {
             remote::calls_saved(&roster).await;
-        }
-        if wanted("gather") {
-            gather::measure().await;
         }
         if wanted("calls_for_50") {
             println!("count calls_for_50 {}", batch::calls(50).await);

@@ -134,7 +134,7 @@ pub async fn calls_saved(roster: &Roster) {
         for client in clients {
             client.await.unwrap();
         }
-        counted[which] = agency.calls.load(Ordering::Relaxed) as f64;
+        counted[which] = u32::try_from(agency.calls.load(Ordering::Relaxed)).map_or(f64::NAN, f64::from);
     }
     let [apart, shared, kept] = counted;
     println!("info calls_saved: {apart} calls apart, {shared} shared, {kept} where records are kept too");

@@ -4,7 +4,7 @@
 //! the index would have filled them, in the order of time.
 
 use crate::duel::median;
-use headwaters::ledger::index::{Index, Looked};
+use headwaters::ledger::index::{Index, Looked, Stretch};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _};
 use std::path::Path;
@@ -107,7 +107,7 @@ async fn round(index: &Index) -> Vec<f64> {
 async fn ask(index: &Index, person: u64, took: &mut Vec<f64>) -> (usize, usize) {
     let id = format!("{:08x}-0000-4000-8000-{person:012x}", person * SPREAD % (1 << 32));
     let start = Instant::now();
-    let seen = index.seen(&Looked::Person(&id), None, MOST).await.unwrap();
+    let seen = index.seen(&Looked::Person(&id), Stretch::default(), MOST).await.unwrap();
     took.push(start.elapsed().as_secs_f64() * 1e3);
     (seen.len(), seen.iter().map(|seen| seen.given.len()).sum())
 }

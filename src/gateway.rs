@@ -38,6 +38,7 @@ use crate::response::{self, Written};
 use crate::seal::Seal;
 use crate::source::Sources;
 use arc_swap::ArcSwap;
+use futures::FutureExt as _;
 use moka::sync::Cache;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -252,7 +253,8 @@ impl Gateway {
         };
         let (outcome, place, _leaving) = match place {
             Ok(place) => {
-                let (outcome, leaving) = self.settled(request, caller, arrival).await;
+                // In a box: nobody further up wants to know what all it waits for.
+                let (outcome, leaving) = self.settled(request, caller, arrival).boxed().await;
                 (outcome, Some(place), Some(leaving))
             }
             Err(refusal) => (Err(refusal), None, None),

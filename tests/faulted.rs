@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Shorter than the graph has it, so that the test need not wait for an hour.
 const FRESHNESS: &str = "[entity.Booking.freshness]\nttl = 2\nstale = 5\n";
 

@@ -1,5 +1,5 @@
 //! Index: who has seen whom. In a file of SQLite and in Postgres, the same questions have the same answers.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 #[path = "harness/postgres.rs"]
 mod postgres;

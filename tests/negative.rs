@@ -101,7 +101,8 @@ impl Day {
         headers.extend(case.map(|case| ("case-reference", case)));
         headers.extend(self.issuer.token(name).map(|token| ("authorization", format!("Bearer {token}"))));
         let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
-        let request = Request { document: query.to_owned(), ..Request::default() };
+        // What was kept for the document before is no part of this one.
+        let request = Request { document: query.to_owned(), max_age_s: Some(0), ..Request::default() };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let caller = self.callers.identify(&headers, &request.extensions, now).await.unwrap();
         match self.gateway.answer(&request, &caller, Instant::now()).await {
@@ -143,7 +144,11 @@ async fn no_story_gives_what_it_must_not() {
     let mut wrong = Vec::new();
     for path in &paths {
         let document = Document::read(path);
-        let came = [("response", day.run(&document).await)];
+        let asked: Asked = toml::from_str(document.block("asked").unwrap()).unwrap_or_else(|error| panic!("{error}"));
+        // A source that failed is left alone for a while: by a gateway of its own, so that nobody else misses it.
+        let came =
+            if asked.down.is_empty() { day.run(&document).await } else { Day::start().await.run(&document).await };
+        let came = [("response", came)];
         if std::env::var_os("UPDATE_SPEC").is_some() {
             document.write(&came);
         } else {

@@ -177,7 +177,7 @@ async fn a_token_is_renewed_before_it_ends_and_nobody_waits() {
     assert_eq!(state(&gateway).await, "IN");
     provider.says(Says::Token { life_ms: 5_000, after_ms: 200 });
     let started = Instant::now();
-    while started.elapsed() < Duration::from_millis(6_000) {
+    while started.elapsed() < Duration::from_secs(6) {
         let asked = Instant::now();
         assert_eq!(state(&gateway).await, "IN");
         assert!(asked.elapsed() < Duration::from_millis(200), "{:?}", asked.elapsed());

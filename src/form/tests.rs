@@ -187,7 +187,7 @@ fn what_an_audience_may_never_ask_is_left_out() {
     };
     let graph = graph(&[Audience::everything(), few(&["PUB"])]);
     let form = &read(FORM).unwrap()[0];
-    let expanded = expand(&graph, &graph.views[1], form, 0);
+    let expanded = expand(&graph, &graph.views[2], form, 0);
     assert!(expanded.asks && !expanded.document.contains("fine"), "{}", expanded.document);
     let [kind, fine] = expanded.blocks[1].fields.as_slice() else { panic!("two columns") };
     assert!(kind.is_some() && fine.is_none());

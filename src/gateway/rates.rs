@@ -159,6 +159,7 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as a connection has it")]
     fn address(text: &str) -> Option<IpAddr> {
         Some(text.parse().unwrap())
     }

@@ -29,7 +29,7 @@ fn found(answer: &Value, written: &str, pick: Pick, by: Option<&str>) -> (Vec<St
     (values, records.collect(), found.lacking)
 }
 
-fn error(code: &str, path: Value) -> Value {
+fn error(code: &str, path: &Value) -> Value {
     json!({ "message": "", "path": path, "extensions": { "code": code } })
 }
 
@@ -76,7 +76,7 @@ fn what_could_not_be_asked_is_told_from_what_is_not_there() {
     let lacking = |answer: &Value, written: &str| found(answer, written, Pick::All, None).2;
     let nothing = json!({ "data": { "person": { "cases": null, "phone": null } } });
     assert!(!lacking(&nothing, "person cases[] number") && !lacking(&nothing, "person phone"));
-    let down = |code: &str, path: Value| json!({ "data": { "person": { "cases": null, "phone": null } }, "errors": [error(code, path)] });
+    let down = |code: &str, path: Value| json!({ "data": { "person": { "cases": null, "phone": null } }, "errors": [error(code, &path)] });
     assert!(lacking(&down("SOURCE_TIMEOUT", json!(["person", "cases"])), "person cases[] number"));
     // The error is deeper than the null: it has taken what is around it along.
     assert!(lacking(&down("SOURCE_INVALID", json!(["person", "cases", 0, "number"])), "person cases[] number"));
@@ -89,9 +89,9 @@ fn what_could_not_be_asked_is_told_from_what_is_not_there() {
 
 #[test]
 fn a_list_may_have_lost_elements() {
-    let answer = json!({ "data": { "bookings": [{ "number": "1" }] }, "errors": [error("SOURCE_TIMEOUT", json!(["bookings"]))] });
+    let answer = json!({ "data": { "bookings": [{ "number": "1" }] }, "errors": [error("SOURCE_TIMEOUT", &json!(["bookings"]))] });
     assert_eq!(found(&answer, "bookings[] number", Pick::All, None), (vec!["1".to_owned()], Vec::new(), true));
     let of_another = json!({ "data": { "bookings": [{ "number": "1", "judge": null }] },
-        "errors": [error("SOURCE_TIMEOUT", json!(["bookings", 0, "judge"]))] });
+        "errors": [error("SOURCE_TIMEOUT", &json!(["bookings", 0, "judge"]))] });
     assert!(!found(&of_another, "bookings[] number", Pick::All, None).2);
 }

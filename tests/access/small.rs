@@ -32,6 +32,7 @@ directive @facts(
   juvenile: String, readerKind: String, readerAgency: String, readerUser: String, readerRoles: String, owners: String,
   readerProvider: String, onBehalfOf: String, given: String, of: String, owner: String, classes: String
 ) on OBJECT
+input BookingRef { facility: ID! @data(class: [PUB]) number: ID! @data(class: [PUB]) }
 type Query { person(id: ID!): Person stay(number: ID!): Stay }
 type Person @entity(key: "id") @facts(juvenile: "isYouth") @data(class: [PUB]) {
   id: ID! name: String born: String @data(class: [PII]) score: Int @data(class: [RISK]) isYouth: Boolean @data(class: [CONTROL])

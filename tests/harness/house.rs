@@ -31,10 +31,10 @@ pub struct House {
 impl House {
     /// # Panics
     /// Where something can't be started.
-    pub async fn open(persons: u32) -> Self {
+    pub async fn open(count: u32) -> Self {
         let files = tempfile::tempdir().unwrap();
         let store = files.path().join("golden.sqlite");
-        let demo = demo::start_on(date(2026, 11, 22), persons, 1, &store, false).await.unwrap();
+        let demo = demo::start_on(date(2026, 11, 22), count, 1, &store, false).await.unwrap();
         let personas = demo::personas::all(&demo.sample).unwrap();
         let issuer = Arc::new(issuer::Issuer::start(personas.clone()).await.unwrap());
         let limits = Limits::default();
