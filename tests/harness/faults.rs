@@ -129,7 +129,7 @@ async fn serve(listener: TcpListener, told: Arc<Told>) {
             accepted = listener.accept() => {
                 let Ok((stream, _)) = accepted else { continue };
                 let told = Arc::clone(&told);
-                connections.spawn(async move { spoil(stream, &told).await });
+                connections.spawn(Box::pin(async move { spoil(stream, &told).await }));
             }
             Some(_) = connections.join_next() => {}
         }
@@ -139,7 +139,7 @@ async fn serve(listener: TcpListener, told: Arc<Told>) {
 /// One call. An error is a client that left.
 async fn spoil(mut client: TcpStream, told: &Told) -> io::Result<()> {
     client.set_nodelay(true)?;
-    let (head, body) = request(&mut client).await?;
+    let (head, body) = Box::pin(request(&mut client)).await?;
     told.calls.fetch_add(1, Ordering::Relaxed);
     told.head.lock().unwrap().clone_from(&head);
     let fault = *told.fault.lock().unwrap();
