@@ -6,6 +6,7 @@
 
 mod issuer;
 mod ledger;
+mod observe;
 
 pub use ledger::{IndexIn, LedgerConfig};
 
@@ -14,6 +15,7 @@ use crate::emergency::SecondPerson;
 use crate::graph::block::{self, Block, Dialect, Reader};
 use crate::graph::problem::{File, did_you_mean};
 use crate::graph::{Place, Problem, Problems, Text};
+use crate::observe::Exports;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -33,6 +35,7 @@ pub struct Config {
     pub break_glass: BreakGlass,
     /// How often those without a token may ask.
     pub public: PublicRate,
+    pub exports: Exports,
 }
 
 /// `[public]`: where its rate is said. What is not said is as of the limits.
@@ -73,6 +76,7 @@ fn misplaced(key: &str, top: bool) -> Option<String> {
     match key {
         "audience" | "algorithms" | "claims" | "url" if top => Some(format!("`{key}` belongs into `[[issuer]]`")),
         "issuers" => Some("write one `[[issuer]]` for each".to_owned()),
+        "otlp" | "traced_percent" if top => Some(format!("`{key}` belongs into `[observe]`")),
         "folder" | "instance" | "witness" if top => Some(format!("`{key}` belongs into `[ledger]`")),
         "purposes" | "purpose" => Some("who may state which purpose is policy: schema/policy".to_owned()),
         "client_secret" | "secret" => Some("tokens are checked with public keys: no secret is needed".to_owned()),
@@ -113,6 +117,7 @@ fn config(reader: &Reader, root: &Block<'_>) -> Option<Config> {
         root.tables("agency").into_iter().filter_map(|(ori, block)| agency(&ori, &block)).collect();
     let ledger = root.table("ledger").map(|block| ledger::read(&block));
     let break_glass = root.table("break_glass").map_or_else(BreakGlass::default, |block| break_glass(&block));
+    let exports = root.table("observe").map_or_else(observe::nowhere, |block| observe::read(&block));
     root.done();
     if ledger.is_none() && root.lacks("ledger") {
         let problem =
@@ -132,6 +137,7 @@ fn config(reader: &Reader, root: &Block<'_>) -> Option<Config> {
         callers: caller::Config { issuers, public, agencies },
         break_glass,
         public: rate,
+        exports: Exports { instance: ledger.as_ref()?.as_ref()?.instance.to_string(), ..exports },
         ledger: ledger??,
     })
 }

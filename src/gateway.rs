@@ -109,6 +109,8 @@ pub struct Released {
     pub receipt: Option<Receipt>,
     /// Where it is a filled form: for [`Gateway::count`].
     pub prefilled: Option<Prefilled>,
+    /// The id under which it is on record.
+    pub decision: Option<String>,
 }
 
 /// An operation until it is on record how it ended.
@@ -285,7 +287,6 @@ impl Gateway {
     ) -> Result<Released, Refusal> {
         match &outcome {
             Ok(answered) => observe::emit(&Event::Answered {
-                operation: answered.permitted.operation().tree.name.as_deref().unwrap_or_default(),
                 errors: answered.written.errors,
                 bytes: answered.written.bytes.len(),
                 elapsed: arrival.instant.elapsed(),
@@ -295,9 +296,9 @@ impl Gateway {
             }
         }
         let underway = Underway { ledger: &self.ledger, request, caller, arrival, ended: true };
-        let receipt = underway.end(&outcome).await?;
-        let Answered { written: Written { bytes, errors, .. }, prefilled, .. } = outcome?;
-        Ok(Released { bytes, errors, receipt, prefilled })
+        let receipt = observe::stage("record").within(underway.end(&outcome)).await?;
+        let Answered { written: Written { bytes, errors, decision, .. }, prefilled, .. } = outcome?;
+        Ok(Released { bytes, errors, receipt, prefilled, decision })
     }
 
     /// Puts on record that a request was refused before anybody proved who they are, or that it could be read at all.
@@ -329,12 +330,19 @@ impl Gateway {
         let deadline = arrival.instant + Duration::from_millis(self.limits.request_ms_max);
 
         let view = world.view(caller);
-        let bind = |request: &Request| operation::bind(&world.documents, &world.graph, view, request, &self.limits);
+        let bind = |request: &Request| {
+            let _stage = observe::stage("bind");
+            operation::bind(&world.documents, &world.graph, view, request, &self.limits)
+        };
         let operation = bind(request)?;
         let filling = world.prefills.asked(&world.graph, view, &operation)?;
         let operation = filling.as_ref().map_or(Ok(operation), |filling| bind(&filling.request()))?;
+        let stage = observe::stage("permit");
         let permitted = policy::permit(&world.policies, &world.graph, caller, operation, arrival.at)?;
+        drop(stage);
+        let stage = observe::stage("plan");
         let plan = world.plan(&permitted, self.ledger.is_kept());
+        drop(stage);
         let purges = world.sources.purges();
         let reach = execute::World {
             graph: &world.graph,
@@ -343,12 +351,14 @@ impl Gateway {
             seal: &world.seal,
             age_max_s: request.max_age_s,
         };
-        let results = execute::run(&plan, &permitted, reach, deadline).await;
+        let results = observe::stage("run").within(execute::run(&plan, &permitted, reach, deadline)).await;
+        let stage = observe::stage("write");
         let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits, self.ledger.decision());
         let (written, prefilled) = match filling {
             Some(filling) => filling.filled(&world.graph, &permitted, written, arrival.at),
             None => (written, None),
         };
+        drop(stage);
         Ok(Answered { world, permitted, plan, results, written, purges, prefilled })
     }
 }

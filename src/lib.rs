@@ -14,7 +14,6 @@
 //! `tests/tidy.rs` allows. `docs/architecture.md` has the code map and the invariants.
 
 // Futures of sqlx lie deep within those of a request, and the compiler asks of each part whether it may move to another thread.
-#![recursion_limit = "256"]
 
 /// The stages, in order.
 pub mod gateway;

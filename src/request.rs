@@ -5,6 +5,7 @@
 
 use crate::error::{Code, Error, Refusal};
 use crate::limits::Limits;
+use memchr::memchr2;
 use percent_encoding::percent_decode_str;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
@@ -191,26 +192,37 @@ fn within(length: usize, what: &str, limits: &Limits) -> Result<(), Refusal> {
 
 /// Whether lists and objects in this JSON nest deeper than `max`. Brackets in strings do not count.
 fn deeper_than(bytes: &[u8], max: usize) -> bool {
-    let mut depth = 0_usize;
-    let mut in_string = false;
-    let mut bytes = bytes.iter();
-    while let Some(byte) = bytes.next() {
+    let (mut depth, mut rest) = (0_usize, bytes);
+    while let [byte, after @ ..] = rest {
+        rest = after;
         match byte {
-            b'"' => in_string = !in_string,
-            b'\\' if in_string => {
-                bytes.next();
-            }
-            b'[' | b'{' if !in_string => {
+            b'"' => rest = after_string(after),
+            b'[' | b'{' => {
                 depth += 1;
                 if depth > max {
                     return true;
                 }
             }
-            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
     false
+}
+
+/// What follows the string that these bytes are in.
+fn after_string(mut bytes: &[u8]) -> &[u8] {
+    loop {
+        match bytes {
+            [] | [b'\\'] => return &[],
+            [b'"', rest @ ..] => return rest,
+            [b'\\', _, rest @ ..] => bytes = rest,
+            _ => {
+                let plain = memchr2(b'"', b'\\', bytes).unwrap_or(bytes.len());
+                bytes = bytes.get(plain..).unwrap_or_default();
+            }
+        }
+    }
 }
 
 fn decoded(text: &str) -> Result<String, Refusal> {

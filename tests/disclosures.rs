@@ -1,30 +1,29 @@
 //! Disclosures: people of the demonstration ask, and others ask who has asked: through the graph, under the policies, from the ledger.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
+#[path = "harness/house.rs"]
+#[expect(dead_code, reason = "asked in process here")]
+mod house;
 #[path = "harness/ledger.rs"]
 #[expect(dead_code, reason = "specs show one operation")]
 mod ledger;
 #[path = "harness/postgres.rs"]
 mod postgres;
 
-use headwaters::caller::{AgencyKind, Algorithm, Caller, Callers, ClaimNames, Config, IssuerConfig, OriPattern};
+use headwaters::caller::{Caller, Callers, Config, IssuerConfig};
 use headwaters::demo::{self, Demo, issuer, personas::Persona};
 use headwaters::emergency::{Ask, Finding};
-use headwaters::gateway::{Arrival, Gateway, Undone, World};
-use headwaters::graph::{draw_folder, link};
+use headwaters::gateway::{Arrival, Gateway, Undone};
 use headwaters::ledger::index::{Home, Index};
 use headwaters::ledger::{Ledger, Persons, Settings, log};
 use headwaters::limits::Limits;
-use headwaters::native::{Catalog, Native, Program};
-use headwaters::policy::{Folder, Policies};
+use headwaters::native::{Catalog, Program};
 use headwaters::request::Request;
-use headwaters::source::{Environment, InProcess, Sources};
 use jiff::civil::date;
 use postgres::Postgres;
 use serde_json::{Map, Value, json};
 use sqlx::{Connection as _, SqliteConnection};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -58,8 +57,11 @@ impl House {
         personas.push(auditor_of_the_police(&personas));
         let issuer = issuer::Issuer::start(personas.clone()).await.unwrap();
         let limits = Limits::default();
-        let callers =
-            Callers::open(Config { issuers: vec![believed(&issuer)], ..Config::default() }, limits.clone()).await;
+        let callers = Callers::open(
+            Config { issuers: vec![IssuerConfig::of_everybody(issuer.url(), issuer::AUDIENCE)], ..Config::default() },
+            limits.clone(),
+        )
+        .await;
         let folder = files.path().join("ledger");
         let (ledger, _) =
             Ledger::open(Settings::new(folder.clone(), "house-1".into(), &limits), Persons::Plain, &limits).unwrap();
@@ -67,7 +69,7 @@ impl House {
         let home = postgres.as_ref().map_or(file, |postgres| Home::Database(postgres.url()));
         let index = Index::at(&home, std::slice::from_ref(&folder)).await.unwrap();
         let program = Program { disclosures: Some(Arc::new(index)), ..Catalog::default().into() };
-        let gateway = Gateway::new(world(&demo, program, &limits).await, ledger, limits);
+        let gateway = Gateway::new(house::world(&demo, program, &limits).await, ledger, limits);
         Self { gateway, demo, issuer, callers, personas, folder, files, _postgres: postgres }
     }
 
@@ -111,31 +113,6 @@ fn auditor_of_the_police(personas: &[Persona]) -> Persona {
     let of = |name: &str| personas.iter().find(|persona| persona.name == name).unwrap().clone();
     let Persona { agency, kind, .. } = of("patrol-officer");
     Persona { name: "police-auditor".into(), person: "Ines Varga".into(), agency, kind, ..of("auditor") }
-}
-
-async fn world(demo: &Demo, program: Program, limits: &Limits) -> World {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let drawn = draw_folder(&root.join("schema/graph")).unwrap_or_else(|problems| panic!("{problems}"));
-    let rules = Folder::read(&root.join("schema/policy")).unwrap_or_else(|problems| panic!("{problems}"));
-    let policies = Policies::load(&drawn, &rules).unwrap_or_else(|problems| panic!("{problems}"));
-    let loaded = link::load(&root.join("schema/graph"), &root.join("resolvers"), &policies.audiences());
-    let (graph, _) = loaded.unwrap_or_else(|problems| panic!("{problems}"));
-    let environment: Environment = demo.environment.iter().cloned().collect();
-    let native: Arc<dyn InProcess> = Arc::new(Native::new(program));
-    let sources = Sources::open(&graph, &environment, limits, Some(native)).await;
-    World::new(graph, policies, sources.unwrap_or_else(|problems| panic!("{problems}")), limits)
-}
-
-fn believed(issuer: &issuer::Issuer) -> IssuerConfig {
-    IssuerConfig {
-        url: issuer.url().into(),
-        audiences: vec![issuer::AUDIENCE.into()],
-        algorithms: vec![Algorithm::Es256],
-        agencies: OriPattern::new("*").into_iter().collect(),
-        kinds: AgencyKind::ALL.to_vec(),
-        roles: BTreeMap::new(),
-        claims: ClaimNames::all(),
-    }
 }
 
 const SEEN: &str = "query Seen($id: ID!) { person(id: $id) { disclosures {

@@ -31,6 +31,22 @@ pub struct IssuerConfig {
     pub claims: ClaimNames,
 }
 
+impl IssuerConfig {
+    /// One that may vouch for anybody, of any agency and kind, and calls everything as we do: tokens by ECDSA on P-256.
+    #[must_use]
+    pub fn of_everybody(url: &str, audience: &str) -> Self {
+        Self {
+            url: url.into(),
+            audiences: vec![audience.into()],
+            algorithms: vec![Algorithm::Es256],
+            agencies: OriPattern::new("*").into_iter().collect(),
+            kinds: AgencyKind::ALL.to_vec(),
+            roles: BTreeMap::new(),
+            claims: ClaimNames::all(),
+        }
+    }
+}
+
 /// What an issuer calls the claims: a name, or a JSON Pointer for a claim within a claim (`/realm_access/roles`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimNames {

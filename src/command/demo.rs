@@ -1,19 +1,19 @@
 //! `demo`: a gateway with a synthetic world behind it, on this machine only.
 
 use super::{Files, fault, files, print, savings, truth};
-use crate::caller::{self, AgencyKind, Algorithm, Callers, ClaimNames, IssuerConfig, OriPattern};
+use crate::caller::{self, Callers, IssuerConfig};
 use crate::config;
 use crate::demo::{self, issuer, personas::Sample};
 use crate::gateway::{Explaining, Gateway, World};
 use crate::http::{self, Personas, Shared};
 use crate::ledger::{Persons, Settings};
 use crate::limits::Limits;
+use crate::observe::{self, Exporting, Exports};
 use crate::policy::{Loopback, Policies};
 use crate::source::{Environment, Sources};
 use crate::story::Story;
 use anyhow::{Context as _, anyhow};
 use clap::{Args, Subcommand};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -40,6 +40,9 @@ pub struct Arguments {
     /// No simulated world: serve the graph from sources that run already, by the addresses in the environment
     #[arg(long)]
     bare: bool,
+    /// OTLP address of a collector that is told traces, metrics and logs: http://127.0.0.1:4318
+    #[arg(long, value_name = "URL")]
+    otlp: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -59,7 +62,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(Action::Savings(arguments)) => return savings::run(arguments),
         None => {}
     }
-    crate::observe::start();
+    let exporting =
+        Exporting::start(&Exports { otlp: arguments.otlp.clone(), traced_percent: 100, instance: "demo".into() })?;
+    observe::start(Some(&exporting));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
     runtime.block_on(serve(arguments))
 }
@@ -97,6 +102,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let index = files::index(&home, &folder, &ledger).await?;
     let explaining = Explaining::default();
     let savings = files::savings(&folder)?;
+    files::watch(&savings);
     let native = files::native(&graph, &limits, &explaining, (index, &savings), &forms);
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let tabs = tabs(&stories, world.as_ref());
@@ -121,15 +127,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
 
 /// The demonstration's own identity provider may vouch for anybody; without a token one is the public.
 pub(super) fn believing(issuer: &issuer::Issuer) -> caller::Config {
-    let issuer = IssuerConfig {
-        url: issuer.url().into(),
-        audiences: vec![issuer::AUDIENCE.into()],
-        algorithms: vec![Algorithm::Es256],
-        agencies: OriPattern::new("*").into_iter().collect(),
-        kinds: AgencyKind::ALL.to_vec(),
-        roles: BTreeMap::new(),
-        claims: ClaimNames::all(),
-    };
+    let issuer = IssuerConfig::of_everybody(issuer.url(), issuer::AUDIENCE);
     caller::Config { issuers: vec![issuer], public: true, ..caller::Config::default() }
 }
 

@@ -9,6 +9,7 @@ use crate::ledger::index::{self, Home, Index};
 use crate::ledger::{Ledger, Persons, Settings};
 use crate::limits::Limits;
 use crate::native::{Catalog, Limit, Native, Program, Source};
+use crate::observe;
 use crate::policy::{Folder, Policies};
 use crate::source::{Environment, InProcess};
 use crate::story::{self, Story};
@@ -113,6 +114,16 @@ pub fn native(
 pub fn savings(folder: &Path) -> anyhow::Result<Savings> {
     let file = folder.join("savings.jsonl");
     Savings::open(&file).with_context(|| format!("`{}` can't be read", file.display()))
+}
+
+/// Tells with the metrics what forms save.
+pub fn watch(savings: &Savings) {
+    let savings = savings.clone();
+    let saved = move || {
+        let figures = savings.figures().into_iter();
+        figures.map(|(form, agency, figure)| (form, agency, figure.saved)).collect()
+    };
+    observe::watch_saved(Box::new(saved));
 }
 
 /// What the gateway tells about itself.

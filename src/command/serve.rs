@@ -9,6 +9,7 @@ use crate::gateway::{Explaining, Gateway, Rate, World};
 use crate::http::{self, Personas, Shared};
 use crate::ledger::log::Settings;
 use crate::limits::Limits;
+use crate::observe::{self, Exporting};
 use crate::source::{Environment, Sources};
 use anyhow::{Context as _, anyhow};
 use clap::Args;
@@ -32,7 +33,9 @@ pub struct Arguments {
 /// Serves the graph under its policies. Refuses to run without an issuer, without an audience, without policies, and without a ledger.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let config = config::load(&arguments.config).map_err(|problems| anyhow!("{problems}"))?;
-    crate::observe::start();
+    // Before there is a runtime, and until after it: what carries it all away waits for threads of its own.
+    let exporting = Exporting::start(&config.exports)?;
+    observe::start(Some(&exporting));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
     runtime.block_on(serve(arguments, config))
 }
@@ -53,6 +56,7 @@ async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     tokio::spawn(ledger.clone().obey(config.ledger.folder.clone()));
     let explaining = Explaining::default();
     let savings = files::savings(&config.ledger.folder)?;
+    files::watch(&savings);
     let native = files::native(&graph, &limits, &explaining, (index, &savings), &forms);
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
     let config::BreakGlass { second_person, folder, instance } = config.break_glass;

@@ -10,6 +10,7 @@ use super::pages::Sought;
 use super::{Run, tell};
 use crate::graph::binding::ConditionOf;
 use crate::graph::{Condition, FieldId, SourceKind, TypeId, value_at};
+use crate::observe;
 use crate::operation::SelectionId;
 use crate::plan::{FetchId, KeyColumns, KeySlot, KeysOf, NodeId, Page, Slot};
 use crate::policy::{Disclosed, Known, LaneId, admit};
@@ -18,7 +19,7 @@ use crate::source::{Age, Answer, Call, Cut, Fetch, Identity, Reason, Way};
 use futures::future::join_all;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::OnceCell;
 
@@ -88,6 +89,23 @@ pub type Wanting<'l> = (Keyed<'l>, &'l Level);
 
 /// A question, an asker of it, and a slot of the asker's holder.
 type Spot = (usize, usize, usize);
+
+/// Keys of the same columns of the same level, which several questions often ask by.
+#[derive(Default)]
+struct Collected<'p>(Mutex<Vec<(&'p Level, &'p KeyColumns, Keyed<'p>)>>);
+
+impl<'p> Collected<'p> {
+    fn keyed(&self, holder: &'p Level, columns: &'p KeyColumns, collect: impl Fn() -> Keyed<'p>) -> Keyed<'p> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |(of, by, _): &&(&Level, &KeyColumns, Keyed<'p>)| std::ptr::eq(*of, holder) && *by == columns;
+        if let Some((.., keyed)) = all.iter().find(same) {
+            return keyed.clone();
+        }
+        let keyed = collect();
+        all.push((holder, columns, keyed.clone()));
+        keyed
+    }
+}
 
 /// The numbers of other systems that lead back to keys.
 #[derive(Default)]
@@ -175,20 +193,26 @@ impl<'p> Run<'p> {
         questions: &[Question<'p>],
         places: impl Iterator<Item = (Vec<usize>, impl Future<Output = ()>)>,
     ) {
-        let backs = &OnceCell::new();
+        let (backs, collected) = (&OnceCell::new(), &Collected::default());
         let followed = places.map(|(wanted, then)| async move {
-            join_all(wanted.into_iter().map(|number| self.answered(number, questions, backs))).await;
+            join_all(wanted.into_iter().map(|number| self.answered(number, questions, backs, collected))).await;
             then.await;
         });
         join_all(followed).await;
     }
 
-    async fn answered(&self, number: usize, questions: &[Question<'p>], backs: &OnceCell<Backs>) {
+    async fn answered(
+        &self,
+        number: usize,
+        questions: &[Question<'p>],
+        backs: &OnceCell<Backs>,
+        collected: &Collected<'p>,
+    ) {
         let Some(question) = questions.get(number) else { return };
         let ask = || async {
             let none = Backs::default();
             let backs = if question.leads_back() { backs.get_or_init(|| self.backs(questions)).await } else { &none };
-            self.question(number, question, backs).await
+            self.question(number, question, backs, (questions.len() > 1).then_some(collected)).await
         };
         question.answered.get_or_init(ask).await;
     }
@@ -205,7 +229,13 @@ impl<'p> Run<'p> {
         }
     }
 
-    async fn question(&self, number: usize, question: &Question<'p>, backs: &Backs) -> Vec<Got> {
+    async fn question(
+        &self,
+        number: usize,
+        question: &Question<'p>,
+        backs: &Backs,
+        collected: Option<&Collected<'p>>,
+    ) -> Vec<Got> {
         let keyed = question.askers.iter().enumerate().map(|(asker, asked)| match &asked.slot.keys {
             KeysOf::None => Keyed::find(asked.holder.items.len()),
             KeysOf::Arguments(names) => {
@@ -216,8 +246,14 @@ impl<'p> Run<'p> {
                 Keyed::of_node(id.and_then(read_node_id), of, *parts)
             }
             KeysOf::Columns(columns) => {
-                let spares = |item| asked.holder.spares(asked.slot, item) || asked.holder.withholds(item, asked.lane);
-                keyed(columns, asked.holder, spares, |slot| backs.of((number, asker, slot)))
+                let is_spared =
+                    |item: &usize| asked.holder.spares(asked.slot, *item) || asked.holder.withholds(*item, asked.lane);
+                let spared: Vec<usize> = (0..asked.holder.items.len()).filter(is_spared).collect();
+                let collect = || keyed(columns, asked.holder, &spared, |slot| backs.of((number, asker, slot)));
+                match collected.filter(|_| spared.is_empty() && columns.is_of_records()) {
+                    Some(collected) => collected.keyed(asked.holder, columns, collect),
+                    None => collect(),
+                }
             }
         });
         let first = question.askers.first();
@@ -334,7 +370,10 @@ impl<'p> Run<'p> {
         let age = Age { max_s: self.world.age_max_s, stale };
         let call = Call { fetch, keys, arguments, identity, deadline: self.deadline, page, age };
         let start = Instant::now();
-        let answer = self.world.sources.fetch(self.world.graph, call).await;
+        let span = observe::fetch(&self.world.graph.source(fetch.source).name, keys.len());
+        let answer = span.within(self.world.sources.fetch(self.world.graph, call)).await;
+        span.fetched(answer.calls, answer.groups.at.len(), answer.failed.len());
+        drop(span);
         tell(&self.world.graph.source(fetch.source).name, keys.len(), &answer, start.elapsed());
         answer
     }
@@ -407,12 +446,14 @@ pub fn questions(tickets: &[Ticket]) -> impl Iterator<Item = Option<usize>> {
 pub fn keyed<'l, 'b>(
     columns: &KeyColumns,
     holder: &'l Level,
-    spares: impl Fn(usize) -> bool,
+    spared: &[usize],
     back: impl Fn(usize) -> Option<&'b Translated>,
 ) -> Keyed<'l> {
     let items = holder.items.len();
     let mut keying = Keying::new(columns.parts, items, items);
-    (0..items).filter(|item| spares(*item)).for_each(|item| keying.spare(item));
+    for item in spared {
+        keying.spare(*item);
+    }
     if let Some((position, system)) = &columns.through {
         if let Some(translated) = holder.translated.get().and_then(|all| all.get(*position)) {
             keying.absorb(translated, system);

@@ -14,14 +14,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Distinct keys, and which of them each item holds.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Keyed<'a> {
     pub keys: Keys<'a>,
     pub held: Held,
 }
 
 /// Which keys each item holds, by their numbers.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Held {
     /// For each item, where its key numbers start in `of`; one more than there are items.
     pub starts: Vec<u32>,

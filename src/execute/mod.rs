@@ -244,7 +244,7 @@ impl<'p> Run<'p> {
         let mut wanted: Vec<(FetchId, Vec<(usize, Wanting<'_>)>)> = Vec::new();
         for (member, (node, level)) in company.iter().enumerate() {
             for translation in &node.crosswalks {
-                let keyed = ask::keyed(&translation.keys, level, |_| false, |_| None);
+                let keyed = ask::keyed(&translation.keys, level, &[], |_| None);
                 let asker = (member, (keyed, *level));
                 match wanted.iter_mut().find(|(fetch, _)| *fetch == translation.fetch) {
                     Some((_, askers)) => askers.push(asker),

@@ -8,6 +8,7 @@ use crate::caller::Caller;
 use crate::error::{Code, Refusal};
 use crate::gateway::Arrival;
 use crate::limits::Limits;
+use crate::observe;
 use crate::request::{self, Request};
 use axum::body::{Body, BodyDataStream};
 use axum::extract::{self, State};
@@ -20,6 +21,13 @@ use std::time::Duration;
 
 /// `GET` and `POST /graphql`.
 pub async fn answer(State(shared): State<Shared>, request: extract::Request) -> Response {
+    let span = observe::request(|name| request.headers().get(name)?.to_str().ok());
+    let response = span.within(answered(shared, request, &span)).await;
+    span.ended((!response.status().is_success()).then_some("REFUSED"));
+    response
+}
+
+async fn answered(shared: Shared, request: extract::Request, span: &observe::Span) -> Response {
     let arrival = Arrival::now();
     let (head, body) = request.into_parts();
     let address = head.extensions.get::<Peer>().map(|peer| peer.0);
@@ -48,6 +56,7 @@ pub async fn answer(State(shared): State<Shared>, request: extract::Request) -> 
     match shared.gateway.answer(&request, &caller, arrival).await {
         Ok(released) => {
             shared.gateway.count(&released, &caller, arrival);
+            released.decision.iter().for_each(|decision| span.decided(decision));
             let body = Handed::new(released.bytes.into(), released.receipt, Arc::clone(&shared.gateway));
             respond(StatusCode::OK, media, Body::new(body))
         }

@@ -14,12 +14,15 @@ mod prefill;
 mod purge;
 pub mod serve;
 
+use self::serve::Peer;
 use crate::caller::Callers;
 use crate::gateway::Gateway;
-use axum::Router;
+use crate::observe;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post};
+use axum::{Extension, Router};
 use std::fmt;
 use std::sync::Arc;
 
@@ -68,9 +71,19 @@ pub fn router(shared: Shared) -> Router {
         .route("/graphiql/tabs.json", get(page::tabs))
         .route("/graphiql/personas.json", get(page::personas))
         .route("/graphiql/{file}", get(page::asset))
+        .route("/metrics", get(metrics))
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .with_state(shared)
+}
+
+/// What was counted, for a Prometheus that asks from this machine: nobody else's business, though nobody is in it.
+async fn metrics(peer: Option<Extension<Peer>>) -> Response {
+    let near = peer.is_some_and(|Extension(Peer(address))| address.to_canonical().is_loopback());
+    match observe::exposition().filter(|_| near) {
+        Some(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 /// Whether an answer could be given now: only what can be put on record is.

@@ -12,6 +12,7 @@ use super::scan::scan;
 use crate::error::{Code, Error, Location, Refusal};
 use crate::graph::sdl::Sdl;
 use crate::limits::Limits;
+use apollo_compiler::diagnostic::ToCliReport as _;
 use apollo_compiler::introspection::{check_max_depth, partial_execute};
 use apollo_compiler::parser::Parser;
 use apollo_compiler::response::JsonMap;
@@ -50,11 +51,11 @@ pub(super) fn parse(text: &str, sdl: &Sdl, limits: &Limits) -> Result<Parsed, Re
     let mut parser = Parser::new()
         .token_limit(limits.document_tokens_max.saturating_mul(4))
         .recursion_limit(limits.document_depth_max.saturating_add(1));
-    let written = parser.parse_ast(text, "").map_err(|failed| refusal(&failed.errors, &sdl.schema, limits))?;
     let lines = Lines::of(text);
+    let written = parser.parse_ast(text, "").map_err(|failed| refusal(&failed.errors, &lines, &sdl.schema, limits))?;
     expand::check_written(&written, &lines, limits)?;
     let document = written.to_executable_validate(&sdl.schema).map_err(|failed| {
-        let refused = refusal(&failed.errors, &sdl.schema, limits);
+        let refused = refusal(&failed.errors, &lines, &sdl.schema, limits);
         let held = hints::with_selections(&written, &lines);
         let follows = |error: &Error| error.message == EMPTY && error.locations.iter().any(|at| held.contains(at));
         let errors = refused.errors().iter().filter(|error| !follows(error)).cloned().collect();
@@ -70,22 +71,22 @@ const EMPTY: &str = "interface, union and object types must have a subselection 
 
 /// The compiler's diagnostics as a refusal. Limits come first: what follows a limit is noise. So does what follows a
 /// mistake of syntax.
-fn refusal(list: &DiagnosticList, schema: &Schema, limits: &Limits) -> Refusal {
+fn refusal(list: &DiagnosticList, lines: &Lines, schema: &Schema, limits: &Limits) -> Refusal {
     let mut errors: Vec<Error> = list
         .iter()
         .take(limits.errors_max)
         .map(|diagnostic| {
-            let told = diagnostic.to_json();
-            let code = match diagnostic.error.unstable_error_name() {
+            let (message, name) = (diagnostic.error.to_string(), diagnostic.error.unstable_error_name());
+            let code = match name {
                 Some("RecursionError" | "RecursionLimitError" | "DeeplyNestedType") => Code::Limit,
                 Some(_) => Code::Invalid,
-                None if told.message.starts_with("syntax error") => Code::Parse,
+                None if message.starts_with("syntax error") => Code::Parse,
                 None => Code::Limit,
             };
-            let mut error = Error::new(code, readable(&told.message));
-            let name = diagnostic.error.unstable_error_name();
-            error.hint = name.and_then(|name| hints::hint(name, &told.message, schema)).map(Into::into);
-            error.locations = told.locations.iter().map(|place| location(place.line, place.column)).collect();
+            let mut error = Error::new(code, readable(&message));
+            error.hint = name.and_then(|name| hints::hint(name, &message, schema)).map(Into::into);
+            // By our own lines: the compiler would copy the document to count its own.
+            error.locations = diagnostic.error.location().map(|at| lines.location(at.offset())).into_iter().collect();
             error
         })
         .collect();
@@ -106,10 +107,6 @@ fn readable(message: &str) -> String {
         Some((end, _)) => format!("{}…", message.get(..end).unwrap_or_default()),
         None => message.to_owned(),
     }
-}
-
-fn location(line: usize, column: usize) -> Location {
-    Location { line: u32::try_from(line).unwrap_or(u32::MAX), column: u32::try_from(column).unwrap_or(u32::MAX) }
 }
 
 /// The answers to `__schema` and `__type` at the root of a query, as JSON by response key.

@@ -9,6 +9,7 @@
 use super::lines::Lines;
 use crate::error::{Code, Error};
 use crate::limits::Limits;
+use memchr::memchr2;
 
 /// # Errors
 /// `LIMIT`, at the token that is one too many or the bracket that is one too deep; `PARSE`, at what stands in place of a
@@ -146,18 +147,17 @@ fn run(bytes: &[u8], within: impl Fn(u8) -> bool) -> usize {
 fn string(bytes: &[u8]) -> usize {
     let block = bytes.starts_with(b"\"\"\"");
     let mut offset = if block { 3 } else { 1 };
-    while let Some(rest) = bytes.get(offset..).filter(|rest| !rest.is_empty()) {
-        if block && rest.starts_with(b"\\\"\"\"") {
-            offset += 4;
-        } else if block && rest.starts_with(b"\"\"\"") {
-            return offset + 3;
-        } else if !block && rest.starts_with(b"\\") {
-            offset += 2;
-        } else if !block && (rest.starts_with(b"\"") || rest.starts_with(b"\n") || rest.starts_with(b"\r")) {
-            return offset + 1;
-        } else {
-            offset += 1;
-        }
+    while let Some(rest) = bytes.get(offset..) {
+        offset += match rest {
+            [] => break,
+            [b'\\', b'"', b'"', b'"', ..] if block => 4,
+            [b'"', b'"', b'"', ..] if block => return offset + 3,
+            [b'\\', ..] if !block => 2,
+            [b'"' | b'\n' | b'\r', ..] if !block => return offset + 1,
+            [b'"' | b'\\', ..] => 1,
+            _ if block => memchr2(b'"', b'\\', rest).unwrap_or(rest.len()),
+            _ => run(rest, |byte| !matches!(byte, b'"' | b'\\' | b'\n' | b'\r')),
+        };
     }
     offset
 }

@@ -131,7 +131,7 @@ pub enum KeysOf {
     Columns(KeyColumns),
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct KeyColumns {
     /// The concrete type whose records have the key.
     pub on: TypeId,
@@ -142,7 +142,7 @@ pub struct KeyColumns {
     pub through: Option<(usize, Arc<str>)>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeySlot {
     /// The slot that is believed first has the lowest; the others count where it has no key.
     pub rank: usize,
@@ -353,6 +353,14 @@ impl Head {
         out.extend_from_slice(&self.first);
         self.rest.iter().for_each(|block| out.extend_from_slice(block));
         out.truncate(end);
+    }
+}
+
+impl KeyColumns {
+    /// Whether the keys stand in the records that hold them; not in what a crosswalk leads back to.
+    #[must_use]
+    pub fn is_of_records(&self) -> bool {
+        self.slots.iter().flatten().all(|slot| slot.back.is_none())
     }
 }
 

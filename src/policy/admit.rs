@@ -4,60 +4,17 @@
 //! same of themselves get the same verdict, which is worked out once. A record that is not judged where it should have been is hidden.
 
 use super::decisions::{Decisions, FactFrom, Judged, LaneId, Needed};
-use super::known::{Known, Loss, Lost, Subjects};
+use super::disclosed::{Disclosed, Profile, Verdicts};
+use super::known::{Known, Loss, Lost};
 use super::numbers::Numbers;
 use super::outcome::Outcome;
 use super::permit::Permitted;
 use super::rule::{Said, Scalar};
-use crate::graph::{Graph, SourceId, TypeId};
-use crate::record::{Cell, Column, Had, Layout, Raw, Take, Text, What};
-use foldhash::fast::RandomState;
-use indexmap::IndexSet;
+use super::sayings::{Saying, Sayings, Seen};
+use crate::graph::{Graph, TypeId};
+use crate::record::{Cell, Column, Layout, Raw, Take, What};
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// Records that the caller may have, as far as the verdict on each goes. Only [`admit`] makes one.
-#[derive(Debug, Clone)]
-pub struct Disclosed {
-    raw: Arc<Raw>,
-    /// `None` where nothing depends on a record.
-    verdicts: Option<Arc<Verdicts>>,
-    /// `None` where they are nobody's, as far as anybody knows.
-    subjects: Option<Arc<Subjects>>,
-}
-
-#[derive(Debug, Default)]
-struct Verdicts {
-    /// The profiles of records and objects. Not of what is not decided on.
-    of: Numbers,
-    profiles: Vec<Profile>,
-    /// Some profile hides.
-    hide: bool,
-    /// Some profile hides, or is a pointer.
-    thin: bool,
-    /// Some profile is undecided.
-    undecided: bool,
-}
-
-/// What becomes of records that say the same of themselves.
-#[derive(Debug)]
-struct Profile {
-    hidden: bool,
-    /// That there is such a record may be known, and nothing of it: by itself it is a pointer to whom to ask, in a list it is not there.
-    pointer: bool,
-    /// It is hidden since what it hangs on can't be read, or could not be found out: who is to blame.
-    undecided: Option<Lost>,
-    /// Those of its type.
-    lanes: Box<[LaneId]>,
-    /// By lane. Lanes of other types are hidden.
-    outcomes: Box<[Outcome]>,
-    /// Lanes that could not be decided, and are denied.
-    lost: Box<[(LaneId, Lost)]>,
-}
-
-/// What was decided on one record, or object within one.
-#[derive(Debug, Clone, Copy)]
-pub struct Verdict<'a>(&'a Profile);
 
 /// Decides on the records that start at these cells, and on the objects within them. `on`: their type as declared; `None` for records that
 /// complete others, which are decided with those.
@@ -96,26 +53,17 @@ fn matters(decisions: &Decisions, graph: &Graph, layout: &Layout, declared: Opti
         && (declared.is_some_and(|on| graph.possible(on).into_iter().any(judged)) || layout.columns.iter().any(within))
 }
 
-/// How many sayings are looked through one by one.
-const FEW: usize = 8;
-
 struct Admitting<'a> {
     decisions: &'a Decisions,
     graph: &'a Graph,
     raw: &'a Raw,
     known: &'a Known,
     verdicts: Verdicts,
-    /// What was said so far: each has the profile of the same number.
-    sayings: IndexSet<Saying<'a>, RandomState>,
+    /// Each has the profile of the same number.
+    sayings: Sayings<'a>,
     ways: Vec<(Formed, Rc<Way>)>,
-}
-
-/// What a record says: its type, its facts (`None` for a value that is none of its type), and what could not be found out.
-#[derive(PartialEq, Eq, Hash)]
-struct Saying<'a> {
-    on: TypeId,
-    facts: Vec<Option<Said<'a>>>,
-    lost: &'a [(u8, Lost)],
+    /// Of the way of the same number; `None` where what is looked at stands elsewhere too.
+    seen: Vec<Option<Seen<'a>>>,
 }
 
 /// A fact that is looked at, and the columns to go through to it.
@@ -147,8 +95,8 @@ struct Way {
 
 impl<'a> Admitting<'a> {
     fn new(decisions: &'a Decisions, graph: &'a Graph, raw: &'a Raw, known: &'a Known) -> Self {
-        let (verdicts, sayings) = (Verdicts::default(), IndexSet::default());
-        Self { decisions, graph, raw, known, verdicts, sayings, ways: Vec::new() }
+        let (verdicts, sayings) = (Verdicts::default(), Sayings::default());
+        Self { decisions, graph, raw, known, verdicts, sayings, ways: Vec::new(), seen: Vec::new() }
     }
 
     /// Decides on the record or object that starts `at` a cell; `around`: the first cell of the record. Recursion is bounded by the depth of
@@ -159,32 +107,41 @@ impl<'a> Admitting<'a> {
             Some(_) => None,
             None => self.graph.object(declared).map(|_| declared),
         });
-        let way = self.way(form.layout, on);
+        let number = self.way(form.layout, on);
         if let Some((on, judged)) = on.and_then(|on| Some((on, self.decisions.judged(on)?))) {
-            let profile = self.profile(on, judged, &way, (at, around));
+            let profile = self.profile(on, judged, number, (at, around));
             self.verdicts.of.insert(at, profile);
         }
+        let way = self.ways.get(number).map(|(_, way)| way).filter(|way| !way.within.is_empty());
+        let Some(way) = way.map(Rc::clone) else { return };
         for (column, declared, layout) in &way.within {
             self.within(self.raw.cell(at + column), *declared, Form::of(layout), around);
         }
     }
 
-    /// The number of the profile of a record, by what it says.
-    fn profile(&mut self, on: TypeId, judged: &Judged, way: &Way, (at, around): (u32, u32)) -> u32 {
+    /// The number of the profile of a record, by what it says. Mostly others have said the same.
+    #[inline]
+    fn profile(&mut self, on: TypeId, judged: &Judged, way: usize, (at, around): (u32, u32)) -> u32 {
         let lost = self.known.lost(at);
-        let facts = || judged.facts.iter().zip(&way.facts).map(|(fact, path)| (fact, path.as_deref()));
-        // Mostly there are few, and to compare is quicker than to write down and to hash.
-        let same = |known: &Saying<'_>| {
-            let mut all = facts().zip(&known.facts);
-            (known.on, known.lost) == (on, lost)
-                && all.all(|(looked, said)| self.says(looked, (at, around), said.as_ref()))
-        };
-        let few = self.sayings.iter().take(FEW).position(same);
-        let number = few.unwrap_or_else(|| {
-            let facts = facts().map(|looked| self.fact(looked, (at, around))).collect();
-            let saying = Saying { on, facts, lost };
-            self.sayings.get_index_of(&saying).unwrap_or_else(|| self.judge(judged, saying))
-        });
+        let seen = self.seen.get_mut(way).and_then(Option::as_mut).filter(|_| lost.is_empty());
+        let signature = seen.and_then(|seen| Some((seen.signature(self.raw, at)?, seen)));
+        let Some((signature, seen)) = signature else { return self.said_before(on, judged, way, (at, around)) };
+        if let Some(number) = seen.number(signature) {
+            return number;
+        }
+        let number = self.said_before(on, judged, way, (at, around));
+        if let Some(Some(seen)) = self.seen.get_mut(way) {
+            seen.remember(signature, number);
+        }
+        number
+    }
+
+    /// As `profile`, with everything that it says written down.
+    fn said_before(&mut self, on: TypeId, judged: &Judged, way: usize, (at, around): (u32, u32)) -> u32 {
+        let paths = self.ways.get(way).map_or(&[][..], |(_, way)| &way.facts);
+        let facts = judged.facts.iter().zip(paths).map(|(fact, path)| self.fact((fact, path.as_deref()), (at, around)));
+        let saying = Saying { on, facts: facts.collect(), lost: self.known.lost(at) };
+        let number = self.sayings.number(&saying).unwrap_or_else(|| self.judge(judged, saying));
         u32::try_from(number).unwrap_or(u32::MAX)
     }
 
@@ -200,21 +157,6 @@ impl<'a> Admitting<'a> {
         }
     }
 
-    /// Whether it says this.
-    fn says(&self, looked: Looked<'_>, (at, around): (u32, u32), said: Option<&Said<'_>>) -> bool {
-        // What most facts are is not written down to be compared.
-        if let (FactFrom::Record(_), Some([column])) = (&looked.0.from, looked.1) {
-            match (self.raw.cell(at + column), said) {
-                (Cell::Null, said) => return matches!(said, Some(Said::Nothing)),
-                (Cell::Bool(truth), Some(Said::One(Scalar::Truth(known)))) => return truth == *known,
-                (Cell::Int(number), Some(Said::One(Scalar::Number(known)))) => return number == *known,
-                (Cell::Text(text), Some(Said::One(Scalar::Text(known)))) => return self.raw.text(text) == *known,
-                _ => {}
-            }
-        }
-        self.fact(looked, (at, around)).as_ref() == said
-    }
-
     fn within(&mut self, cell: Cell, declared: TypeId, form: Form<'_>, around: u32) {
         match cell {
             Cell::Object(at) => self.record(Some(declared), form, at, around),
@@ -225,17 +167,22 @@ impl<'a> Admitting<'a> {
         }
     }
 
-    fn way(&mut self, layout: &Layout, on: Option<TypeId>) -> Rc<Way> {
+    /// Its number.
+    #[inline]
+    fn way(&mut self, layout: &Layout, on: Option<TypeId>) -> usize {
         let key = (std::ptr::from_ref(layout), on);
-        if let Some((_, known)) = self.ways.iter().find(|(known, _)| *known == key) {
-            return Rc::clone(known);
-        }
+        let known = self.ways.iter().position(|(known, _)| *known == key);
+        known.unwrap_or_else(|| self.new_way(layout, on))
+    }
+
+    fn new_way(&mut self, layout: &Layout, on: Option<TypeId>) -> usize {
         let judged = on.and_then(|on| self.decisions.judged(on));
         let path = |from: &FactFrom| match from {
             FactFrom::Record(path) => layout.path(path),
             FactFrom::Closures | FactFrom::Subject | FactFrom::Elsewhere { .. } => None,
         };
-        let facts = judged.map(|judged| judged.facts.iter().map(|fact| path(&fact.from)).collect());
+        let facts: Option<Vec<_>> = judged.map(|judged| judged.facts.iter().map(|fact| path(&fact.from)).collect());
+        let facts = facts.unwrap_or_default();
         let columns = (0_u32..).zip(&layout.columns).filter_map(|(at, column)| match (&column.what, &column.take) {
             (What::Field(field), Take::Object(inner) | Take::Objects(inner)) => {
                 let declared = self.graph.field(*field).ty.named;
@@ -244,9 +191,14 @@ impl<'a> Admitting<'a> {
             }
             _ => None,
         });
-        let way = Rc::new(Way { facts: facts.unwrap_or_default(), within: columns.collect() });
-        self.ways.push((key, Rc::clone(&way)));
-        way
+        let plain = facts.iter().map(|path| match path.as_deref() {
+            Some([column]) => Some(*column),
+            _ => None,
+        });
+        self.seen.push(plain.collect::<Option<_>>().and_then(Seen::of));
+        let way = Way { facts, within: columns.collect() };
+        self.ways.push(((std::ptr::from_ref(layout), on), Rc::new(way)));
+        self.ways.len() - 1
     }
 
     /// `None` for a value that is none of its type.
@@ -316,171 +268,6 @@ impl<'a> Admitting<'a> {
             outcomes: outcomes.into(),
             lost: lost.into(),
         });
-        self.sayings.insert_full(says).0
-    }
-}
-
-impl Verdicts {
-    fn add(&mut self, profile: Profile) {
-        self.hide |= profile.hidden;
-        self.thin |= profile.hidden || profile.pointer;
-        self.undecided |= profile.undecided.is_some();
-        self.profiles.push(profile);
-    }
-
-    fn profile(&self, at: u32) -> Option<&Profile> {
-        self.profiles.get(self.of.get(at)? as usize)
-    }
-}
-
-impl Verdict<'_> {
-    /// What a lane comes to.
-    #[must_use]
-    #[inline]
-    pub fn outcome(self, lane: LaneId) -> Outcome {
-        self.0.outcomes.get(lane.index()).copied().unwrap_or(Outcome::Hide)
-    }
-
-    /// Who could not be asked for what a lane decides by.
-    #[must_use]
-    pub fn lost(self, lane: LaneId) -> Option<Lost> {
-        self.0.lost.iter().find(|(lost, _)| *lost == lane).map(|(_, lost)| *lost)
-    }
-}
-
-impl Disclosed {
-    /// What was decided on the record, or the object, that starts at this cell; `None` where nothing depends on it.
-    #[must_use]
-    #[inline]
-    pub fn verdict(&self, at: u32) -> Option<Verdict<'_>> {
-        self.verdicts.as_ref()?.profile(at).map(Verdict)
-    }
-
-    /// May the caller know of the record, or the object, that starts at this cell?
-    #[must_use]
-    #[inline]
-    pub fn shows(&self, at: u32) -> bool {
-        let verdicts = self.verdicts.as_ref().filter(|verdicts| verdicts.hide);
-        !verdicts.and_then(|verdicts| verdicts.profile(at)).is_some_and(|profile| profile.hidden)
-    }
-
-    /// May it stand in a list? One of which may be known only that there is such a record may not.
-    #[must_use]
-    #[inline]
-    pub fn lists(&self, at: u32) -> bool {
-        let verdicts = self.verdicts.as_ref().filter(|verdicts| verdicts.thin);
-        let profile = verdicts.and_then(|verdicts| verdicts.profile(at));
-        !profile.is_some_and(|profile| profile.hidden || profile.pointer)
-    }
-
-    /// Whether the record is hidden whatever may still be found out about it.
-    #[must_use]
-    pub fn is_gone(&self, at: u32) -> bool {
-        let profile = self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at));
-        profile.is_some_and(|profile| profile.hidden && profile.undecided.is_none())
-    }
-
-    /// Whether all of it is decided, whatever facts that are lost had said.
-    #[must_use]
-    pub fn is_settled(&self, at: u32) -> bool {
-        let profile = self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at));
-        profile.is_none_or(|profile| profile.undecided.is_none() && (profile.hidden || profile.lost.is_empty()))
-    }
-
-    /// Where the record, or the object, that starts at this cell is hidden since what it hangs on can't be read, or could not be found
-    /// out: who is to blame.
-    #[must_use]
-    pub fn undecided(&self, at: u32) -> Option<Lost> {
-        self.verdicts.as_ref().filter(|verdicts| verdicts.undecided)?.profile(at)?.undecided
-    }
-
-    /// Whether there is any such record or object.
-    #[must_use]
-    pub fn has_undecided(&self) -> bool {
-        self.verdicts.as_ref().is_some_and(|verdicts| verdicts.undecided)
-    }
-
-    /// What a lane comes to for the record that starts at this cell.
-    #[must_use]
-    #[inline]
-    pub fn outcome(&self, at: u32, lane: LaneId) -> Outcome {
-        self.verdict(at).map_or(Outcome::Hide, |verdict| verdict.outcome(lane))
-    }
-
-    /// A number that records of this answer have in common of which the same was decided.
-    #[must_use]
-    #[inline]
-    pub fn alike(&self, at: u32) -> u32 {
-        let number = self.verdicts.as_ref().and_then(|verdicts| verdicts.of.get(at));
-        number.map_or(0, |number| number.saturating_add(1))
-    }
-
-    /// May the record be found by what these lanes decide on? Those of other types say nothing about it.
-    #[must_use]
-    pub fn is_found(&self, at: u32, lanes: impl IntoIterator<Item = LaneId>) -> bool {
-        self.verdict(at).is_some_and(|Verdict(profile)| {
-            let own = lanes.into_iter().filter(|lane| profile.lanes.contains(lane));
-            own.into_iter().all(|lane| profile.outcomes.get(lane.index()) == Some(&Outcome::Allow))
-        })
-    }
-
-    #[must_use]
-    #[inline]
-    pub fn cell(&self, at: u32) -> Cell {
-        self.raw.cell(at)
-    }
-
-    #[must_use]
-    #[inline]
-    pub fn text(&self, text: Text) -> &str {
-        self.raw.text(text)
-    }
-
-    /// The cells of the record that starts at this one, and all that lie after them.
-    #[must_use]
-    #[inline]
-    pub fn cells_from(&self, at: u32) -> &[Cell] {
-        self.raw.cells.get(at as usize..).unwrap_or_default()
-    }
-
-    /// The texts of all records: to copy by blocks.
-    #[must_use]
-    #[inline]
-    pub fn texts(&self) -> &[u8] {
-        self.raw.text.as_bytes()
-    }
-
-    /// Ids of those whose the record is that starts at this cell: one, or more where several golden records claim the number under which
-    /// its source has it. None where it is nobody's, nobody knows, or nobody needed to.
-    pub fn subjects(&self, at: u32) -> impl Iterator<Item = &Arc<str>> {
-        self.subjects.iter().flat_map(move |subjects| subjects.of(at))
-    }
-
-    #[must_use]
-    pub fn source(&self) -> SourceId {
-        self.raw.source
-    }
-
-    #[must_use]
-    pub fn layout(&self) -> &Layout {
-        &self.raw.layout
-    }
-
-    /// How the record that starts at this cell was had, and the seconds since 1970 at which its source was asked.
-    #[must_use]
-    pub fn had(&self, at: u32) -> (Had, i64) {
-        self.raw.had(at)
-    }
-
-    /// Whether all records were asked for just now.
-    #[must_use]
-    pub fn is_fresh(&self) -> bool {
-        self.raw.stretches.iter().all(|stretch| stretch.had == Had::Asked)
-    }
-
-    /// Seconds since 1970 at which the source was asked for the first of them.
-    #[must_use]
-    pub fn retrieved_at(&self) -> i64 {
-        self.raw.stretches.iter().map(|stretch| stretch.retrieved_at).min().unwrap_or(self.raw.retrieved_at)
+        self.sayings.add(says)
     }
 }

@@ -3,7 +3,8 @@
 use super::asking::{Asking, Reads};
 use super::book::Book;
 use super::cedar::{self, Cited, Code, Decided, Decision};
-use super::decisions::{self, Decisions};
+use super::decide::decide;
+use super::decisions::Decisions;
 use super::files::{Agreements, Classes, Folder, Instead, Purposes};
 use super::rule::Facts;
 use super::schema;
@@ -166,8 +167,7 @@ impl Policies {
             tree: operation.tree.id,
             arguments: operation.arguments.shape.as_slice().into(),
         };
-        self.decisions
-            .get_with_by_ref(&key, || Arc::new(decisions::decide(self, &self.book(asking, at), graph, operation)))
+        self.decisions.get_with_by_ref(&key, || Arc::new(decide(self, &self.book(asking, at), graph, operation)))
     }
 
     /// Decides without a look at what was decided before.

@@ -3,6 +3,20 @@
 use super::{Cell, Layout, Raw, Span, Take, Text};
 
 impl Raw {
+    /// Adds everything that another `Raw` of the same columns holds: by how many cells it all lies further on here.
+    pub fn append(&mut self, from: &Self) -> u32 {
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let (cells, text) = (place(self.cells.len()), place(self.text.len()));
+        self.text.push_str(&from.text);
+        self.cells.extend(from.cells.iter().map(|cell| match *cell {
+            Cell::Text(at) => Cell::Text(Text { start: at.start.saturating_add(text), ..at }),
+            Cell::List(span) => Cell::List(Span { start: span.start.saturating_add(cells), ..span }),
+            Cell::Object(at) => Cell::Object(at.saturating_add(cells)),
+            plain => plain,
+        }));
+        cells
+    }
+
     /// Adds the record of another `Raw` that starts at this cell, whose layout has the same columns as ours; where it starts here.
     pub fn add_copy(&mut self, from: &Self, at: u32) -> u32 {
         let layout = std::sync::Arc::clone(&self.layout);

@@ -7,6 +7,7 @@
 mod believed;
 mod disclosures;
 mod embedded;
+mod fail;
 mod leaf;
 mod link;
 mod mark;

@@ -1,7 +1,7 @@
 //! Object: members, lists and links, written depth first.
 
 use super::mark::{Exception, Mark, Point};
-use super::path::{self, Place};
+use super::path::Place;
 use super::{leaf, size};
 use crate::error::{Code, Error};
 use crate::execute::{Level, Results};
@@ -13,7 +13,6 @@ use crate::policy::{Disclosed, LaneId, Lost, Outcome as Withheld, Permitted, Ver
 use crate::record::{Cell, Span, node_id};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// A value that must not be null is, and an error says so: what is around it goes.
 #[derive(Debug)]
@@ -42,7 +41,7 @@ pub struct Writer<'a> {
     /// Sources that gave a record which can't be shown, or could not be asked for what a value is decided by.
     pub told_of: BTreeMap<SourceId, Code>,
     bytes_max: usize,
-    errors_max: usize,
+    pub(super) errors_max: usize,
 }
 
 /// An object about to be written.
@@ -181,25 +180,30 @@ impl<'a> Writer<'a> {
         }
         let (cells, texts) =
             object.record.map(|record| (record.cells_from(object.at), record.texts())).unwrap_or_default();
+        // In a variable of its own, so that where it ends is known without looking it up after every copy.
+        let mut text = std::mem::take(&mut self.out);
         for out in outs {
             // All that was written is given up then, and nothing is written after this.
-            if self.out.len() > self.bytes_max {
+            if text.len() > self.bytes_max {
                 break;
             }
             // Most members are texts of the record itself.
             if let OutValue::Column(column) = out.value
-                && let Some(Cell::Text(text)) = cells.get(column as usize)
-                && let Some(blocks) = leaf::blocks(texts, *text)
+                && let Some(Cell::Text(at)) = cells.get(column as usize)
+                && let Some(blocks) = leaf::blocks(texts, *at)
                 && object.outcome(out.lane) == Withheld::Allow
             {
-                out.head.write_quoted(&mut self.out);
-                leaf::rest_of(&mut self.out, blocks, *text);
+                out.head.write_quoted(&mut text);
+                leaf::rest_of(&mut text, blocks, *at);
                 continue;
             }
-            out.head.write(&mut self.out);
+            out.head.write(&mut text);
+            self.out = text;
             self.member(object, out)?;
+            text = std::mem::take(&mut self.out);
         }
-        self.out.push(b'}');
+        text.push(b'}');
+        self.out = text;
         Ok(())
     }
 
@@ -275,7 +279,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A nulled value is written as null where it may be.
-    fn or_null(&mut self, outcome: Outcome, point: Point, required: bool) -> Outcome {
+    pub(super) fn or_null(&mut self, outcome: Outcome, point: Point, required: bool) -> Outcome {
         if required {
             return outcome;
         }
@@ -361,7 +365,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    // Lists, nulls and errors.
+    // Lists.
 
     /// Writes `[…]`, each element with its index on the path.
     pub fn list<T>(
@@ -387,89 +391,6 @@ impl<'a> Writer<'a> {
         }
         self.out.push(b']');
         Ok(())
-    }
-
-    /// Null for a member whose key is not on the path.
-    pub fn null(&mut self, out: &'a Out) -> Outcome {
-        if out.wrap.required() {
-            let error = self.must_not_be_null(out);
-            return self.fail_member(out, error);
-        }
-        self.out.extend_from_slice(b"null");
-        Ok(())
-    }
-
-    /// Null where the path already says where; with an error if there is one, or if it must not be null.
-    pub fn null_here(&mut self, out: &'a Out, error: Option<Error>) -> Outcome {
-        match error {
-            Some(error) => self.fail(out, error),
-            None if out.wrap.required() => {
-                let error = self.must_not_be_null(out);
-                self.fail(out, error);
-            }
-            None => {}
-        }
-        Err(Nulled)
-    }
-
-    /// An error at a member whose key is not on the path: null, or what is around it.
-    pub fn fail_member(&mut self, out: &'a Out, error: Error) -> Outcome {
-        let depth = self.path.len();
-        self.path.push(Place::Key(&self.selection(out.selection).key));
-        self.fail(out, error);
-        self.path.truncate(depth);
-        let point = self.point();
-        self.or_null(Err(Nulled), point, out.wrap.required())
-    }
-
-    /// Leaves an error at the place where the writer is; it is counted only, where as many as may be are there.
-    pub fn fail(&mut self, out: &'a Out, mut error: Error) {
-        self.errors_count += 1;
-        if !matches!(error.code, Code::Forbidden | Code::ExistsElsewhere | Code::ConsentNeeded) {
-            self.except(out, None);
-        }
-        if self.errors.len() >= self.errors_max {
-            return;
-        }
-        error.path = path::steps(&self.path);
-        error.locations.clone_from(&self.selection(out.selection).locations);
-        self.errors.push(error);
-    }
-
-    pub fn coordinate(&self, out: &Out) -> String {
-        match self.selection(out.selection).what {
-            crate::operation::Selected::Field(field) => self.graph.coordinate(field),
-            _ => String::from("__typename"),
-        }
-    }
-
-    pub fn invalid(&self, out: &Out) -> Error {
-        let message = format!("the source gave a value of another type for `{}`", self.coordinate(out));
-        Error::new(Code::SourceInvalid, message).hint("tell whoever keeps that source; its value can't be shown")
-    }
-
-    /// A record of a type that the mapping does not know.
-    pub fn untyped(&mut self, out: &'a Out, source: SourceId) -> Outcome {
-        self.told_of.insert(source, Code::SourceInvalid);
-        let source = self.graph.source(source);
-        let message = format!("{} gave a record of no type that `{}` has", source.title, self.coordinate(out));
-        let error = Error::new(Code::SourceInvalid, message);
-        let hint = "tell whoever keeps that source; the record can't be shown";
-        self.fail(out, Error { source: Some(Arc::clone(&source.name)), ..error.hint(hint) });
-        Err(Nulled)
-    }
-
-    /// What a value is decided by could not be found out.
-    fn lost(&mut self, out: &'a Out, lost: Lost) -> Outcome {
-        let error = path::lost(self.graph, lost);
-        self.told_of.insert(lost.source, error.code);
-        self.fail_member(out, error)
-    }
-
-    fn must_not_be_null(&self, out: &Out) -> Error {
-        let message = format!("`{}` must have a value, and the source gave none", self.coordinate(out));
-        Error::new(Code::SourceInvalid, message)
-            .hint("tell whoever keeps that source; what is around the value is null")
     }
 }
 

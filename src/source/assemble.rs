@@ -35,27 +35,33 @@ pub(super) fn assemble(
             failed.push((number, Reason::Limit("cells of an answer")));
             continue;
         }
-        let (raw, found, had) = match piece {
+        let (kept, had) = match piece {
             Piece::Failed(reason) => {
                 failed.push((number, reason.clone()));
                 continue;
             }
+            Piece::Landed(flight, key) => {
+                if let Some(Ok(answer)) = landed.get(*flight) {
+                    for at in answer.groups.of(*key) {
+                        empty.stretch(Had::Asked, answer.raw.retrieved_at);
+                        groups.at.push(empty.add_copy(&answer.raw, *at));
+                    }
+                }
+                continue;
+            }
             Piece::Kept(kept) => {
                 kept_count += 1;
-                (&kept.raw, &*kept.starts, Had::Kept)
+                (kept, Had::Kept)
             }
             Piece::Stale(kept, reason) => {
                 stale.push((number, reason.clone()));
-                (&kept.raw, &*kept.starts, Had::Stale)
+                (kept, Had::Stale)
             }
-            Piece::Landed(flight, key) => match landed.get(*flight) {
-                Some(Ok(answer)) => (&*answer.raw, answer.groups.of(*key), Had::Asked),
-                Some(Err(_)) | None => continue,
-            },
         };
-        for at in found {
-            empty.stretch(had, raw.retrieved_at);
-            groups.at.push(empty.add_copy(raw, *at));
+        if !kept.starts.is_empty() {
+            empty.stretch(had, kept.raw.retrieved_at);
+            let further = empty.append(&kept.raw);
+            groups.at.extend(kept.starts.iter().map(|at| at.saturating_add(further)));
         }
     }
     groups.starts.push(place(groups.at.len()));

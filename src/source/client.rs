@@ -15,6 +15,7 @@ use self::login::Login;
 pub(super) use self::open::Clients;
 use super::Reason;
 use super::guard::{Failed, Guard, Sign, Turn as Place};
+use crate::observe;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode, Url};
 use std::error::Error;
@@ -117,6 +118,13 @@ impl Client {
         if let Some(token) = &token {
             call = call.header(AUTHORIZATION, token);
         }
+        let mut trace = HeaderMap::new();
+        observe::headers(|name, value| {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
+                trace.insert(name, value);
+            }
+        });
+        call = call.headers(trace);
         if let Some(body) = &request.body {
             call = call.header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(body.clone());
         }

@@ -168,20 +168,16 @@ pub(super) struct Filling<'a> {
 }
 
 impl Filling<'_> {
-    /// Adds one row, given value by value: the ordinal and then every column. Gives the ordinal and the first cell.
+    /// Adds one row: `value` gives the ordinal, and then every column by its place after it. Gives the ordinal and the first cell.
     pub(super) fn row<'v>(
         &mut self,
-        values: impl Iterator<Item = Result<Scalar<'v>, Reason>>,
+        value: impl Fn(usize) -> Result<Scalar<'v>, Reason>,
     ) -> Result<(u32, u32), Reason> {
         let root = &self.decoder.trie.root;
         let at = self.run.begin();
         self.run.open(root, true);
-        let mut elements = root.elements.iter().peekable();
-        for (index, value) in values.enumerate() {
-            let value = value?;
-            if let Some((_, node)) = elements.next_if(|(at, _)| *at == index) {
-                self.run.scalar(node, value);
-            }
+        for (index, node) in &root.elements {
+            self.run.scalar(node, value(*index)?);
         }
         self.run.close(root);
         self.run.end();

@@ -34,7 +34,7 @@ struct Records {
 #[derive(Debug, Default)]
 struct Index {
     /// By key, as one text: where its records stand in `at`.
-    of: HashMap<Box<str>, Range<u32>, RandomState>,
+    of: HashMap<Box<str>, Range<usize>, RandomState>,
     at: Vec<u32>,
 }
 
@@ -152,16 +152,15 @@ impl Index {
         let mut index = Self::default();
         index.of.reserve(by_key.len());
         for (key, records) in by_key {
-            let end = |at: &[u32]| u32::try_from(at.len()).unwrap_or(u32::MAX);
-            let start = end(&index.at);
+            let start = index.at.len();
             index.at.extend(records);
-            index.of.insert(key, start..end(&index.at));
+            index.of.insert(key, start..index.at.len());
         }
         index
     }
 
     fn records(&self, key: &[Part<'_>]) -> &[u32] {
         let range = self.of.get(&*Keys::joined(key));
-        range.and_then(|range| self.at.get(range.start as usize..range.end as usize)).unwrap_or_default()
+        range.and_then(|range| self.at.get(range.clone())).unwrap_or_default()
     }
 }

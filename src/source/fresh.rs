@@ -3,10 +3,11 @@
 //! The graph says it field by field, the link that leads to them says it of the list, and a mapping may say less. What counts for a
 //! record is the strictest of all that is wanted of it: a fact that must not be old keeps the whole record from being kept.
 
-use super::cache::Fields;
+use super::cache::{Fields, Terms};
 use super::{Fetch, Way};
 use crate::graph::{Data, FieldId, Graph};
 use crate::record::{Layout, Take, What};
+use arc_swap::ArcSwapOption;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub(super) struct Lasting {
 pub(super) struct Kept {
     pub fields: Arc<Fields>,
     pub lasting: Lasting,
+    /// Those under which it was looked for last: mostly the same, and then not compared again for each key.
+    pub terms: ArcSwapOption<Terms>,
 }
 
 impl Lasting {
@@ -66,7 +69,8 @@ impl Fetch {
             // What nobody has allowed to be kept is not kept.
             let ttl = Duration::from_secs(bound.ttl_s.unwrap_or_default().into());
             let stale = Duration::from_secs(bound.stale_s.unwrap_or_default().into()).max(ttl);
-            Kept { fields: Arc::new(Fields::of(&self.layout)), lasting: Lasting { ttl, stale } }
+            let fields = Arc::new(Fields::of(&self.layout));
+            Kept { fields, lasting: Lasting { ttl, stale }, terms: ArcSwapOption::empty() }
         })
     }
 }

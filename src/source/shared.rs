@@ -13,6 +13,7 @@ use super::sources::{Sources, found, now};
 use super::{Age, Answer, Call, Fetch, Identity, Reason, Way};
 use crate::graph::{Graph, value_at};
 use crate::limits::Limits;
+use crate::observe;
 use crate::record::{Keys, Raw};
 use futures::FutureExt;
 use futures::future::join_all;
@@ -88,13 +89,13 @@ impl Sources {
             epochs: (graph.epoch, epoch.unwrap_or(u64::MAX)),
         };
         let keys = if searching {
-            terms.keys(std::iter::once(Cow::Borrowed("")))
+            terms.keys(&kept.terms, std::iter::once(Cow::Borrowed("")))
         } else {
-            terms.keys(call.keys.iter().map(Keys::joined))
+            terms.keys(&kept.terms, call.keys.iter().map(Keys::joined))
         };
         let mut board = Board::new(keys);
         let looked_at = Instant::now();
-        let stale = self.look(&mut board, lasting, call.age);
+        let stale = self.look(&mut board, looked_at, lasting, call.age);
         if board.is_open() {
             let how = self.how(graph, &call, arguments, (found.entrance.keys_max, lasting));
             let wanted = board.wanted(call.keys, looked_at, &Arc::new(how));
@@ -107,25 +108,26 @@ impl Sources {
     }
 
     /// Finds what is kept and what is under way; what is kept and too old.
-    fn look(&self, board: &mut Board, lasting: Lasting, age: Age) -> Vec<Option<Arc<Kept>>> {
-        let mut stale = Vec::new();
-        for number in 0..board.keys.len() {
-            let Some(key) = board.keys.get(number).cloned() else { continue };
-            let kept = self.shared.cache.find(&key);
+    fn look(&self, board: &mut Board, now: Instant, lasting: Lasting, age: Age) -> Vec<Option<Arc<Kept>>> {
+        let mut stale = Vec::with_capacity(board.keys.len());
+        let keys = std::mem::take(&mut board.keys);
+        for (number, key) in keys.iter().enumerate() {
+            let kept = self.shared.cache.find(key);
             let (fresh, old) = kept.map_or((None, None), |kept| {
-                if kept.is_fresh(lasting, age.max_s) { (Some(kept), None) } else { (None, Some(kept)) }
+                if kept.is_fresh(now, lasting, age.max_s) { (Some(kept), None) } else { (None, Some(kept)) }
             });
             stale.push(old.filter(|_| age.stale));
             match fresh {
                 Some(kept) => board.place(number, Place::Kept(kept)),
                 None => {
-                    if let Some(seat) = self.shared.flights.find(&key) {
+                    if let Some(seat) = self.shared.flights.find(key) {
                         board.joined += 1;
                         board.seat(number, seat);
                     }
                 }
             }
         }
+        board.keys = keys;
         stale
     }
 
@@ -138,7 +140,9 @@ impl Sources {
     ) -> How {
         let (reach, graph, fetch) = (Arc::clone(&self.reach), Arc::clone(graph), Arc::clone(call.fetch));
         let (parts, arguments, patience) = (call.keys.parts, Arc::new(arguments), self.shared.patience);
+        let under_way = observe::current();
         let call = move |wanted: Vec<Wanted>| {
+            let under_way = under_way.clone();
             let (reach, graph, fetch) = (Arc::clone(&reach), Arc::clone(&graph), Arc::clone(&fetch));
             let arguments = Arc::clone(&arguments);
             async move {
@@ -149,7 +153,7 @@ impl Sources {
                 let (identity, age) = (Identity::Service, Age::default());
                 let call =
                     Call { fetch: &fetch, keys: &keys, arguments: &arguments, identity, deadline, page: None, age };
-                reach.ask(&graph, call).await
+                observe::carried(under_way, reach.ask(&graph, call)).await
             }
             .boxed()
         };

@@ -157,22 +157,23 @@ impl Reach {
             let (argument, arguments) = of_systems(crosswalk, systems);
             let rows = Rows::crosswalk(crosswalk, *back, &fetch.layout, &argument);
             let call = Call { arguments: &arguments, ..call };
-            return store.fetch(rows, &call, raw, &self.bounds).await;
+            return store.fetch(rows, &call, raw, &self.bounds).boxed().await;
         }
         let Some(found) = found(graph, &fetch.way) else { return nonsense() };
+        // On the heap: what waits for a driver or a client is large, and whoever asks holds several of them and moves them.
         match (connection, found.access) {
             (Some(Connection::Agency(client)), Access::Rest(endpoint)) => {
-                agency::fetch(client, endpoint, found.entrance, &call, raw, &self.bounds).await
+                agency::fetch(client, endpoint, found.entrance, &call, raw, &self.bounds).boxed().await
             }
             (Some(Connection::Store(store)), Access::Sql(lookup)) => {
                 let given = agency::given(found.entrance.arguments, &call);
                 let rows = Rows::of(lookup, given, found.entrance.many);
-                store.fetch(rows, &call, raw, &self.bounds).await
+                store.fetch(rows, &call, raw, &self.bounds).boxed().await
             }
             (Some(Connection::Graphql(transport)), Access::Graphql(_) | Access::Entities(_)) => {
                 let Some(ask) = ask(&found) else { return nonsense() };
                 let feed = Feed { binding: found.id, entry: found.entry };
-                graphql::fetch(transport, graph, (ask, feed), found.entrance, &call, raw, &self.bounds).await
+                graphql::fetch(transport, graph, (ask, feed), found.entrance, &call, raw, &self.bounds).boxed().await
             }
             (Some(Connection::File(file)), Access::File(_)) => {
                 file.fetch(found.id, found.entry, found.entrance.many, &call).unwrap_or_else(nonsense)

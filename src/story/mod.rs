@@ -170,7 +170,8 @@ fn refused(file: &Arc<File>, variables: &Place, refusal: &Refusal, problems: &mu
 fn place(file: &Arc<File>, error: &Error) -> Option<Place> {
     let at = error.locations.first()?;
     let start: usize = file.text.split_inclusive('\n').take(at.line.saturating_sub(1) as usize).map(str::len).sum();
-    let line = file.text.get(start..)?.lines().next()?;
+    // After the last line end there is a line too, with nothing in it.
+    let line = file.text.get(start..)?.lines().next().unwrap_or_default();
     let column = line.char_indices().nth(at.column.saturating_sub(1) as usize).map_or(line.len(), |(at, _)| at);
     let rest = line.get(column..).unwrap_or_default();
     let name = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len()).max(1);

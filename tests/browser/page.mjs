@@ -4,42 +4,16 @@
 //   node page.mjs --gateway PATH [--screenshot FILE]
 //
 // Needs Debian's chromium. Starts the demonstration itself, from the project's folder.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { chromium } from 'playwright-core';
+import { browser, demonstrated, timeout as wait, values } from './demonstration.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const { values } = parseArgs({ options: { gateway: { type: 'string' }, screenshot: { type: 'string' } } });
-// Generous: a machine that does much else at the same time draws a page slowly. Nothing here waits longer than it must.
-const wait = 90_000;
 /** The operation of the first story. */
 const story = 'query SentencingHistory';
 
-/** The demonstration, once it listens. */
-async function demonstration(folder) {
-  const program = spawn(values.gateway, ['demo', '--persons', '500', '--port', '0', '--store', join(folder, 'golden.sqlite')], { cwd: root });
-  program.stderr.pipe(process.stderr);
-  for await (const line of createInterface({ input: program.stdout })) {
-    const address = /^listening on (http:\S+)/.exec(line)?.[1];
-    if (address) return { program, address };
-  }
-  throw new Error('the demonstration ended before it listened');
-}
-
 async function look(address) {
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  const window = await browser();
   const wrong = [];
   try {
-    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    const page = await window.newPage({ viewport: { width: 1400, height: 900 } });
     page.on('console', (message) => message.type() === 'error' && wrong.push(`console: ${message.text()}`));
     page.on('pageerror', (error) => wrong.push(`page: ${error.message}`));
     page.on('request', (request) => {
@@ -62,7 +36,7 @@ async function look(address) {
       await page.screenshot({ path: values.screenshot });
     }
   } finally {
-    await browser.close();
+    await window.close();
   }
   return wrong;
 }
@@ -114,20 +88,11 @@ async function choose(page, sent) {
   return wrong;
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'headwaters-page-'));
-const { program, address } = await demonstration(folder);
-try {
+await demonstrated((address) =>
   // A browser that hangs while it starts is Chromium's affair: it gets a second chance, and what it said is shown.
-  const wrong = await look(address).catch((error) => {
+  look(address).catch((error) => {
     if (error.name !== 'TimeoutError') throw error;
     console.log(`a second browser, since the first one hung: ${error.message}`);
     return look(address);
-  });
-  wrong.forEach((line) => console.log(line));
-  console.log(`${wrong.length === 0 ? 1 : 0} passed, ${wrong.length} failed`);
-  process.exitCode = wrong.length === 0 ? 0 : 1;
-} finally {
-  program.kill('SIGTERM');
-  await once(program, 'exit');
-  rmSync(folder, { recursive: true, force: true });
-}
+  }),
+);

@@ -4,31 +4,10 @@
 //   node prefill.mjs --gateway PATH [--screenshot FILE]
 //
 // Needs Debian's chromium. Starts the demonstration itself, from the project's folder.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { chromium } from 'playwright-core';
+import { readFileSync } from 'node:fs';
+import { browser, demonstrated, timeout, values } from './demonstration.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const { values } = parseArgs({ options: { gateway: { type: 'string' }, screenshot: { type: 'string' } } });
-const timeout = 90_000;
 const jail = 'MT0560000';
-
-/** The demonstration, once it listens. */
-async function demonstration(folder) {
-  const program = spawn(values.gateway, ['demo', '--persons', '500', '--port', '0', '--store', join(folder, 'golden.sqlite')], { cwd: root });
-  program.stderr.pipe(process.stderr);
-  for await (const line of createInterface({ input: program.stdout })) {
-    const address = /^listening on (http:\S+)/.exec(line)?.[1];
-    if (address) return { program, address };
-  }
-  throw new Error('the demonstration ended before it listened');
-}
 
 /** Who was booked last, by the jail's public roster. */
 async function latest(address) {
@@ -74,14 +53,11 @@ const needs = () => {
 };
 
 async function walk(address) {
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  const window = await browser();
   const wrong = [];
   const expect = (what, good) => good || wrong.push(what);
   try {
-    const context = await browser.newContext({ javaScriptEnabled: false, acceptDownloads: true, viewport: { width: 1200, height: 900 } });
+    const context = await window.newContext({ javaScriptEnabled: false, acceptDownloads: true, viewport: { width: 1200, height: 900 } });
     const page = await context.newPage();
     page.on('console', (message) => message.type() === 'error' && wrong.push(`console: ${message.text()}`));
     page.on('request', (request) => {
@@ -133,20 +109,9 @@ async function walk(address) {
     expect(`the public types the address: ${row}`, row.includes('type'));
     console.log(`booked ${booked.bookedAt}: ${(await page.locator('footer').innerText()).trim()}`);
   } finally {
-    await browser.close();
+    await window.close();
   }
   return wrong;
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'headwaters-prefill-'));
-const { program, address } = await demonstration(folder);
-try {
-  const wrong = await walk(address);
-  wrong.forEach((line) => console.log(line));
-  console.log(`${wrong.length === 0 ? 1 : 0} passed, ${wrong.length} failed`);
-  process.exitCode = wrong.length === 0 ? 0 : 1;
-} finally {
-  program.kill('SIGTERM');
-  await once(program, 'exit');
-  rmSync(folder, { recursive: true, force: true });
-}
+await demonstrated(walk);

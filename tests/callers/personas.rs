@@ -1,21 +1,14 @@
 //! The people of the demonstration, by the tokens of its own identity provider.
 
 use super::{ask, believing, told};
-use headwaters::caller::{AgencyKind, Algorithm, ClaimNames, IssuerConfig, Ori, OriPattern, Purpose};
+use headwaters::caller::{AgencyKind, IssuerConfig, Ori, OriPattern, Purpose};
 use headwaters::demo::{self, issuer, personas, personas::Sample};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 fn config(issuer: &issuer::Issuer) -> IssuerConfig {
-    IssuerConfig {
-        url: issuer.url().into(),
-        audiences: vec![issuer::AUDIENCE.into()],
-        algorithms: vec![Algorithm::Es256],
-        agencies: vec![OriPattern::new("MT*").unwrap()],
-        kinds: AgencyKind::ALL.to_vec(),
-        roles: BTreeMap::new(),
-        claims: ClaimNames::all(),
-    }
+    let agencies = vec![OriPattern::new("MT*").unwrap()];
+    IssuerConfig { agencies, ..IssuerConfig::of_everybody(issuer.url(), issuer::AUDIENCE) }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

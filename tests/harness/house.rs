@@ -1,6 +1,6 @@
 //! A gateway on the justice graph as `serve` runs it, over the demonstration's agencies, behind a real socket.
 
-use headwaters::caller::{AgencyKind, Algorithm, Callers, ClaimNames, Config, IssuerConfig, OriPattern};
+use headwaters::caller::{Callers, Config, IssuerConfig};
 use headwaters::demo::{self, Demo, issuer, personas::Persona};
 use headwaters::form;
 use headwaters::gateway::{Gateway, Savings, World, told_form};
@@ -12,7 +12,6 @@ use headwaters::native::{Catalog, Native, Program};
 use headwaters::policy::{Folder, Policies};
 use headwaters::source::{Environment, InProcess, Sources};
 use jiff::civil::date;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,7 +37,11 @@ impl House {
         let personas = demo::personas::all(&demo.sample).unwrap();
         let issuer = Arc::new(issuer::Issuer::start(personas.clone()).await.unwrap());
         let limits = Limits::default();
-        let config = Config { issuers: vec![believed(&issuer)], public: true, ..Config::default() };
+        let config = Config {
+            issuers: vec![IssuerConfig::of_everybody(issuer.url(), issuer::AUDIENCE)],
+            public: true,
+            ..Config::default()
+        };
         let callers = Arc::new(Callers::open(config, limits.clone()).await);
         let folder = files.path().join("ledger");
         let settings = Settings::new(folder.clone(), "house-1".into(), &limits);
@@ -74,7 +77,11 @@ impl House {
     }
 }
 
-async fn world(demo: &Demo, program: Program, limits: &Limits) -> World {
+/// The world of the demonstration, under the policies.
+///
+/// # Panics
+/// Where something of it can't be loaded.
+pub async fn world(demo: &Demo, program: Program, limits: &Limits) -> World {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let drawn = draw_folder(&root.join("schema/graph")).unwrap_or_else(|problems| panic!("{problems}"));
     let rules = Folder::read(&root.join("schema/policy")).unwrap_or_else(|problems| panic!("{problems}"));
@@ -87,16 +94,4 @@ async fn world(demo: &Demo, program: Program, limits: &Limits) -> World {
     let native: Arc<dyn InProcess> = Arc::new(Native::new(Program { catalog, ..program }));
     let sources = Sources::open(&graph, &environment, limits, Some(native)).await;
     World::new(graph, policies, sources.unwrap_or_else(|problems| panic!("{problems}")), limits).with_forms(forms)
-}
-
-fn believed(issuer: &issuer::Issuer) -> IssuerConfig {
-    IssuerConfig {
-        url: issuer.url().into(),
-        audiences: vec![issuer::AUDIENCE.into()],
-        algorithms: vec![Algorithm::Es256],
-        agencies: OriPattern::new("*").into_iter().collect(),
-        kinds: AgencyKind::ALL.to_vec(),
-        roles: BTreeMap::new(),
-        claims: ClaimNames::all(),
-    }
 }

@@ -3,7 +3,9 @@
 use crate::graph::{BindingId, Entry, SourceId};
 use crate::record::{Layout, Take, What};
 use crate::source::Identity;
+use arc_swap::ArcSwapOption;
 use foldhash::fast::FixedState;
+use std::borrow::Cow;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -58,9 +60,15 @@ impl Terms {
         ))
     }
 
-    pub fn keys<'k>(self, texts: impl Iterator<Item = std::borrow::Cow<'k, str>>) -> Vec<Key> {
-        let (hash, terms) = (self.hash(), Arc::new(self));
-        let key = |text: std::borrow::Cow<'_, str>| Key { terms: Arc::clone(&terms), text: text.into(), hash };
+    /// `last`: where the terms are that were used last. Keys of one and the same terms are quick to compare.
+    pub fn keys<'k>(self, last: &ArcSwapOption<Self>, texts: impl Iterator<Item = Cow<'k, str>>) -> Vec<Key> {
+        let hash = self.hash();
+        let terms = last.load_full().filter(|last| **last == self).unwrap_or_else(|| {
+            let terms = Arc::new(self);
+            last.store(Some(Arc::clone(&terms)));
+            terms
+        });
+        let key = |text: Cow<'_, str>| Key { terms: Arc::clone(&terms), text: text.into(), hash };
         texts.map(key).collect()
     }
 }

@@ -12,6 +12,7 @@ use super::{Answer, Reason};
 use crate::graph::SourceId;
 use crate::limits::Limits;
 use crate::record::Raw;
+use foldhash::fast::RandomState;
 use moka::Expiry;
 use moka::sync::Cache as Entries;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct Cache {
     /// `None` where nothing is kept.
-    entries: Option<Entries<Key, Arc<Kept>>>,
+    entries: Option<Entries<Key, Arc<Kept>, RandomState>>,
     absent_max: Duration,
 }
 
@@ -46,7 +47,7 @@ impl Cache {
         let entries = (limits.cache_bytes_max > 0).then(|| {
             let weigh = |key: &Key, kept: &Arc<Kept>| u32::try_from(kept.bytes() + key.bytes()).unwrap_or(u32::MAX);
             let entries = Entries::builder().max_capacity(limits.cache_bytes_max).weigher(weigh);
-            entries.expire_after(Lasts).build()
+            entries.expire_after(Lasts).build_with_hasher(RandomState::default())
         });
         Self { entries, absent_max: Duration::from_millis(limits.absent_kept_ms_max) }
     }
@@ -97,9 +98,9 @@ impl Kept {
     }
 
     /// Whether it may be shown as if its source had been asked.
-    pub fn is_fresh(&self, lasting: Lasting, max_s: Option<u32>) -> bool {
+    pub fn is_fresh(&self, now: Instant, lasting: Lasting, max_s: Option<u32>) -> bool {
         let asked = max_s.map_or(lasting.ttl, |max| lasting.ttl.min(Duration::from_secs(max.into())));
-        self.asked_at.elapsed() < asked
+        now.saturating_duration_since(self.asked_at) < asked
     }
 
     /// Whether it may be shown where its source can't be asked, for this reason.

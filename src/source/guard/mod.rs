@@ -153,6 +153,7 @@ impl Turn<'_> {
                 return Err(failed.reason);
             }
             tried += 1;
+            observe::emit(&Event::Retried { source: &guard.name });
             tokio::time::sleep(pause).await;
         }
     }

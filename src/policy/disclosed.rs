@@ -1,0 +1,217 @@
+//! Disclosed: records that the caller may have, and what was decided on each of them.
+
+use super::decisions::LaneId;
+use super::known::{Lost, Subjects};
+use super::numbers::Numbers;
+use super::outcome::Outcome;
+use crate::graph::SourceId;
+use crate::record::{Cell, Had, Layout, Raw, Text};
+use std::sync::Arc;
+
+/// Records that the caller may have, as far as the verdict on each goes. Only `admit` makes one.
+#[derive(Debug, Clone)]
+pub struct Disclosed {
+    pub(super) raw: Arc<Raw>,
+    /// `None` where nothing depends on a record.
+    pub(super) verdicts: Option<Arc<Verdicts>>,
+    /// `None` where they are nobody's, as far as anybody knows.
+    pub(super) subjects: Option<Arc<Subjects>>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Verdicts {
+    /// The profiles of records and objects. Not of what is not decided on.
+    pub(super) of: Numbers,
+    profiles: Vec<Profile>,
+    /// Some profile hides.
+    hide: bool,
+    /// Some profile hides, or is a pointer.
+    thin: bool,
+    /// Some profile is undecided.
+    undecided: bool,
+}
+
+/// What becomes of records that say the same of themselves.
+#[derive(Debug)]
+pub(super) struct Profile {
+    pub(super) hidden: bool,
+    /// That there is such a record may be known, and nothing of it: by itself it is a pointer to whom to ask, in a list it is not there.
+    pub(super) pointer: bool,
+    /// It is hidden since what it hangs on can't be read, or could not be found out: who is to blame.
+    pub(super) undecided: Option<Lost>,
+    /// Those of its type.
+    pub(super) lanes: Box<[LaneId]>,
+    /// By lane. Lanes of other types are hidden.
+    pub(super) outcomes: Box<[Outcome]>,
+    /// Lanes that could not be decided, and are denied.
+    pub(super) lost: Box<[(LaneId, Lost)]>,
+}
+
+/// What was decided on one record, or object within one.
+#[derive(Debug, Clone, Copy)]
+pub struct Verdict<'a>(&'a Profile);
+
+impl Verdicts {
+    pub(super) fn add(&mut self, profile: Profile) {
+        self.hide |= profile.hidden;
+        self.thin |= profile.hidden || profile.pointer;
+        self.undecided |= profile.undecided.is_some();
+        self.profiles.push(profile);
+    }
+
+    fn profile(&self, at: u32) -> Option<&Profile> {
+        self.profiles.get(self.of.get(at)? as usize)
+    }
+}
+
+impl Verdict<'_> {
+    /// What a lane comes to.
+    #[must_use]
+    #[inline]
+    pub fn outcome(self, lane: LaneId) -> Outcome {
+        self.0.outcomes.get(lane.index()).copied().unwrap_or(Outcome::Hide)
+    }
+
+    /// Who could not be asked for what a lane decides by.
+    #[must_use]
+    pub fn lost(self, lane: LaneId) -> Option<Lost> {
+        self.0.lost.iter().find(|(lost, _)| *lost == lane).map(|(_, lost)| *lost)
+    }
+}
+
+impl Disclosed {
+    /// What was decided on the record, or the object, that starts at this cell; `None` where nothing depends on it.
+    #[must_use]
+    #[inline]
+    pub fn verdict(&self, at: u32) -> Option<Verdict<'_>> {
+        self.verdicts.as_ref()?.profile(at).map(Verdict)
+    }
+
+    /// May the caller know of the record, or the object, that starts at this cell?
+    #[must_use]
+    #[inline]
+    pub fn shows(&self, at: u32) -> bool {
+        let verdicts = self.verdicts.as_ref().filter(|verdicts| verdicts.hide);
+        !verdicts.and_then(|verdicts| verdicts.profile(at)).is_some_and(|profile| profile.hidden)
+    }
+
+    /// May it stand in a list? One of which may be known only that there is such a record may not.
+    #[must_use]
+    #[inline]
+    pub fn lists(&self, at: u32) -> bool {
+        let verdicts = self.verdicts.as_ref().filter(|verdicts| verdicts.thin);
+        let profile = verdicts.and_then(|verdicts| verdicts.profile(at));
+        !profile.is_some_and(|profile| profile.hidden || profile.pointer)
+    }
+
+    /// Whether the record is hidden whatever may still be found out about it.
+    #[must_use]
+    pub fn is_gone(&self, at: u32) -> bool {
+        let profile = self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at));
+        profile.is_some_and(|profile| profile.hidden && profile.undecided.is_none())
+    }
+
+    /// Whether all of it is decided, whatever facts that are lost had said.
+    #[must_use]
+    pub fn is_settled(&self, at: u32) -> bool {
+        let profile = self.verdicts.as_ref().and_then(|verdicts| verdicts.profile(at));
+        profile.is_none_or(|profile| profile.undecided.is_none() && (profile.hidden || profile.lost.is_empty()))
+    }
+
+    /// Where the record, or the object, that starts at this cell is hidden since what it hangs on can't be read, or could not be found
+    /// out: who is to blame.
+    #[must_use]
+    pub fn undecided(&self, at: u32) -> Option<Lost> {
+        self.verdicts.as_ref().filter(|verdicts| verdicts.undecided)?.profile(at)?.undecided
+    }
+
+    /// Whether there is any such record or object.
+    #[must_use]
+    pub fn has_undecided(&self) -> bool {
+        self.verdicts.as_ref().is_some_and(|verdicts| verdicts.undecided)
+    }
+
+    /// What a lane comes to for the record that starts at this cell.
+    #[must_use]
+    #[inline]
+    pub fn outcome(&self, at: u32, lane: LaneId) -> Outcome {
+        self.verdict(at).map_or(Outcome::Hide, |verdict| verdict.outcome(lane))
+    }
+
+    /// A number that records of this answer have in common of which the same was decided.
+    #[must_use]
+    #[inline]
+    pub fn alike(&self, at: u32) -> u32 {
+        let number = self.verdicts.as_ref().and_then(|verdicts| verdicts.of.get(at));
+        number.map_or(0, |number| number.saturating_add(1))
+    }
+
+    /// May the record be found by what these lanes decide on? Those of other types say nothing about it.
+    #[must_use]
+    pub fn is_found(&self, at: u32, lanes: impl IntoIterator<Item = LaneId>) -> bool {
+        self.verdict(at).is_some_and(|Verdict(profile)| {
+            let own = lanes.into_iter().filter(|lane| profile.lanes.contains(lane));
+            own.into_iter().all(|lane| profile.outcomes.get(lane.index()) == Some(&Outcome::Allow))
+        })
+    }
+
+    #[must_use]
+    #[inline]
+    pub fn cell(&self, at: u32) -> Cell {
+        self.raw.cell(at)
+    }
+
+    #[must_use]
+    #[inline]
+    pub fn text(&self, text: Text) -> &str {
+        self.raw.text(text)
+    }
+
+    /// The cells of the record that starts at this one, and all that lie after them.
+    #[must_use]
+    #[inline]
+    pub fn cells_from(&self, at: u32) -> &[Cell] {
+        self.raw.cells.get(at as usize..).unwrap_or_default()
+    }
+
+    /// The texts of all records: to copy by blocks.
+    #[must_use]
+    #[inline]
+    pub fn texts(&self) -> &[u8] {
+        self.raw.text.as_bytes()
+    }
+
+    /// Ids of those whose the record is that starts at this cell: one, or more where several golden records claim the number under which
+    /// its source has it. None where it is nobody's, nobody knows, or nobody needed to.
+    pub fn subjects(&self, at: u32) -> impl Iterator<Item = &Arc<str>> {
+        self.subjects.iter().flat_map(move |subjects| subjects.of(at))
+    }
+
+    #[must_use]
+    pub fn source(&self) -> SourceId {
+        self.raw.source
+    }
+
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.raw.layout
+    }
+
+    /// How the record that starts at this cell was had, and the seconds since 1970 at which its source was asked.
+    #[must_use]
+    pub fn had(&self, at: u32) -> (Had, i64) {
+        self.raw.had(at)
+    }
+
+    /// Whether all records were asked for just now.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.raw.stretches.iter().all(|stretch| stretch.had == Had::Asked)
+    }
+
+    /// Seconds since 1970 at which the source was asked for the first of them.
+    #[must_use]
+    pub fn retrieved_at(&self) -> i64 {
+        self.raw.stretches.iter().map(|stretch| stretch.retrieved_at).min().unwrap_or(self.raw.retrieved_at)
+    }
+}

@@ -1,0 +1,171 @@
+//! Sayings: what records say of themselves, each once. Records that say the same get the same verdict.
+//!
+//! Most facts are a truth or a code that stands in a column of the record. Such a record is known again by a few numbers: which of the
+//! values that were seen in a column it has. What else a record says is written down and compared.
+
+use super::known::Lost;
+use super::rule::Said;
+use crate::graph::TypeId;
+use crate::record::{Cell, Raw};
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
+
+/// What a record says: its type, its facts (`None` for a value that is none of its type), and what could not be found out.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct Saying<'a> {
+    pub(super) on: TypeId,
+    pub(super) facts: Vec<Option<Said<'a>>>,
+    pub(super) lost: &'a [(u8, Lost)],
+}
+
+/// Texts of one column that are looked through one by one.
+const FEW: usize = 16;
+
+/// All that was said so far: the number of a saying is that of its profile.
+#[derive(Default)]
+pub(super) struct Sayings<'a>(IndexSet<Saying<'a>, RandomState>);
+
+/// Values that were seen in the columns of facts, and which of them came together.
+pub(super) struct Seen<'a> {
+    /// Where the facts stand, from the first cell of a record.
+    columns: Vec<u32>,
+    /// By column.
+    texts: Vec<Vec<Head<'a>>>,
+    /// By what stands in the columns: the number of the saying.
+    numbers: Vec<(u64, u32)>,
+}
+
+/// What stands in the columns, a byte each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Signature(u64);
+
+/// A text, and its first bytes, by which most are told apart.
+struct Head<'a> {
+    first: u64,
+    text: &'a [u8],
+}
+
+impl<'a> Sayings<'a> {
+    pub(super) fn number(&self, saying: &Saying<'a>) -> Option<usize> {
+        self.0.get_index_of(saying)
+    }
+
+    pub(super) fn add(&mut self, saying: Saying<'a>) -> usize {
+        self.0.insert_full(saying).0
+    }
+}
+
+impl<'a> Seen<'a> {
+    /// `None` where there are more facts than a signature has places.
+    pub(super) fn of(columns: Vec<u32>) -> Option<Self> {
+        let texts = columns.iter().map(|_| Vec::new()).collect();
+        (columns.len() <= size_of::<Signature>()).then(|| Self { columns, texts, numbers: Vec::new() })
+    }
+
+    /// `None` where something stands there that is neither a truth nor one of a few texts.
+    #[inline]
+    pub(super) fn signature(&mut self, raw: &'a Raw, at: u32) -> Option<Signature> {
+        let mut signature = 0;
+        for (column, texts) in self.columns.iter().zip(&mut self.texts) {
+            let byte = match raw.cell(at + column) {
+                Cell::Null => 0,
+                Cell::Bool(truth) => 1 + u8::from(truth),
+                Cell::Text(text) => {
+                    let start = text.start as usize;
+                    let head = Head::of(raw.text.as_bytes().get(start..start + text.len as usize)?);
+                    let known = texts.iter().position(|known| known.is(&head));
+                    let place = known.or_else(|| {
+                        (texts.len() < FEW).then(|| texts.push(head))?;
+                        texts.len().checked_sub(1)
+                    });
+                    u8::try_from(place?).ok()?.checked_add(3)?
+                }
+                _ => return None,
+            };
+            signature = signature << 8 | u64::from(byte);
+        }
+        Some(Signature(signature))
+    }
+
+    #[inline]
+    pub(super) fn number(&self, of: Signature) -> Option<u32> {
+        self.numbers.iter().find(|(known, _)| *known == of.0).map(|(_, number)| *number)
+    }
+
+    pub(super) fn remember(&mut self, of: Signature, number: u32) {
+        if self.numbers.len() < FEW * FEW {
+            self.numbers.push((of.0, number));
+        }
+    }
+}
+
+impl<'a> Head<'a> {
+    #[inline]
+    fn of(text: &'a [u8]) -> Self {
+        let first = text.first_chunk().copied().unwrap_or_else(|| {
+            let mut padded = [0; 8];
+            padded.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
+            padded
+        });
+        Self { first: u64::from_le_bytes(first), text }
+    }
+
+    #[inline]
+    fn is(&self, other: &Head<'_>) -> bool {
+        (self.first, self.text.len()) == (other.first, other.text.len())
+            && (self.text.len() <= 8 || self.text == other.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::SourceId;
+    use proptest::prelude::*;
+    use std::sync::Arc;
+
+    proptest! {
+        /// Two records have the same signature exactly if the same stands in their columns; where one has none, they are compared in full.
+        #[test]
+        fn the_same_signature_says_the_same(
+            records in prop::collection::vec((0_u8..4, "[ab]{0,2}|longer than it[ab]", any::<bool>()), 1..60),
+        ) {
+            let mut raw = Raw::empty(Arc::default(), SourceId(0));
+            for (kind, text, truth) in &records {
+                let first = match kind {
+                    0 => Cell::Null,
+                    1 => Cell::Bool(*truth),
+                    2 => Cell::Int(1),
+                    _ => raw.push_text(text),
+                };
+                raw.cells.push(first);
+                let second = raw.push_text(text);
+                raw.cells.push(second);
+            }
+            let mut seen = Seen::of(vec![0, 1]).unwrap();
+            let said: Vec<_> = (0..).take(records.len()).map(|n| seen.signature(&raw, n * 2)).collect();
+            for (one, (kind, text, truth)) in said.iter().zip(&records) {
+                prop_assert_eq!(one.is_none(), *kind == 2);
+                for (other, (other_kind, other_text, other_truth)) in said.iter().zip(&records) {
+                    if let (Some(one), Some(other)) = (one, other) {
+                        let same = kind == other_kind && text == other_text && (*kind != 1 || truth == other_truth);
+                        prop_assert_eq!(one == other, same);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_a_few_texts_are_looked_through() {
+        let mut raw = Raw::empty(Arc::default(), SourceId(0));
+        for n in 0..100 {
+            let text = raw.push_text(&n.to_string());
+            raw.cells.push(text);
+        }
+        let mut seen = Seen::of(vec![0]).unwrap();
+        let known = (0..100).filter(|at| seen.signature(&raw, *at).is_some()).count();
+        assert_eq!(known, FEW);
+        assert!(Seen::of(vec![0; 9]).is_none());
+    }
+}
