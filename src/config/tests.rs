@@ -159,3 +159,20 @@ fn the_public_has_a_rate() {
     check(&with("all_s_max = 0"), "`all_s_max` must be a whole number, 1 or more");
     check(&with("all_s_max = 2000000"), "`all_s_max` is a number from 1 to 1000000");
 }
+
+#[test]
+fn a_collector_is_told_where_somebody_says_so() {
+    let exports = |text: &str| read(&file(text)).unwrap_or_else(|problems| panic!("{problems}")).exports;
+    let nothing = Exports { otlp: None, traced_percent: 100, instance: "gateway-1".to_owned() };
+    assert_eq!(exports(GOOD), nothing);
+    let with = |more: &str| format!("{GOOD}\n[observe]\n{more}");
+    let told = Exports { otlp: Some("http://127.0.0.1:4318".to_owned()), traced_percent: 0, ..nothing };
+    assert_eq!(exports(&with("otlp = \"http://127.0.0.1:4318\"\ntraced_percent = 0")), told);
+    check(&with("otlp = \"127.0.0.1:4318\""), "`otlp` is the address of a collector");
+    check(&with("traced_percent = 101"), "`traced_percent` is a number from 0 to 100");
+    check(&with("otpl = \"http://127.0.0.1:4318\""), "otlp");
+    check(
+        &GOOD.replacen("\n[listen]", "otlp = \"http://127.0.0.1:4318\"\n[listen]", 1),
+        "`otlp` belongs into `[observe]`",
+    );
+}

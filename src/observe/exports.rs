@@ -54,7 +54,8 @@ impl Exporting {
         ];
         let resource = Resource::builder().with_service_name("headwaters").with_attributes(of_gateway).build();
         let registry = prometheus::Registry::new();
-        let asked = opentelemetry_prometheus::exporter().with_registry(registry.clone()).without_scope_info().build();
+        let asked =
+            opentelemetry_prometheus::exporter().with_registry(registry.clone()).scope_info_enabled(false).build();
         let mut meters =
             SdkMeterProvider::builder().with_resource(resource.clone()).with_reader(asked.map_err(|e| failed(&e))?);
         let (mut spans, mut logs) = (None, None);

@@ -177,7 +177,10 @@ impl Filling<'_> {
         let at = self.run.begin();
         self.run.open(root, true);
         for (index, node) in &root.elements {
-            self.run.scalar(node, value(*index)?);
+            match node.only_leaf() {
+                Some(leaf) => self.run.leaf(leaf, value(*index)?),
+                None => self.run.scalar(node, value(*index)?),
+            }
         }
         self.run.close(root);
         self.run.end();

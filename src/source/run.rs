@@ -7,7 +7,7 @@ use super::Reason;
 use super::convert::{Ready, Scalar};
 use super::decode::Bounds;
 use super::names::Names;
-use super::trie::{Fixed, Form, Node, Open, Target, Trie};
+use super::trie::{Fixed, Form, Leaf, Node, Open, Target, Trie};
 use crate::record::{Cell, Raw, Span};
 
 /// No object is open in this frame.
@@ -164,6 +164,16 @@ impl<'a> Run<'a> {
                     list.push(cell);
                 }
             }
+        }
+    }
+
+    /// A scalar at a place where nothing else begins.
+    #[inline]
+    pub(super) fn leaf(&mut self, leaf: &Leaf, scalar: Scalar<'_>) {
+        let is_element = matches!(leaf.target, Target::Element(_));
+        if is_element || !matches!(scalar, Scalar::Null) {
+            let cell = leaf.ready.cell(scalar, self.raw);
+            self.put(leaf.target, cell);
         }
     }
 

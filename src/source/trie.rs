@@ -47,6 +47,17 @@ pub(super) struct Node {
     pub(super) each: Option<Box<Node>>,
 }
 
+impl Node {
+    /// The one value that is read here, where nothing else is.
+    #[inline]
+    pub(super) fn only_leaf(&self) -> Option<&Leaf> {
+        match self.leaves.as_slice() {
+            [leaf] if self.opens.is_empty() && self.lists.is_empty() => Some(leaf),
+            _ => None,
+        }
+    }
+}
+
 /// Where a value goes.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Target {

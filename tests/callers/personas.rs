@@ -4,7 +4,6 @@ use super::{ask, believing, told};
 use headwaters::caller::{AgencyKind, IssuerConfig, Ori, OriPattern, Purpose};
 use headwaters::demo::{self, issuer, personas, personas::Sample};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 fn config(issuer: &issuer::Issuer) -> IssuerConfig {
     let agencies = vec![OriPattern::new("MT*").unwrap()];
