@@ -23,6 +23,7 @@ INSERT INTO booking (no, person, count, surname, active, weight, born, seen, \"f
  ('b', 1, 20, 'smythe', false, NULL, NULL, '2024-01-02T03:04:05.120Z', NULL, NULL),
  ('it''s \"b\"', 2, NULL, 'O''Brien', NULL, 2, '2000-02-29', NULL, NULL, NULL),
  ('ä%_', 3, 5, '50%_a', true, 0.1, NULL, NULL, NULL, NULL);
+INSERT INTO twin VALUES ('o2', 'z', 'b'), ('o1', 'y', 'B'), ('o1', 'x', 'ä'), ('o2', 'w', NULL), ('o1', 'v', NULL), ('o1', 'u', 'a'), ('o1', 't', 'a');
 INSERT INTO crosswalk VALUES ('p1', 'JMS', '7'), ('p1', 'CMS', 'c7'), ('p1', 'JMS', '8'), ('p2', 'JMS', '9'), ('p3', 'XYZ', '1');
 ";
 
@@ -34,6 +35,7 @@ fn migrations(folder: &Path) {
         let table = format!(
             "CREATE TABLE booking (no TEXT PRIMARY KEY, person {integer}, count {integer}, surname TEXT, active BOOLEAN, \
              weight {real}, born {date}, seen {instant}, \"first\" TEXT, photo {bytes}, flag {integer});
+             CREATE TABLE twin (owner TEXT, no TEXT, rank TEXT);
              CREATE TABLE crosswalk (entity TEXT, system TEXT, local TEXT);"
         );
         std::fs::create_dir_all(folder.join(kind)).unwrap();
@@ -106,7 +108,13 @@ fn graph_of(folder: &Path) -> Arc<Graph> {
     };
     let reach = Reach { migrations: Some(folder.to_path_buf()), ..Reach::default() };
     let mut graph = graph(SourceKind::Sql, reach, |mut binding| {
+        let twins = |order: &[&str]| {
+            let (table, columns) = ("twin".into(), names(&["owner"]));
+            let lookup = Lookup { table, columns, order: names(order), limit: None, limit_max: None };
+            By { access: Access::Sql(lookup), arguments: Vec::new(), ..by(&["owner"], true) }
+        };
         binding.by = vec![by(&["no"], false), by(&["person"], true), by(&["no", "person"], false)];
+        binding.by.extend([twins(&["rank", "no"]), twins(&["no"])]);
         binding.find = vec![find];
         binding
     });
@@ -189,6 +197,37 @@ async fn by_key(open: &Open) {
     open.check(Entry::By(0), no(), &keys(&many), &none, &vec!["[]"; 5_000].join(" ")).await;
 }
 
+/// Whoever puts them in order, the database or we: by bytes, nulls first, whichever columns are read and however.
+async fn in_order(open: &Open) {
+    let asked = keys(&["o2", "nobody", "o1"]);
+    let of = |names: &[&str], trim: bool| {
+        let text = || Convert::Text { from_number: false, trim };
+        names.iter().map(|name| column(What::Field(STATE), name, text())).collect::<Vec<_>>()
+    };
+    let none = json!({});
+    let by_rank = "[(- 'w') ('b' 'z')] [] [(- 'v') ('B' 'y') ('a' 't') ('a' 'u') ('ä' 'x')]";
+    open.check(Entry::By(3), of(&["rank", "no"], false), &asked, &none, by_rank).await;
+    open.check(Entry::By(3), of(&["rank", "no"], true), &asked, &none, by_rank).await;
+    open.check(Entry::By(3), of(&["no"], false), &asked, &none, "[('w') ('z')] [] [('v') ('y') ('t') ('u') ('x')]")
+        .await;
+    open.check(
+        Entry::By(4),
+        of(&["no", "owner"], false),
+        &asked,
+        &none,
+        "[('w' 'o2') ('z' 'o2')] [] [('t' 'o1') ('u' 'o1') ('v' 'o1') ('x' 'o1') ('y' 'o1')]",
+    )
+    .await;
+    open.check(
+        Entry::By(4),
+        of(&["owner", "no"], false),
+        &keys(&["o1", "o2"]),
+        &none,
+        "[('o1' 't') ('o1' 'u') ('o1' 'v') ('o1' 'x') ('o1' 'y')] [('o2' 'w') ('o2' 'z')]",
+    )
+    .await;
+}
+
 async fn by_arguments(open: &Open) {
     let no = || columns().into_iter().take(1).collect::<Vec<_>>();
     let search = async |arguments: Value, expect: &str| {
@@ -261,6 +300,7 @@ async fn all(name: &'static str, url: &str) {
     let sources = open(&graph, url, &Limits::default()).await;
     let open = Open { name, graph, sources };
     by_key(&open).await;
+    in_order(&open).await;
     by_arguments(&open).await;
     across_systems(&open).await;
     beyond_the_limits(&open, url).await;
