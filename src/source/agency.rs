@@ -38,9 +38,10 @@ pub(super) async fn fetch(
     bounds: &Bounds,
 ) -> Answer {
     let layout = &call.fetch.layout;
-    let prepared = call.fetch.text.get_or_init(|| {
-        let decoder = Decoder::json(layout, &endpoint.matches, &endpoint.records, endpoint.one);
-        Prepared::new("", decoder.with_next(endpoint.pages.as_ref().map(|pages| &pages.at)))
+    let prepared = call.fetch.text.get_or_init(|| Prepared {
+        text: "".into(),
+        decoder: Decoder::json(layout, &endpoint.matches, &endpoint.records, endpoint.one)
+            .with_next(endpoint.pages.as_ref().map(|pages| &pages.at)),
     });
     let decoder = &prepared.decoder;
     let mut gathered = Gathered::new(raw);

@@ -116,7 +116,7 @@ fn prepare(graph: &Graph, ask: Ask<'_>, feed: Feed, entrance: Entrance<'_>, call
             (text, field.one, &*field.matches)
         }
     };
-    Prepared::new(text, Decoder::graphql(layout, matches, ask.path(), one))
+    Prepared { text: text.into(), decoder: Decoder::graphql(layout, matches, ask.path(), one) }
 }
 
 /// The type of an argument as the graph has it: that of a field which this way into the source feeds.

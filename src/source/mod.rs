@@ -88,17 +88,7 @@ impl Fetch {
 /// What a source works out once for a fetch, whatever the keys: shown as the text it sends.
 pub struct Prepared {
     text: Arc<str>,
-    /// Which of the columns of a row is the key that it answers, as text.
-    key_at: Option<usize>,
-    /// The columns by which the records of a key are put in order here; `None` where the database does it.
-    sorted: Option<Box<[u32]>>,
     decoder: decode::Decoder,
-}
-
-impl Prepared {
-    fn new(text: impl Into<Arc<str>>, decoder: decode::Decoder) -> Self {
-        Self { text: text.into(), key_at: None, sorted: None, decoder }
-    }
 }
 
 /// The bytes of a JSON response, or the name of the limit that the question is beyond.

@@ -9,7 +9,7 @@ mod purge;
 mod sqlite;
 mod statement;
 
-use self::postgres::{Ordinals, Postgres, Told, Types};
+use self::postgres::{Ordinals, Postgres, Types};
 use self::statement::{Statement, one_by_one, prefix};
 use super::answer::Gathered;
 use super::decode::{Bounds, Decoder};
@@ -18,10 +18,9 @@ use super::guard::Deadline;
 use super::{Answer, Call, Cut, Prepared, Reason};
 use crate::graph::{AccessArgument, Compare, Convert, Crosswalk, Locator, Lookup, Problem, Source, value_at};
 use crate::limits::Limits;
-use crate::record::{Cell, Column, Layout, Part, Raw, Take, What};
+use crate::record::{Column, Layout, Part, Raw, Take, What};
 use serde_json::{Map, Value};
 use sqlx::migrate::Migrator;
-use std::cmp::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -175,12 +174,7 @@ impl Store {
                     .text_key(rows.keys)
                     .map(|_| call.keys.values.iter().map(|key| &**key).zip(0..).collect::<Ordinals<'_>>());
                 let statement = (Arc::clone(&prepared.text), binds);
-                let keys = keys.as_ref().map(|of| Told { of, at: prepared.key_at });
-                let mut found = postgres.run(statement, deadline, &prepared.decoder, raw, bounds, keys).await?;
-                if let Some(columns) = prepared.sorted.as_deref().filter(|columns| !columns.is_empty()) {
-                    found.sort_by(|one, other| in_order(raw, columns, *one, *other));
-                }
-                Ok(found)
+                postgres.run(statement, deadline, &prepared.decoder, raw, bounds, keys.as_ref()).await
             }
         }
     }
@@ -196,44 +190,17 @@ fn prepare(layout: &Layout, rows: &Rows<'_>, page: Option<&Cut>, types: Option<&
     let decoder = Decoder::rows(layout);
     let after = page.and_then(|page| page.after.as_ref());
     let after = after.map(|after| after.iter().map(Value::is_null).collect::<Vec<_>>());
-    let sorted = types.filter(|_| page.is_none()).and_then(|types| sorted_here(layout, rows, types));
     let statement = Statement {
         table: rows.table,
         columns: decoder.columns(),
         fractions: decoder.columns().iter().map(|column| is_fraction(layout, column)).collect(),
         keys: rows.keys,
-        order: if sorted.is_some() { &[] } else { rows.order },
+        order: rows.order,
         given: &rows.given,
         after: after.as_deref(),
     };
     let text = types.map_or_else(|| statement.sqlite(), |types| statement.postgres(types));
-    let key_at = types.and_then(|types| statement.key_at(types));
-    Prepared { text: text.into(), key_at, sorted, decoder }
-}
-
-/// Where the rows of many keys can be put in order here, the columns by which: each key has few, and a server would sort them all. Only whole
-/// answers, by texts that are read as they stand.
-fn sorted_here(layout: &Layout, rows: &Rows<'_>, types: &Types) -> Option<Box<[u32]>> {
-    let whole = rows.limit.is_none() && rows.limit_max.is_none() && types.text_key(rows.keys).is_some();
-    let column = |name: &Arc<str>| {
-        let reads = |column: &Column| {
-            let plain = matches!(&column.take, Take::Value { convert, list: false } if matches!(**convert, Convert::Text { trim: false, .. }));
-            plain && matches!(&column.at, Locator::Column(at) if at == name)
-        };
-        let at = layout.columns.iter().position(reads).filter(|_| types.is_text(name))?;
-        u32::try_from(at).ok()
-    };
-    whole.then(|| rows.order.iter().map(column).collect())?
-}
-
-/// As both databases would have it: the rows of a key together, nulls first, text by its bytes.
-fn in_order(raw: &Raw, columns: &[u32], (key, one): (u32, u32), (other_key, other): (u32, u32)) -> Ordering {
-    let text = |at: u32| match raw.cell(at) {
-        Cell::Text(text) => Some(raw.text(text)),
-        _ => None,
-    };
-    let mut columns = columns.iter().map(|column| text(one + column).cmp(&text(other + column)));
-    key.cmp(&other_key).then_with(|| columns.find(|order| order.is_ne()).unwrap_or(Ordering::Equal))
+    Prepared { text: text.into(), decoder }
 }
 
 /// Does any column of the layout read a fraction there?

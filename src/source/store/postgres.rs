@@ -44,14 +44,6 @@ pub(super) struct Postgres {
 /// Of keys, by their text.
 pub(super) type Ordinals<'a> = HashMap<&'a str, u32, RandomState>;
 
-/// How rows say by text which key they answer.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Told<'a> {
-    pub(super) of: &'a Ordinals<'a>,
-    /// Which of their columns does; `None`: one before them.
-    pub(super) at: Option<usize>,
-}
-
 /// The columns of a table.
 #[derive(Debug, Default)]
 pub(super) struct Types(HashMap<String, Type>);
@@ -90,11 +82,6 @@ impl Types {
             [key] if self.of(key) == Class::Text => Some(key),
             _ => None,
         }
-    }
-
-    /// Whether a column is text that is equal, and in order, by its bytes.
-    pub(super) fn is_text(&self, column: &str) -> bool {
-        self.of(column) == Class::Text
     }
 
     pub(super) fn of(&self, column: &str) -> Class {
@@ -273,7 +260,8 @@ impl Postgres {
         Ok(types)
     }
 
-    /// Adds the rows to `raw`: the ordinals of their keys, and their first cells.
+    /// Adds the rows to `raw`: the ordinals of their keys, and their first cells. `keys`: ordinals by the text of the key, where the
+    /// rows begin with that.
     pub(super) async fn run(
         &self,
         (text, binds): (Arc<str>, Vec<Bind>),
@@ -281,7 +269,7 @@ impl Postgres {
         decoder: &Decoder,
         raw: &mut Raw,
         bounds: &Bounds,
-        keys: Option<Told<'_>>,
+        keys: Option<&Ordinals<'_>>,
     ) -> Result<Vec<(u32, u32)>, Reason> {
         let query = query(text, binds);
         // The server ends a statement after the source's own time; sooner, where the request has much less.
@@ -312,13 +300,11 @@ async fn filled(
     decoder: &Decoder,
     raw: &mut Raw,
     bounds: &Bounds,
-    keys: Option<Told<'_>>,
+    keys: Option<&Ordinals<'_>>,
 ) -> Result<Vec<(u32, u32)>, Reason> {
     let mut filling = decoder.filling(raw, bounds);
     let mut found = Vec::new();
     let mut kinds = Vec::new();
-    // Elements count from the ordinal, which is no column where the key is one.
-    let (key_at, first) = keys.and_then(|keys| keys.at).map_or((0, 0), |at| (at, 1));
     while let Some(row) = rows.try_next().await.map_err(|error| reason(&error))? {
         if found.len() >= bounds.records_max {
             return Err(Reason::Limit("records of an answer"));
@@ -327,13 +313,13 @@ async fn filled(
             kinds = row.columns().iter().map(|column| Kind::named(column.type_info().name())).collect();
         }
         let value = |at: usize| kinds.get(at).copied().unwrap_or(Kind::Text).scalar(&row, at);
-        let ordinal = match (keys, value(key_at)?) {
+        let ordinal = match (keys, value(0)?) {
             (None, ordinal) => Some(ordinal),
-            (Some(keys), Scalar::Text(key)) => keys.of.get(key).map(|ordinal| Scalar::Int(i128::from(*ordinal))),
+            (Some(keys), Scalar::Text(key)) => keys.get(key).map(|ordinal| Scalar::Int(i128::from(*ordinal))),
             (Some(_), _) => None,
         };
         let ordinal = ordinal.ok_or_else(|| Reason::Invalid("a row that nobody asked for".to_owned()))?;
-        found.push(filling.row(|at| if at == 0 { Ok(ordinal) } else { value(at - first) })?);
+        found.push(filling.row(|at| if at == 0 { Ok(ordinal) } else { value(at) })?);
     }
     Ok(found)
 }

@@ -75,30 +75,17 @@ impl Statement<'_> {
         text
     }
 
-    /// Which of the columns is the key by whose text rows say what they answer, of those that Postgres gives.
-    pub(super) fn key_at(&self, types: &Types) -> Option<usize> {
-        let key = types.text_key(self.keys)?;
-        self.columns.iter().position(|column| column == key)
-    }
-
     /// Values: the ordinals, each part of the keys, each argument (texts, or a pattern), the limit. Where rows say by text which
     /// key they answer, the texts stand for the ordinals.
     pub(super) fn postgres(&self, types: &Types) -> String {
         let key = types.text_key(self.keys);
-        let mut comma = ", ";
         let mut text = match key {
-            // It comes with the columns.
-            Some(_) if self.key_at(types).is_some() => {
-                comma = "";
-                "SELECT ".to_owned()
-            }
             Some(key) => format!("SELECT t.{}::text", quoted(key)),
             None if self.keys.is_empty() => "SELECT 0::int8".to_owned(),
             None => "SELECT k.o".to_owned(),
         };
         for column in self.columns {
-            let _ = write!(text, "{comma}{}", types.of(column).selected(&format!("t.{}", quoted(column))));
-            comma = ", ";
+            let _ = write!(text, ", {}", types.of(column).selected(&format!("t.{}", quoted(column))));
         }
         let _ = write!(text, " FROM {} AS t", table(self.table));
         let mut bound = 0;
