@@ -176,6 +176,6 @@ fn party(caller: &Caller) -> Party {
 fn told(did: &'static str, caller: &Caller, done: Result<Arc<Emergency>, Refused>) -> Result<Arc<Emergency>, Undone> {
     let done = done.map_err(Undone::Refused)?;
     let agency = caller.agency().map_or("", |ori| ori.as_str());
-    observe::emit(&Event::Emergency { id: &done.id, did, user: caller.name(), agency });
+    observe::emit(&Event::Emergency { id: &done.id, did, agency });
     Ok(done)
 }

@@ -7,6 +7,7 @@ use super::handed::Handed;
 use super::serve::Peer;
 use crate::error::{Code, Error, Refusal};
 use crate::gateway::Arrival;
+use crate::observe;
 use crate::request::Request;
 use axum::body::Body;
 use axum::extract::{self, Path, State};
@@ -128,6 +129,19 @@ pub(super) async fn ask(
     headers: &HeaderMap,
     request: Request,
 ) -> Result<Answered, Response> {
+    let span = observe::request(|name| headers.get(name)?.to_str().ok());
+    let answered = span.within(answered(shared, head, headers, request, &span)).await;
+    span.ended(answered.is_err().then_some("REFUSED"));
+    answered
+}
+
+async fn answered(
+    shared: &Shared,
+    head: &Parts,
+    headers: &HeaderMap,
+    request: Request,
+    span: &observe::Span,
+) -> Result<Answered, Response> {
     let arrival = Arrival::now();
     let address = head.extensions.get::<Peer>().map(|peer| peer.0);
     let caller = match identify(shared, headers, &request).await {
@@ -140,6 +154,7 @@ pub(super) async fn ask(
     match shared.gateway.answer(&request, &caller, arrival).await {
         Ok(released) => {
             shared.gateway.count(&released, &caller, arrival);
+            released.decision.iter().for_each(|decision| span.decided(decision));
             let mut answer: Value = serde_json::from_slice(&released.bytes).unwrap_or_default();
             let data = answer.get_mut("data").map(Value::take).unwrap_or_default();
             Ok(Answered { data, shared: shared.clone(), receipt: released.receipt })

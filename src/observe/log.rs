@@ -43,7 +43,7 @@ pub(super) fn write(event: &Event<'_>) {
         Event::Retried { source } => tracing::debug!(source, "a call is made once more"),
         Event::SourceLeftAlone { source } => tracing::warn!(source, "a source fails and is left alone"),
         Event::SourceBack { source } => tracing::warn!(source, "a source answers again"),
-        Event::Emergency { id, did, user, agency } => tracing::warn!(id, did, user, agency, "an emergency"),
+        Event::Emergency { id, did, agency } => tracing::warn!(id, did, agency, "an emergency"),
         Event::Purged { sources, entries } => tracing::info!(sources, entries, "purged"),
         Event::KeysKnown { issuer, keys } => tracing::info!(issuer, keys, "an identity provider's keys are known"),
         Event::KeysNotKnown { issuer, detail } => {

@@ -51,8 +51,8 @@ pub enum Event<'a> {
     SourceLeftAlone { source: &'a str },
     /// A source that was left alone answers again.
     SourceBack { source: &'a str },
-    /// Somebody did something about an emergency: opened, approved or reviewed it.
-    Emergency { id: &'a str, did: &'a str, user: &'a str, agency: &'a str },
+    /// Somebody did something about an emergency: opened, approved or reviewed it. Who, the ledger says.
+    Emergency { id: &'a str, did: &'a str, agency: &'a str },
     /// Copies of what so many sources said were ended.
     Purged { sources: usize, entries: u64 },
     /// An identity provider told its keys; so many can be used.

@@ -166,6 +166,7 @@ def main():
             # Once before, so that the trace shows a gateway at work and not one that gets ready.
             asked(f"{address}/graphql", body | {"extensions": {"maxAge": 0}}, headers)
             headers["traceparent"] = f"00-{TRACE}-{PARENT}-01"
+            headers["tracestate"] = "vendor=anythingthatasenderlikes"
             status, answer = asked(f"{address}/graphql", body | {"extensions": {"maxAge": 0}}, headers)
             answer = json.loads(answer)
             expect(f"the story is answered: {status} {str(answer)[:300]}", status == 200 and answer.get("data"))
@@ -223,6 +224,7 @@ def main():
         told = collector.bytes + metrics.encode()
         for value in sorted(texts(answer["data"]) - shown):
             expect(f"a value of the answer was told: {value}", value.encode() not in told)
+        expect("what else the sender says of its trace was told", b"anythingthatasenderlikes" not in told)
         expect("the stated reason was told", b"purpose-reason" not in told)
         if options.picture:
             pathlib.Path(options.picture).write_text(picture(spans))
