@@ -9,6 +9,7 @@ mod ledger;
 
 use headwaters::demo::agencies::Mood;
 use house::House;
+use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -17,18 +18,26 @@ const FIELDS: &str = "summary { fields prefilled confirm type notPermitted unava
 
 impl House {
     async fn ask(&self, persona: &str, query: &str, variables: Value) -> Value {
+        self.ask_with(self.headers(persona), query, variables).await
+    }
+
+    async fn ask_with(&self, headers: HeaderMap, query: &str, variables: Value) -> Value {
         let body = json!({ "query": query, "variables": variables }).to_string();
-        let request = self.client.post(format!("{}/graphql", self.url)).headers(self.headers(persona));
+        let request = self.client.post(format!("{}/graphql", self.url)).headers(headers);
         let answer = request.header("content-type", "application/json").body(body).send().await.unwrap();
         serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
     }
 
     /// The form filled for the stay of the sample.
     async fn filled(&self, persona: &str, form: &str) -> Value {
-        let booking = json!({ "facility": self.demo.samples["facility"], "number": self.demo.samples["number"] });
+        self.filled_for(&self.demo.samples["number"], self.headers(persona), form).await
+    }
+
+    async fn filled_for(&self, number: &str, headers: HeaderMap, form: &str) -> Value {
+        let booking = json!({ "facility": self.demo.samples["facility"], "number": number });
         let query =
             format!("query($form: ID!, $b: BookingRef!) {{ prefill(form: $form, booking: $b) {{ {FIELDS} }} }}");
-        let answer = self.ask(persona, &query, json!({ "form": form, "b": booking })).await;
+        let answer = self.ask_with(headers, &query, json!({ "form": form, "b": booking })).await;
         assert_eq!(answer.get("errors"), None, "{answer}");
         answer["data"]["prefill"].clone()
     }
@@ -85,6 +94,24 @@ async fn intake_fills_the_application_for_counsel_in_one_request() {
     let disclosed: BTreeSet<&str> =
         operation["disclosed"].as_array().unwrap().iter().map(|one| one["type"].as_str().unwrap()).collect();
     assert!(["Person", "Booking", "CourtCase"].iter().all(|one| disclosed.contains(one)), "{disclosed:?}");
+}
+
+/// Of somebody booked before the courts opened: this morning's arrest has no case yet, last month's has.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn intake_fills_the_application_of_somebody_booked_this_morning() {
+    let house = House::open(60).await;
+    let (mut headers, number) = (house.headers("defender-intake"), &house.demo.samples["arrival"]);
+    headers.insert("case-reference", number.parse().unwrap());
+    let filled = house.filled_for(number, headers, "opd-application").await;
+    let of = |id: &str| field(&filled, id);
+    assert_eq!((&of("name")["value"], &of("name")["state"]), (&json!("Arlo Arrivane"), &json!("PREFILLED")));
+    let booked = of("booked-at")["value"].as_str().unwrap();
+    assert!(booked.starts_with(&house.demo.world.today.to_string()) && booked.contains("T04:10:"), "{booked}");
+    assert_eq!(of("booking-number")["value"], **number);
+    assert_eq!(of("case-number")["state"], "PREFILLED", "{filled}");
+    for (id, source) in [("booked-at", "yellowstone-jail"), ("case-number", "state-courts"), ("birth-date", "golden")] {
+        assert_eq!(of(id)["provenance"][0]["source"], source, "{filled}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

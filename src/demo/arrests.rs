@@ -107,15 +107,15 @@ pub fn before(moment: Timestamp, minutes: i64) -> Result<Timestamp> {
     Ok(Timestamp::from_second(moment.as_second() - minutes * 60)?)
 }
 
-/// All arrests of a person, the oldest first.
-pub fn of(seed: u64, index: u32, person: &Person, moment: Timestamp) -> Result<Vec<Arrest>> {
+/// All arrests of a person, the oldest first: of those before today as of midnight, and of this morning.
+pub fn of(seed: u64, index: u32, person: &Person, midnight: Timestamp) -> Result<Vec<Arrest>> {
     let mut chance = Chance::new(seed, STREAM, u64::from(index));
     let mut arrests = if let Some(role) = cast::role_at(index) {
         let scripted = cast::script(role);
-        scripted.iter().map(|one| on_script(&mut chance, index, one, moment)).collect::<Result<Vec<_>>>()?
+        scripted.iter().map(|one| on_script(&mut chance, index, one, midnight)).collect::<Result<Vec<_>>>()?
     } else {
         let count = chance.weighed(&[(0, 25), (1, 45), (2, 18), (3, 8), (5, 4)], |one: &(u32, u32)| one.1).0;
-        (0..count).map(|_| by_chance(&mut chance, index, person, moment)).collect::<Result<Vec<_>>>()?
+        (0..count).map(|_| by_chance(&mut chance, index, person, midnight)).collect::<Result<Vec<_>>>()?
     };
     arrests.sort_by_key(|arrest| arrest.at);
     for (at, arrest) in (0..ARRESTS_MAX).zip(&mut arrests) {
@@ -130,10 +130,10 @@ fn mans(place: u64) -> u64 {
     4_000_000_000 + place * 387_420_489 % 1_000_000_000
 }
 
-fn on_script(chance: &mut Chance, index: u32, scripted: &Scripted, moment: Timestamp) -> Result<Arrest> {
+fn on_script(chance: &mut Chance, index: u32, scripted: &Scripted, midnight: Timestamp) -> Result<Arrest> {
     Ok(Arrest {
         person: index,
-        at: before(moment, scripted.minutes_ago)?,
+        at: before(midnight, scripted.minutes_ago)?,
         county: scripted.county,
         city: true,
         badge: badge(chance),
@@ -148,13 +148,13 @@ fn on_script(chance: &mut Chance, index: u32, scripted: &Scripted, moment: Times
     })
 }
 
-fn by_chance(chance: &mut Chance, index: u32, person: &Person, moment: Timestamp) -> Result<Arrest> {
+fn by_chance(chance: &mut Chance, index: u32, person: &Person, midnight: Timestamp) -> Result<Arrest> {
     let county = if chance.permille(800) { person.home } else { busy_county(chance) };
     let minutes_ago = chance.between(HOUR, YEARS);
     let charges = charges(chance);
     Ok(Arrest {
         person: index,
-        at: before(moment, minutes_ago)?,
+        at: before(midnight, minutes_ago)?,
         county,
         city: chance.permille(600),
         badge: badge(chance),

@@ -30,6 +30,7 @@ pub enum Role {
     Witness,
     Juvenile,
     Unknown,
+    Arrival,
 }
 
 #[derive(Debug)]
@@ -59,7 +60,7 @@ const fn day(year: i16, month: i8, day: i8) -> Date {
 
 /// In the order of their places in every world.
 #[rustfmt::skip]
-pub const CAST: [Part; 21] = [
+pub const CAST: [Part; 22] = [
     part(Role::Sample, ("Elias", "Farbergard", false), day(1984, 3, 9), "stays in two jails, one going on; a closed case, one to come; probation; a warrant; an order of protection against him"),
     part(Role::SealedYouth, ("Soren", "Sealedale", false), day(2001, 5, 17), "youth court record sealed at 18, and an adult case that is pending"),
     part(Role::Expunged, ("Edna", "Expungeford", true), day(1990, 8, 2), "a misdemeanor that a court has expunged"),
@@ -81,6 +82,7 @@ pub const CAST: [Part; 21] = [
     part(Role::Witness, ("Wilma", "Witnesseth", true), day(1982, 8, 18), "witness whose name is protected"),
     part(Role::Juvenile, ("June", "Juvenal", true), day(2010, 6, 15), "a youth in custody"),
     part(Role::Unknown, ("Una", "Unknowne", true), day(1969, 2, 27), "in the golden record, and known to no agency"),
+    part(Role::Arrival, ("Arlo", "Arrivane", false), day(1997, 2, 11), "booked this morning; a case of last month is to come"),
 ];
 
 /// Place of a role in every world.
@@ -123,6 +125,7 @@ pub enum Fate {
 /// An arrest of somebody of the cast.
 #[derive(Debug, Clone, Copy)]
 pub struct Scripted {
+    /// Before midnight, at the beginning of the world's day.
     pub minutes_ago: i64,
     pub county: u8,
     pub sections: &'static [&'static str],
@@ -168,6 +171,10 @@ pub fn script(role: Role) -> Vec<Scripted> {
         Role::Mistaken => vec![unfiled(200, &["45-6-301"], 6 * HOUR)],
         Role::Dead => vec![scripted(900, &["45-9-103"], 3 * DAY, Fate::Plea)],
         Role::Juvenile => vec![unfiled(5, &["45-6-301"], long)],
+        Role::Arrival => vec![
+            scripted(30, &["45-6-301"], 9 * HOUR, Fate::Plea),
+            Scripted { minutes_ago: -(4 * HOUR + 10), ..unfiled(0, &["45-8-101"], long) },
+        ],
         Role::Petitioner | Role::Witness | Role::Unknown => Vec::new(),
     }
 }

@@ -72,7 +72,7 @@ pub struct Demo {
 /// # Errors
 /// Where the store can't be written or no port can be had.
 pub async fn start(persons: u32, seed: u64, store: &Path, progress: bool) -> Result<Demo> {
-    let today = Zoned::now().in_tz(world::ZONE)?.date();
+    let today = world::today(&Zoned::now())?;
     start_on(today, persons, seed, store, progress).await
 }
 

@@ -2,16 +2,17 @@
 
 use super::cast::{self, Role};
 use super::corrections::{Category, officer_id};
+use super::custody::Stay;
 use super::world::{World, item};
 use anyhow::{Context, Result};
 use jiff::ToSpan;
 use std::collections::BTreeMap;
 
 /// The names for which there is a sample.
-pub const NAMES: [&str; 10] =
-    ["person", "surname", "given", "facility", "number", "case", "mans", "officer", "from", "to"];
+pub const NAMES: [&str; 11] =
+    ["person", "surname", "given", "facility", "number", "case", "mans", "officer", "from", "to", "arrival"];
 
-/// A sample for each of [`NAMES`], all about the first of the cast where one can be.
+/// A sample for each of [`NAMES`], all about the first of the cast where one can be; `arrival` is the number of this morning's stay.
 ///
 /// # Errors
 /// Where the world has no cast.
@@ -20,8 +21,7 @@ pub fn samples(world: &World) -> Result<BTreeMap<&'static str, String>> {
     let person = world.person(place).context("a world with a person")?;
     let arrests = world.arrests_of(place);
     let latest = arrests.last().context("somebody who was arrested")?;
-    let held = world.yellowstone.held.iter().filter_map(|at| item(&world.yellowstone.stays, *at));
-    let stay = held.into_iter().find(|stay| stay.person == place).context("somebody in jail")?;
+    let stay = in_jail(world, place)?;
     let case = latest.case.and_then(|case| world.case(case)).context("somebody with a case")?;
     let supervised = world.corrections.supervisions_of.get(&place).into_iter().flatten();
     let supervised = supervised.filter_map(|at| item(&world.corrections.supervisions, *at));
@@ -39,6 +39,13 @@ pub fn samples(world: &World) -> Result<BTreeMap<&'static str, String>> {
         officer_id(probation.county, probation.officer),
         last.checked_sub(5.months())?.strftime("%Y-%m").to_string(),
         last.strftime("%Y-%m").to_string(),
+        in_jail(world, cast::place(Role::Arrival))?.number.clone(),
     ];
     Ok(NAMES.into_iter().zip(values).collect())
+}
+
+/// The stay of somebody of the cast that goes on.
+fn in_jail(world: &World, place: u32) -> Result<&Stay> {
+    let mut held = world.yellowstone.held.iter().filter_map(|at| item(&world.yellowstone.stays, *at));
+    held.find(|stay| stay.person == place).context("somebody in jail")
 }

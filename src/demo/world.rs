@@ -17,9 +17,9 @@ use super::systems::System;
 use super::warrants::Warrants;
 use super::youth::{self, Matter};
 use anyhow::{Context, Result, ensure};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use std::collections::HashMap;
 
 /// What happens, and, in a sequence of its own, who is registered twice: what happens draws by the day, the crosswalk must not.
@@ -27,6 +27,17 @@ const STREAM: u64 = 4;
 const STREAM_REGISTRY: u64 = 5;
 /// Where all clocks of this world hang.
 pub const ZONE: &str = "America/Denver";
+/// Of the day that a world is built for: when its moment is. Jails have booked the night's arrests, courts and offices are not open yet.
+const HOUR: i8 = 7;
+
+/// The last day whose world lies wholly in the past.
+///
+/// # Errors
+/// Where the zone is not known.
+pub fn today(now: &Zoned) -> Result<Date> {
+    let there = now.in_tz(ZONE)?;
+    Ok(if there.hour() < HOUR { there.date().yesterday()? } else { there.date() })
+}
 
 /// An element by a place that is kept in half the room.
 #[must_use]
@@ -38,7 +49,7 @@ pub fn item<T>(list: &[T], place: u32) -> Option<&T> {
 pub struct World {
     pub seed: u64,
     pub today: Date,
-    /// Midnight at the beginning of the day that the world was built for: all that has happened lies before it.
+    /// In the morning of the day that the world was built for: all that has happened lies before it.
     pub moment: Timestamp,
     pub zone: TimeZone,
     pub people: Vec<Person>,
@@ -96,7 +107,7 @@ impl World {
         let cast = u32::try_from(cast::CAST.len())?;
         ensure!(persons >= cast, "a world needs at least {cast} persons: those of its cast");
         let zone = TimeZone::get(ZONE).context("the time zone of Montana")?;
-        let moment = today.to_zoned(zone.clone())?.timestamp();
+        let moment = today.at(HOUR, 0, 0, 0).to_zoned(zone.clone())?.timestamp();
         let now = Now { moment, zone: &zone };
         let mut gathered = Gathered::default();
         let mut people = Vec::with_capacity(usize::try_from(persons)?);
@@ -266,7 +277,7 @@ impl Gathered {
             self.register(seed, index, System::YouthCourt);
             self.youth.push(matter);
         }
-        for arrest in arrests::of(seed, index, person, now.moment)? {
+        for arrest in arrests::of(seed, index, person, today.to_zoned(now.zone.clone())?.timestamp())? {
             self.follow(seed, &mut chance, now, arrest)?;
         }
         if let Some(Role::Witness | Role::Petitioner) = cast::role_at(index) {

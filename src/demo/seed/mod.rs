@@ -17,7 +17,7 @@ use std::path::Path;
 use tables::Tables;
 
 /// Raise it whenever the same seed gives other golden records than before.
-const EDITION: i64 = 3;
+const EDITION: i64 = 4;
 /// Persons between two looks at what can be written.
 const CHUNK: usize = 200;
 /// Pages that SQLite keeps while it writes, in KiB, negative by its own rule.
