@@ -54,7 +54,8 @@ impl House {
         let files = tempfile::tempdir().unwrap();
         let demo = demo::start_on(date(2026, 11, 22), 60, 1, &files.path().join("golden.sqlite"), false).await.unwrap();
         let mut personas = demo::personas::all(&demo.sample).unwrap();
-        personas.push(auditor_of_the_police(&personas));
+        personas.push(auditor_beside(&personas, "patrol-officer", "police-auditor"));
+        personas.push(auditor_beside(&personas, "county-attorney", "prosecution-auditor"));
         let issuer = issuer::Issuer::start(personas.clone()).await.unwrap();
         let limits = Limits::default();
         let callers = Callers::open(
@@ -108,11 +109,11 @@ impl House {
     }
 }
 
-/// The police's own auditor, who sees what the police asked and what of theirs was given.
-fn auditor_of_the_police(personas: &[Persona]) -> Persona {
+/// The auditor of somebody's own agency, who sees what it asked and what of its own was given.
+fn auditor_beside(personas: &[Persona], somebody: &str, name: &str) -> Persona {
     let of = |name: &str| personas.iter().find(|persona| persona.name == name).unwrap().clone();
-    let Persona { agency, kind, .. } = of("patrol-officer");
-    Persona { name: "police-auditor".into(), person: "Ines Varga".into(), agency, kind, ..of("auditor") }
+    let Persona { agency, kind, .. } = of(somebody);
+    Persona { name: name.into(), person: "Ines Varga".into(), agency, kind, ..of("auditor") }
 }
 
 const SEEN: &str = "query Seen($id: ID!) { person(id: $id) { disclosures {
@@ -178,6 +179,42 @@ async fn nobody_is_warned_of_a_warrant_by_who_looked_at_it() {
     assert!(
         !answer.to_string().to_lowercase().contains("warrant") && !answer.to_string().contains("Sting"),
         "{answer}"
+    );
+}
+
+/// A2, the negative half: that the defense asked, and for what form, is invisible to the other side (R39).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_prosecution_learns_of_no_form_that_the_defense_filled() {
+    let house = House::open().await;
+    let form = "query Fill($of: ID!) { prefill(form: \"opd-application\", person: $of) { summary { prefilled } } }";
+    let person = json!({ "of": house.demo.sample_person });
+    let filled = house.asked("defender-intake", None, form, person.clone()).await;
+    assert!(filled["data"]["prefill"]["summary"]["prefilled"].as_u64().unwrap() > 0, "{filled}");
+
+    let key = house.demo.samples["case"].clone();
+    let asked = [
+        ("query($of: ID!) { person(id: $of) { disclosures { readerKind readerAgency operation } } }", person.clone()),
+        ("query($of: ID!) { disclosuresOf(persons: [$of]) { readerKind readerAgency operation } }", person.clone()),
+        (
+            "query($of: ID!) { recipientsOf(type: \"CourtCase\", key: $of) { readerKind readerAgency operation } }",
+            json!({ "of": key }),
+        ),
+        ("{ ledger(first: 50) { readerKind readerAgency operation } }", json!({})),
+        ("{ myDisclosures { readerKind readerAgency operation } }", json!({})),
+    ];
+    let tells = |answer: &Value| answer.to_string().contains("DEFENSE") || answer.to_string().contains("prefill_");
+    let mut told = 0;
+    for (query, variables) in asked {
+        for asks in ["county-attorney", "prosecution-auditor"] {
+            let answer = house.asked(asks, None, query, variables.clone()).await;
+            assert!(!tells(&answer), "{asks}: {query}: {answer}");
+        }
+        // That there is something to be told, the independent auditor shows.
+        told += usize::from(tells(&house.asked("auditor", None, query, variables).await));
+    }
+    assert_eq!(
+        told, 3,
+        "of persons, of a record, of all; who audits reads no person, and asked for no form themselves"
     );
 }
 
