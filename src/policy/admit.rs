@@ -30,11 +30,7 @@ pub fn admit(
     let decisions = permitted.decisions();
     let verdicts = matters(decisions, graph, &raw.layout, on).then(|| {
         let mut admitting = Admitting::new(decisions, graph, &raw, &known);
-        admitting.verdicts.of = Numbers::around(starts, raw.layout.width());
-        let form = Form::of(&raw.layout);
-        for at in starts {
-            admitting.record(on, form, *at, *at);
-        }
+        admitting.records(on, Form::of(&raw.layout), starts);
         Arc::new(admitting.verdicts)
     });
     Disclosed { raw, verdicts, subjects: known.into_subjects().map(Arc::new) }
@@ -59,7 +55,7 @@ struct Admitting<'a> {
     raw: &'a Raw,
     known: &'a Known,
     verdicts: Verdicts,
-    /// Each has the profile of the same number.
+    /// Those of records that are not known by a signature.
     sayings: Sayings<'a>,
     ways: Vec<(Formed, Rc<Way>)>,
     /// Of the way of the same number; `None` where what is looked at stands elsewhere too.
@@ -99,6 +95,24 @@ impl<'a> Admitting<'a> {
         Self { decisions, graph, raw, known, verdicts, sayings, ways: Vec::new(), seen: Vec::new() }
     }
 
+    /// Decides on the records that start at these cells.
+    fn records(&mut self, declared: Option<TypeId>, form: Form<'_>, starts: &[u32]) {
+        // Of one type, and nothing within them is decided on: most records are, and what is the same for all is found once.
+        let on = declared.filter(|on| form.type_column.is_none() && self.graph.object(*on).is_some());
+        let decided = on.and_then(|on| Some((on, self.decisions.judged(on)?)));
+        let number = self.way(form.layout, on);
+        let alone = self.ways.get(number).is_some_and(|(_, way)| way.within.is_empty());
+        self.verdicts.of = Numbers::around(starts, form.layout.width(), alone);
+        let Some((on, judged)) = decided.filter(|_| alone) else {
+            starts.iter().for_each(|at| self.record(declared, form, *at, *at));
+            return;
+        };
+        for at in starts {
+            let profile = self.profile(on, judged, number, (*at, *at));
+            self.verdicts.of.insert(*at, profile);
+        }
+    }
+
     /// Decides on the record or object that starts `at` a cell; `around`: the first cell of the record. Recursion is bounded by the depth of
     /// the layout.
     fn record(&mut self, declared: Option<TypeId>, form: Form<'_>, at: u32, around: u32) {
@@ -129,7 +143,8 @@ impl<'a> Admitting<'a> {
         if let Some(number) = seen.number(signature) {
             return number;
         }
-        let number = self.said_before(on, judged, way, (at, around));
+        let saying = self.saying(on, judged, way, (at, around));
+        let number = self.judge(judged, &saying);
         if let Some(Some(seen)) = self.seen.get_mut(way) {
             seen.remember(signature, number);
         }
@@ -137,12 +152,20 @@ impl<'a> Admitting<'a> {
     }
 
     /// As `profile`, with everything that it says written down.
-    fn said_before(&mut self, on: TypeId, judged: &Judged, way: usize, (at, around): (u32, u32)) -> u32 {
+    fn said_before(&mut self, on: TypeId, judged: &Judged, way: usize, places: (u32, u32)) -> u32 {
+        let saying = self.saying(on, judged, way, places);
+        if let Some(number) = self.sayings.number(&saying) {
+            return number;
+        }
+        let number = self.judge(judged, &saying);
+        self.sayings.add(saying, number);
+        number
+    }
+
+    fn saying(&self, on: TypeId, judged: &Judged, way: usize, (at, around): (u32, u32)) -> Saying<'a> {
         let paths = self.ways.get(way).map_or(&[][..], |(_, way)| &way.facts);
         let facts = judged.facts.iter().zip(paths).map(|(fact, path)| self.fact((fact, path.as_deref()), (at, around)));
-        let saying = Saying { on, facts: facts.collect(), lost: self.known.lost(at) };
-        let number = self.sayings.number(&saying).unwrap_or_else(|| self.judge(judged, saying));
-        u32::try_from(number).unwrap_or(u32::MAX)
+        Saying { on, facts: facts.collect(), lost: self.known.lost(at) }
     }
 
     /// What the record that starts `at` a cell says of a fact; `None` for a value that is none of its type.
@@ -228,7 +251,8 @@ impl<'a> Admitting<'a> {
         }
     }
 
-    fn judge(&mut self, judged: &Judged, says: Saying<'a>) -> usize {
+    /// The number of the profile.
+    fn judge(&mut self, judged: &Judged, says: &Saying<'_>) -> u32 {
         let mut facts = vec![Said::Nothing; judged.words];
         for (fact, said) in judged.facts.iter().zip(&says.facts) {
             if let Some(place) = facts.get_mut(usize::from(fact.position)) {
@@ -267,7 +291,6 @@ impl<'a> Admitting<'a> {
             lanes: judged.lanes.as_slice().into(),
             outcomes: outcomes.into(),
             lost: lost.into(),
-        });
-        self.sayings.add(says)
+        })
     }
 }

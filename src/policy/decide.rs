@@ -99,15 +99,23 @@ impl Deciding<'_> {
         self.decisions.told.insert(field, told);
     }
 
+    fn has_records(&self, on: TypeId) -> bool {
+        self.decisions.records.get(on.index()).copied().flatten().is_some()
+    }
+
     /// Whether there may be known to be records of a type.
     fn records(&mut self, on: TypeId) {
-        if self.decisions.records.contains_key(&on) {
+        if self.has_records(on) {
             return;
         }
         let classes = self.graph.object(on).map(|object| object.classes.clone()).unwrap_or_default();
         let classes: Vec<ClassId> = classes.iter().filter_map(|class| self.policies.vocabulary.class(class)).collect();
         let decision = self.decision(on, &classes, false);
-        self.decisions.records.insert(on, decision);
+        let records = &mut self.decisions.records;
+        records.resize(records.len().max(on.index() + 1), None);
+        if let Some(place) = records.get_mut(on.index()) {
+            *place = Some(decision);
+        }
         match decision {
             Decision::Row(lane) => {
                 let judging = self.judging(on);
@@ -138,7 +146,7 @@ impl Deciding<'_> {
         while let Some(on) = open.pop() {
             let via: Vec<Via> = self.read(on).into_iter().flat_map(|(_, word)| word.via.clone()).collect();
             for to in via.into_iter().map(|via| self.graph.field(via.field).ty.named) {
-                if !self.decisions.records.contains_key(&to) {
+                if !self.has_records(to) {
                     self.records(to);
                     open.push(to);
                 }

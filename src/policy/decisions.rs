@@ -96,7 +96,8 @@ pub struct Decisions {
     pub(super) shape: Arc<[u8]>,
     pub lanes: Vec<Lane>,
     pub(super) fields: HashMap<FieldId, Decision, RandomState>,
-    pub(super) records: HashMap<TypeId, Decision, RandomState>,
+    /// By type; `None` where nothing was asked about it.
+    pub(super) records: Vec<Option<Decision>>,
     pub(super) looks: HashMap<SelectionId, Vec<(TypeId, LaneId)>, RandomState>,
     pub(super) judged: HashMap<TypeId, Judged, RandomState>,
     pub(super) told: HashMap<FieldId, Told, RandomState>,
@@ -135,7 +136,7 @@ impl Decisions {
     /// On there being a record of this type.
     #[must_use]
     pub fn on_records(&self, of: TypeId) -> Decision {
-        self.records.get(&of).copied().unwrap_or(Decision::Allowed)
+        self.records.get(of.index()).copied().flatten().unwrap_or(Decision::Allowed)
     }
 
     /// What records that a selection looks for must fulfil besides: by concrete type.

@@ -52,11 +52,13 @@ pub(super) struct Profile {
 pub struct Verdict<'a>(&'a Profile);
 
 impl Verdicts {
-    pub(super) fn add(&mut self, profile: Profile) {
+    /// The number of the profile.
+    pub(super) fn add(&mut self, profile: Profile) -> u32 {
         self.hide |= profile.hidden;
         self.thin |= profile.hidden || profile.pointer;
         self.undecided |= profile.undecided.is_some();
         self.profiles.push(profile);
+        u32::try_from(self.profiles.len() - 1).unwrap_or(u32::MAX)
     }
 
     fn profile(&self, at: u32) -> Option<&Profile> {

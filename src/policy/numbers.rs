@@ -11,23 +11,36 @@ const APART: usize = 64;
 pub(super) struct Numbers {
     /// Of the cell that `near` begins with.
     first: u32,
+    /// From one of its records to the next, in cells; at least 1.
+    step: u32,
     /// The number and one more; 0 for none.
     near: Vec<u32>,
     far: HashMap<u32, u32, RandomState>,
 }
 
 impl Numbers {
-    /// For records that start at these cells, of so many columns.
-    pub(super) fn around(starts: &[u32], width: u32) -> Self {
+    /// For records that start at these cells, of so many columns. `alone`: nothing within them has a number.
+    pub(super) fn around(starts: &[u32], width: u32, alone: bool) -> Self {
         let first = starts.iter().copied().min().unwrap_or_default();
-        let end = starts.iter().copied().max().unwrap_or_default().saturating_add(width);
-        let cells = (end - first) as usize;
-        let near = if cells <= starts.len().saturating_mul(APART) { vec![0; cells] } else { Vec::new() };
-        Self { first, near, far: HashMap::default() }
+        let last = starts.iter().copied().max().unwrap_or_default();
+        let step = if alone { width.max(1) } else { 1 };
+        let step = if starts.iter().all(|at| (at - first).is_multiple_of(step)) { step } else { 1 };
+        let cells = (last - first) as usize + width as usize;
+        let is_near = cells <= starts.len().saturating_mul(APART);
+        let near = if is_near { vec![0; cells.div_ceil(step as usize)] } else { Vec::new() };
+        Self { first, step, near, far: HashMap::default() }
+    }
+
+    /// Where a record stands in `near`, if it starts where one can.
+    #[inline]
+    fn place(&self, at: u32) -> Option<usize> {
+        let cells = at.checked_sub(self.first)?;
+        let place = cells.checked_div(self.step)?;
+        (place * self.step == cells).then_some(place as usize)
     }
 
     pub(super) fn insert(&mut self, at: u32, number: u32) {
-        let near = at.checked_sub(self.first).and_then(|place| self.near.get_mut(place as usize));
+        let near = self.place(at).and_then(|place| self.near.get_mut(place));
         match (near, number.checked_add(1)) {
             (Some(place), Some(more)) => *place = more,
             _ => drop(self.far.insert(at, number)),
@@ -36,8 +49,7 @@ impl Numbers {
 
     #[inline]
     pub(super) fn get(&self, at: u32) -> Option<u32> {
-        let near = at.checked_sub(self.first).and_then(|place| self.near.get(place as usize));
-        match near {
+        match self.place(at).and_then(|place| self.near.get(place)) {
             Some(more) if *more > 0 => Some(*more - 1),
             _ if self.far.is_empty() => None,
             _ => self.far.get(&at).copied(),
@@ -56,9 +68,10 @@ mod tests {
         fn are_those_of_a_map(
             starts in prop::collection::vec(0_u32..2_000, 0..40),
             width in 0_u32..9,
+            alone in any::<bool>(),
             inserted in prop::collection::vec((0_u32..2_100, 0_u32..5), 0..60),
         ) {
-            let mut numbers = Numbers::around(&starts, width);
+            let mut numbers = Numbers::around(&starts, width, alone);
             let mut expected = HashMap::new();
             for (at, number) in inserted {
                 numbers.insert(at, number);

@@ -8,7 +8,7 @@ use super::rule::Said;
 use crate::graph::TypeId;
 use crate::record::{Cell, Raw};
 use foldhash::fast::RandomState;
-use indexmap::IndexSet;
+use std::collections::HashMap;
 
 /// What a record says: its type, its facts (`None` for a value that is none of its type), and what could not be found out.
 #[derive(PartialEq, Eq, Hash)]
@@ -21,9 +21,9 @@ pub(super) struct Saying<'a> {
 /// Texts of one column that are looked through one by one.
 const FEW: usize = 16;
 
-/// All that was said so far: the number of a saying is that of its profile.
+/// All that was said so far, with the numbers of the profiles.
 #[derive(Default)]
-pub(super) struct Sayings<'a>(IndexSet<Saying<'a>, RandomState>);
+pub(super) struct Sayings<'a>(HashMap<Saying<'a>, u32, RandomState>);
 
 /// Values that were seen in the columns of facts, and which of them came together.
 pub(super) struct Seen<'a> {
@@ -46,12 +46,12 @@ struct Head<'a> {
 }
 
 impl<'a> Sayings<'a> {
-    pub(super) fn number(&self, saying: &Saying<'a>) -> Option<usize> {
-        self.0.get_index_of(saying)
+    pub(super) fn number(&self, saying: &Saying<'a>) -> Option<u32> {
+        self.0.get(saying).copied()
     }
 
-    pub(super) fn add(&mut self, saying: Saying<'a>) -> usize {
-        self.0.insert_full(saying).0
+    pub(super) fn add(&mut self, saying: Saying<'a>, number: u32) {
+        self.0.insert(saying, number);
     }
 }
 
@@ -102,12 +102,14 @@ impl<'a> Seen<'a> {
 impl<'a> Head<'a> {
     #[inline]
     fn of(text: &'a [u8]) -> Self {
-        let first = text.first_chunk().copied().unwrap_or_else(|| {
-            let mut padded = [0; 8];
-            padded.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
-            padded
-        });
-        Self { first: u64::from_le_bytes(first), text }
+        // Two that overlap, where there are no eight: with the length they say as much as the bytes one by one.
+        let four = |bytes: [u8; 4]| u64::from(u32::from_le_bytes(bytes));
+        let first = match (text.first_chunk(), text.first_chunk(), text.last_chunk()) {
+            (Some(eight), ..) => u64::from_le_bytes(*eight),
+            (None, Some(first), Some(last)) => four(*first) << 32 | four(*last),
+            _ => text.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)),
+        };
+        Self { first, text }
     }
 
     #[inline]
