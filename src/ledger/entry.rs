@@ -11,7 +11,8 @@ use crate::policy::{Outcome, Permitted, Policies};
 use crate::request::Request;
 use crate::response::{Asked, Disclosures, Shape, Texts, Written};
 use serde::Serialize;
-use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{SerializeMap, Serializer};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -79,7 +80,7 @@ pub struct Numbered<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry<'a> {
+struct Head<'a> {
     kind: &'static str,
     decision: &'a str,
     at: &'a str,
@@ -103,8 +104,11 @@ struct Entry<'a> {
     document: Option<&'a str>,
     variables: Option<&'a str>,
     sources: Vec<Source<'a>>,
-    persons: Listed<'a>,
-    disclosed: Vec<Disclosed<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Tail<'a> {
     rules: &'a [std::sync::Arc<str>],
     policies: Option<&'a str>,
     errors: usize,
@@ -127,11 +131,8 @@ struct Disclosed<'a> {
     #[serde(rename = "type")]
     on: &'a str,
     source: Option<&'a str>,
-    fields: Outcomes<Vec<String>>,
+    fields: Outcomes<Vec<Cow<'a, str>>>,
     classes: Outcomes<BTreeSet<&'a str>>,
-    /// `None` where the records have no key, or where it is their person's id.
-    keys: Option<Listed<'a>>,
-    of: &'a [Option<u32>],
 }
 
 /// Something for each outcome that there is.
@@ -144,19 +145,6 @@ impl<T: Serialize> Serialize for Outcomes<T> {
             map.serialize_entry(outcome, value)?;
         }
         map.end()
-    }
-}
-
-/// Texts as a list; null for an empty one.
-struct Listed<'a>(&'a Texts);
-
-impl Serialize for Listed<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
-        for text in self.0.iter() {
-            list.serialize_element(&Some(text).filter(|text| !text.is_empty()))?;
-        }
-        list.end()
     }
 }
 
@@ -175,7 +163,7 @@ pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'
     let stated = caller.map(Caller::stated);
     let named = answer.and_then(|answer| answer.permitted.operation().tree.name.as_deref());
     let asked = occasion.request.and_then(|request| request.operation_name.as_deref());
-    let entry = Entry {
+    let head = Head {
         kind: "operation",
         decision: numbered.decision,
         at: numbered.at,
@@ -214,10 +202,8 @@ pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'
         sources: answer
             .map(|answer| told.sources.iter().map(|one| source(answer.graph, one)).collect())
             .unwrap_or_default(),
-        persons: Listed(numbered.persons.unwrap_or(&told.persons)),
-        disclosed: answer
-            .map(|answer| told.shapes.iter().map(|shape| disclosed(answer, shape)).collect())
-            .unwrap_or_default(),
+    };
+    let tail = Tail {
         rules: answer.map_or(&[], |answer| answer.permitted.decisions().rules()),
         policies: answer.map(|answer| &**answer.policies.epoch()),
         errors: match acted {
@@ -227,10 +213,75 @@ pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'
         bytes: answer.map_or(0, |answer| answer.written.bytes.len()),
         took_us: u64::try_from(occasion.took.as_micros()).unwrap_or(u64::MAX),
     };
-    let mut bytes = Vec::with_capacity(1024 + told.shapes.iter().map(|shape| shape.keys.len() * 32).sum::<usize>());
-    // Writing to a `Vec` cannot fail.
-    _ = serde_json::to_writer(&mut bytes, &entry);
+    let persons = numbered.persons.unwrap_or(&told.persons);
+    let shapes = if answer.is_some() { told.shapes.as_slice() } else { &[] };
+    let records = shapes.iter().map(|shape| shape.keys.bytes() + shape.keys.len() * RECORD_BYTES + SHAPE_BYTES);
+    let room = HEAD_BYTES + persons.bytes() + persons.len() * RECORD_BYTES + records.sum::<usize>();
+    let mut bytes = Vec::with_capacity(room);
+    begin(&mut bytes, &head);
+    bytes.extend_from_slice(b",\"persons\":");
+    list(&mut bytes, persons);
+    bytes.extend_from_slice(b",\"disclosed\":[");
+    for (nth, shape) in shapes.iter().enumerate() {
+        if nth > 0 {
+            bytes.push(b',');
+        }
+        let Some(answer) = answer else { continue };
+        begin(&mut bytes, &disclosed(answer, shape));
+        bytes.extend_from_slice(b",\"keys\":");
+        match keys(answer.graph, shape) {
+            Some(keys) => list(&mut bytes, keys),
+            None => bytes.extend_from_slice(b"null"),
+        }
+        bytes.extend_from_slice(b",\"of\":");
+        put(&mut bytes, &shape.of);
+        bytes.push(b'}');
+    }
+    bytes.push(b']');
+    let from = bytes.len();
+    put(&mut bytes, &tail);
+    // Its brace opens nothing: the members go on.
+    if let Some(brace) = bytes.get_mut(from) {
+        *brace = b',';
+    }
     bytes
+}
+
+/// Bytes of an entry but for its records, of what is said of some records alike, and of a record beside its key, about.
+const HEAD_BYTES: usize = 1_500;
+const SHAPE_BYTES: usize = 800;
+const RECORD_BYTES: usize = 7;
+
+fn put(out: &mut Vec<u8>, value: &impl Serialize) {
+    // Writing to a `Vec` cannot fail.
+    _ = serde_json::to_writer(out, value);
+}
+
+/// An object to which members are added: without the brace that ends it.
+fn begin(out: &mut Vec<u8>, value: &impl Serialize) {
+    put(out, value);
+    out.pop();
+}
+
+/// Texts as a list; null for an empty one. They are most of an entry, so those that stand in JSON as they are, are copied.
+fn list(out: &mut Vec<u8>, texts: &Texts) {
+    out.push(b'[');
+    let is_plain = texts.is_plain();
+    for (nth, text) in texts.iter().enumerate() {
+        if nth > 0 {
+            out.push(b',');
+        }
+        if text.is_empty() {
+            out.extend_from_slice(b"null");
+        } else if is_plain {
+            out.push(b'"');
+            out.extend_from_slice(text.as_bytes());
+            out.push(b'"');
+        } else {
+            put(out, &text);
+        }
+    }
+    out.push(b']');
 }
 
 fn source<'a>(graph: &'a Graph, asked: &'a Asked) -> Source<'a> {
@@ -250,7 +301,7 @@ fn disclosed<'a>(answer: &Answer<'a>, shape: &'a Shape) -> Disclosed<'a> {
     // Of an object within the record with its type.
     let name = |field: &FieldId| {
         let known = graph.field(*field);
-        if known.parent == shape.on { known.name.to_string() } else { graph.coordinate(*field) }
+        if known.parent == shape.on { Cow::Borrowed(&*known.name) } else { Cow::Owned(graph.coordinate(*field)) }
     };
     let withheld = |wanted: Outcome| -> Vec<FieldId> {
         shape.withheld.iter().filter(|(_, outcome)| *outcome == wanted).map(|(field, _)| *field).collect()
@@ -264,8 +315,6 @@ fn disclosed<'a>(answer: &Answer<'a>, shape: &'a Shape) -> Disclosed<'a> {
     ];
     let there = || by_outcome.iter().filter(|(_, fields)| !fields.is_empty());
     let classes = |field: &FieldId| graph.field(*field).data.classes.iter().map(|class| &**class);
-    let is_person = graph.is_subject(shape.on) && shape.of.iter().all(Option::is_some);
-    let own_person = is_person || shape.keys.iter().all(str::is_empty);
     Disclosed {
         on: &graph.type_of(shape.on).name,
         source: shape.source.map(|source| &*graph.source(source).name),
@@ -273,7 +322,29 @@ fn disclosed<'a>(answer: &Answer<'a>, shape: &'a Shape) -> Disclosed<'a> {
         classes: Outcomes(
             there().map(|(outcome, fields)| (*outcome, fields.iter().flat_map(classes).collect())).collect(),
         ),
-        keys: (!own_person).then_some(Listed(&shape.keys)),
-        of: &shape.of,
+    }
+}
+
+/// The keys of the records; `None` where they have none, or where it is their person's id.
+fn keys<'a>(graph: &Graph, shape: &'a Shape) -> Option<&'a Texts> {
+    let is_person = graph.is_subject(shape.on) && shape.of.iter().all(Option::is_some);
+    (!is_person && shape.keys.bytes() > 0).then_some(&shape.keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_texts_is_json_whatever_they_hold() {
+        for texts in [&["DC-1", "", "Ærø 2"][..], &["a\"b", "", "c\\d", "e\nf"], &[""], &[]] {
+            let mut all = Texts::default();
+            texts.iter().for_each(|text| all.push(text));
+            let mut out = Vec::new();
+            list(&mut out, &all);
+            let read: Vec<Option<String>> = serde_json::from_slice(&out).unwrap();
+            let expected = texts.iter().map(|text| Some((*text).to_owned()).filter(|text| !text.is_empty()));
+            assert_eq!(read, expected.collect::<Vec<_>>());
+        }
     }
 }

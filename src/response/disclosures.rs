@@ -74,9 +74,17 @@ impl Texts {
         self.ends.is_empty()
     }
 
-    fn last(&self) -> &str {
-        let start = self.ends.len().checked_sub(2).and_then(|at| self.ends.get(at)).copied().unwrap_or(0);
-        self.text.get(start as usize..).unwrap_or_default()
+    /// Whether all of them stand in JSON as they are.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        // Without a way out of the loop, so that many bytes are looked at together.
+        !self.text.bytes().fold(false, |found, byte| found | (byte < b' ') | (byte == b'"') | (byte == b'\\'))
+    }
+
+    /// Bytes of all of them.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.text.len()
     }
 }
 
@@ -85,7 +93,7 @@ impl Texts {
 struct Part {
     objects: *const Objects,
     record: Option<*const Disclosed>,
-    variant: u16,
+    variant: u32,
     profile: u32,
     /// The number of its list of exceptions, from 1; 0 where there is none.
     exceptions: u32,
@@ -102,12 +110,32 @@ pub fn of(writer: &Writer<'_>, marks: &[Mark<'_>], asked: &[Asked]) -> Disclosur
         known: HashMap::default(),
         recent: Vec::new(),
         persons: HashMap::default(),
+        before: None,
+        ages: Vec::new(),
     };
-    let parts = parts(marks, &of);
-    for parts in parts.chunk_by(|(one, ..), (other, ..)| one == other) {
-        telling.record(parts);
+    if marks.iter().all(Mark::is_own) {
+        for (number, mark) in (0_u32..).zip(marks) {
+            telling.record(&[(number, number, Part::of(mark, number, &of))]);
+        }
+    } else {
+        for parts in parts(marks, &of).chunk_by(|(one, ..), (other, ..)| one == other) {
+            telling.record(parts);
+        }
     }
     telling.told
+}
+
+impl Part {
+    #[inline]
+    fn of(mark: &Mark<'_>, number: u32, exceptions: &HashMap<u32, u32, RandomState>) -> Self {
+        Self {
+            objects: mark.objects,
+            record: mark.record.map(std::ptr::from_ref),
+            variant: mark.variant,
+            profile: mark.record.map(|record| record.alike(mark.at)).unwrap_or_default(),
+            exceptions: if exceptions.is_empty() { 0 } else { exceptions.get(&number).copied().unwrap_or_default() },
+        }
+    }
 }
 
 /// What became of some members of an object, other than was decided.
@@ -130,22 +158,16 @@ fn exceptions(writer: &Writer<'_>) -> (HashMap<u32, u32, RandomState>, Vec<Excep
 }
 
 /// The parts of the answer, each with the numbers of its record's mark and of its own; those of one record after one another, and the
-/// records in the order in which they were begun. What is no record, as a page, is one here: something of it may be withheld.
+/// records in the order in which they were begun.
 fn parts(marks: &[Mark<'_>], exceptions: &HashMap<u32, u32, RandomState>) -> Vec<(u32, u32, Part)> {
     let mut owners: Vec<u32> = Vec::with_capacity(marks.len());
     let mut parts: Vec<(u32, u32, Part)> = Vec::with_capacity(marks.len());
     let mut is_sorted = true;
     for (number, mark) in (0_u32..).zip(marks) {
-        let own = mark.object.whole || mark.object.record.is_none() || !mark.key().is_empty();
+        let own = mark.is_own();
         let owner = if own { number } else { owners.get(mark.around as usize).copied().unwrap_or(number) };
         owners.push(owner);
-        let part = Part {
-            objects: mark.objects,
-            record: mark.object.record.map(std::ptr::from_ref),
-            variant: u16::try_from(mark.variant).unwrap_or(u16::MAX),
-            profile: mark.object.record.map(|record| record.alike(mark.object.at)).unwrap_or_default(),
-            exceptions: if exceptions.is_empty() { 0 } else { exceptions.get(&number).copied().unwrap_or_default() },
-        };
+        let part = Part::of(mark, number, exceptions);
         let before = parts.last().map(|(owner, _, part)| (*owner, *part));
         if own || before != Some((owner, part)) {
             is_sorted &= before.is_none_or(|(before, _)| before <= owner);
@@ -167,10 +189,18 @@ struct Telling<'a, 'w> {
     /// The shapes seen last, by their parts: most records are like one of few.
     recent: Vec<(Box<[Part]>, usize)>,
     persons: HashMap<&'w str, u32, RandomState>,
+    /// The person of the record before, by where their id lies: mostly it is the same.
+    before: Option<(*const str, u32)>,
+    /// What is known of the records of answers seen first.
+    ages: Vec<(*const Disclosed, Option<(u32, usize)>)>,
 }
 
 /// How many shapes are looked through one by one.
 const RECENT: usize = 8;
+/// For how many records room is made before they come.
+const EXPECTED_MAX: usize = 256;
+/// Bytes of a key, about.
+const KEY_BYTES: usize = 16;
 /// With how many shapes a new one is compared: more are rare, and need not be few.
 const SAME_MAX: usize = 64;
 
@@ -184,7 +214,7 @@ impl<'w> Telling<'_, 'w> {
         let mut is_known = false;
         let whole = whole(marks, mark);
         // What several are said to be is on record for each of them.
-        for id in whole.object.record.into_iter().flat_map(|record| record.subjects(whole.object.at)) {
+        for id in whole.record.into_iter().flat_map(|record| record.subjects(whole.at)) {
             let person = self.number_of(id);
             self.put(shape, mark, Some(person));
             is_known = true;
@@ -196,22 +226,36 @@ impl<'w> Telling<'_, 'w> {
     }
 
     fn put(&mut self, shape: usize, mark: &Mark<'_>, person: Option<u32>) {
-        if let (Some(record), Some(told)) = (mark.object.record, self.told.shapes.get_mut(shape)) {
-            push_key(&mut told.keys, record, mark.object.at, mark.key());
+        if let (Some(record), Some(told)) = (mark.record, self.told.shapes.get_mut(shape)) {
+            push_key(&mut told.keys, record, mark.at, mark.key());
             told.of.push(person);
         }
     }
 
     /// The source's own time of its oldest record counts.
     fn note_age(&mut self, mark: &Mark<'_>) {
-        let Some(record) = mark.object.record.filter(|_| mark.object.whole) else { return };
-        let Some(column) = record.layout().position(What::AsOf) else { return };
-        let Cell::Text(text) = record.cell(mark.object.at + column) else { return };
+        let Some(record) = mark.record.filter(|_| mark.whole) else { return };
+        let Some((column, asked)) = self.aging(record) else { return };
+        let Cell::Text(text) = record.cell(mark.at + column) else { return };
         let text = record.text(text);
-        let asked = self.told.sources.iter_mut().find(|asked| asked.source == record.source());
+        let asked = self.told.sources.get_mut(asked);
         if let Some(asked) = asked.filter(|asked| asked.as_of.as_deref().is_none_or(|oldest| text < oldest)) {
             asked.as_of = Some(text.to_owned());
         }
+    }
+
+    /// The column with the source's own time, and the number of the source.
+    fn aging(&mut self, record: &Disclosed) -> Option<(u32, usize)> {
+        if let Some((_, known)) = self.ages.iter().find(|(known, _)| std::ptr::eq(*known, record)) {
+            return *known;
+        }
+        let column = record.layout().position(What::AsOf);
+        let asked = self.told.sources.iter().position(|asked| asked.source == record.source());
+        let aging = column.zip(asked);
+        if self.ages.len() < RECENT {
+            self.ages.push((record, aging));
+        }
+        aging
     }
 
     /// The number of the shape; `None` for what is no record and of which nothing is withheld.
@@ -225,7 +269,7 @@ impl<'w> Telling<'_, 'w> {
             return Some(*shape);
         }
         let shape = self.new_shape(mark, parts);
-        if mark.object.record.is_none() && shape.withheld.is_empty() && shape.lacking.is_empty() {
+        if mark.record.is_none() && shape.withheld.is_empty() && shape.lacking.is_empty() {
             return None;
         }
         // The same of two sources, or through two links, is the same.
@@ -236,6 +280,8 @@ impl<'w> Telling<'_, 'w> {
         let known = self.told.shapes.iter().take(SAME_MAX).position(same);
         let number = known.unwrap_or(self.told.shapes.len());
         if known.is_none() {
+            let mut shape = shape;
+            shape.expect(self.marks.len().min(EXPECTED_MAX));
             self.told.shapes.push(shape);
         }
         if self.recent.len() < RECENT {
@@ -247,14 +293,14 @@ impl<'w> Telling<'_, 'w> {
     }
 
     fn new_shape(&self, mark: &Mark<'_>, parts: &[(u32, u32, Part)]) -> Shape {
-        let on = mark.objects.variants.get(mark.variant).map_or(self.writer.graph.query, |(on, _)| *on);
-        let source = mark.object.record.map(Disclosed::source);
+        let on = mark.objects.variants.get(mark.variant as usize).map_or(self.writer.graph.query, |(on, _)| *on);
+        let source = mark.record.map(Disclosed::source);
         let (given, withheld, lacking) = Default::default();
         let mut shape = Shape { on, source, given, withheld, lacking, keys: Texts::default(), of: Vec::new() };
         for (_, number, part) in parts {
             let Some(mark) = self.marks.get(*number as usize) else { continue };
             let exceptions = (part.exceptions as usize).checked_sub(1).and_then(|at| self.exceptions.get(at));
-            let outs = mark.objects.variants.get(mark.variant).map_or(&[][..], |(_, outs)| outs);
+            let outs = mark.objects.variants.get(mark.variant as usize).map_or(&[][..], |(_, outs)| outs);
             for out in outs {
                 self.member(&mut shape, mark, out, exceptions.map_or(&[], |all| all));
             }
@@ -268,7 +314,7 @@ impl<'w> Telling<'_, 'w> {
             return;
         }
         let exception = exceptions.iter().find(|(selection, _)| *selection == out.selection);
-        match (self.writer.decided(mark.object, out), exception.map(|(_, withheld)| *withheld)) {
+        match (self.writer.decided(mark.object(), out), exception.map(|(_, withheld)| *withheld)) {
             (Outcome::Allow, None) => put(&mut shape.given, field),
             (Outcome::Allow, Some(None)) => put(&mut shape.lacking, field),
             // Nothing tells of it, here neither.
@@ -278,30 +324,32 @@ impl<'w> Telling<'_, 'w> {
     }
 
     fn number_of(&mut self, id: &'w str) -> u32 {
-        let last = self.told.persons.len().checked_sub(1).and_then(|last| u32::try_from(last).ok());
-        if let Some(last) = last.filter(|_| self.told.persons.last() == id) {
-            return last;
+        if let Some((_, number)) = self.before.filter(|(before, _)| std::ptr::eq(*before, id)) {
+            return number;
         }
-        let new = last.map_or(0, |last| last + 1);
+        let new = u32::try_from(self.told.persons.len()).unwrap_or(u32::MAX);
         let number = *self.persons.entry(id).or_insert(new);
         if number == new {
             self.told.persons.push(id);
         }
+        self.before = Some((id, number));
         number
     }
 }
 
-impl<'a> Mark<'a> {
-    /// The columns with its key.
-    fn key(&self) -> &'a [u32] {
-        self.objects.keys.get(self.variant).map_or(&[], |key| key)
+impl Shape {
+    /// Makes room for so many records.
+    fn expect(&mut self, records: usize) {
+        self.of.reserve(records);
+        self.keys.ends.reserve(records);
+        self.keys.text.reserve(records * KEY_BYTES);
     }
 }
 
 /// The record that an object stands in.
 fn whole<'m, 'a>(marks: &'m [Mark<'a>], mark: &'m Mark<'a>) -> &'m Mark<'a> {
     let mut at = mark;
-    while !at.object.whole {
+    while !at.whole {
         // The one around is before it; the first is its own.
         let Some(around) = marks.get(at.around as usize).filter(|around| !std::ptr::eq(*around, at)) else {
             break;

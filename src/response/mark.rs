@@ -3,17 +3,38 @@
 use super::object::{Object, Writer};
 use crate::operation::SelectionId;
 use crate::plan::{Objects, Out};
-use crate::policy::Outcome as Withheld;
+use crate::policy::{Disclosed, Outcome as Withheld};
 
 /// An object that was written, and how.
 #[derive(Clone, Copy)]
 pub struct Mark<'a> {
-    pub object: Object<'a>,
+    pub record: Option<&'a Disclosed>,
+    /// Its first cell.
+    pub at: u32,
+    /// A record of its own, and not within another.
+    pub whole: bool,
     pub objects: &'a Objects,
     /// Of `objects`.
-    pub variant: usize,
+    pub variant: u32,
     /// The number of the one that it stands in; its own for the first.
     pub around: u32,
+}
+
+impl<'a> Mark<'a> {
+    /// As it was written, but for where its links start.
+    pub fn object(&self) -> Object<'a> {
+        self.record.map_or(Object::bare(None), |record| Object::of(None, record, self.at, self.whole))
+    }
+
+    /// The columns with its key.
+    pub fn key(&self) -> &'a [u32] {
+        self.objects.keys.get(self.variant as usize).map_or(&[], |key| key)
+    }
+
+    /// Whether it is told of by itself, and not with the record around it. What is no record, as a page, is: something of it may be withheld.
+    pub fn is_own(&self) -> bool {
+        self.whole || self.record.is_none() || !self.key().is_empty()
+    }
 }
 
 /// A member that may be had, and was not given.

@@ -166,7 +166,15 @@ impl<'a> Writer<'a> {
         let around = self.mark;
         if let Some(marks) = &mut self.marks {
             self.mark = u32::try_from(marks.len()).unwrap_or(u32::MAX);
-            marks.push(Mark { object, objects, variant, around });
+            let Object { record, at, whole, .. } = object;
+            marks.push(Mark {
+                record,
+                at,
+                whole,
+                objects,
+                variant: u32::try_from(variant).unwrap_or(u32::MAX),
+                around,
+            });
         }
         let outcome = self.members(object, outs);
         self.mark = around;
