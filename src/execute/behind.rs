@@ -271,12 +271,13 @@ fn at_once(behind: &Behind, answer: &Answer, holders: &[Holder<'_>]) -> Option<S
 
 /// Whose the records are that a link leads to: those of whose the record is that it starts from.
 fn above(answer: &Answer, on: TypeId, (held, holder): &Holder<'_>, subjects: &mut Subjects) {
+    let is_meant = of_type(answer, on);
     for item in 0..holder.items.len() {
         let mut whose = holder.subjects(item);
         let Some(first) = whose.next() else { continue };
         let others: Vec<&Arc<str>> = whose.collect();
         let records = held.of_item(item).iter().flat_map(|key| answer.groups.of(*key));
-        for at in records.copied().filter(of_type(answer, on)) {
+        for at in records.copied().filter(&is_meant) {
             subjects.push((at, Arc::clone(first)));
             subjects.extend(others.iter().map(|id| (at, Arc::clone(id))));
         }
