@@ -4,7 +4,7 @@ use headwaters::gateway::{Gateway, World};
 use headwaters::graph::{Audience, Graph, load};
 use headwaters::ledger::Ledger;
 use headwaters::limits::Limits;
-use headwaters::native::{Catalog, Native};
+use headwaters::native::{Catalog, Native, Program};
 use headwaters::policy::{Loopback, Policies};
 use headwaters::source::{Environment, InProcess, Sources};
 use std::path::Path;
@@ -28,8 +28,13 @@ pub async fn open(
 
 /// # Panics
 /// With the problems, where there are any.
-pub async fn sources(graph: &Graph, environment: &Environment, limits: &Limits, catalog: Catalog) -> Sources {
-    let own: Arc<dyn InProcess> = Arc::new(Native::new(catalog));
+pub async fn sources(
+    graph: &Graph,
+    environment: &Environment,
+    limits: &Limits,
+    program: impl Into<Program>,
+) -> Sources {
+    let own: Arc<dyn InProcess> = Arc::new(Native::new(program));
     let sources = Sources::open(graph, environment, limits, Some(own)).await;
     sources.unwrap_or_else(|problems| panic!("{problems}"))
 }
