@@ -9,6 +9,7 @@
 #[path = "../tests/harness/attacks.rs"]
 mod attacks;
 mod batch;
+mod cores;
 mod duel;
 #[path = "../tests/harness/gateway.rs"]
 #[expect(clippy::panic, reason = "shared with the tests")]
@@ -37,6 +38,7 @@ use mimalloc::MiMalloc;
 use postgres::Postgres;
 use roster::Roster;
 use side::Backing;
+use std::sync::Arc;
 
 /// As the program has it, for both sides.
 #[global_allocator]
@@ -46,8 +48,8 @@ fn main() {
     let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let wanted = |line: &str| named.is_empty() || named.iter().any(|name| name == line);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let roster = Arc::new(Roster::invent(1_000));
     runtime.block_on(async {
-        let roster = Roster::invent(1_000);
         if wanted("memory") {
             duel::fight("memory", &roster, Backing::Memory).await;
         }
@@ -97,4 +99,8 @@ fn main() {
             start::measure(100_000).await;
         }
     });
+    drop(runtime);
+    if wanted("cores") {
+        cores::measure(&roster);
+    }
 }

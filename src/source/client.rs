@@ -63,6 +63,11 @@ impl Client {
         Ok(Turn { client: self, place, bytes_left: self.bounds.bytes_max })
     }
 
+    /// Whether the source does not fail again and again.
+    pub(super) fn is_well(&self) -> bool {
+        self.guard.is_well()
+    }
+
     /// Calls that may be under way to the source at once.
     pub(super) const fn concurrency_max(&self) -> usize {
         self.guard.places_max()

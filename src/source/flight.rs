@@ -10,7 +10,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
 
 /// Which keys are being fetched, and by whom.
 #[derive(Debug, Default)]
@@ -37,6 +39,7 @@ pub(super) struct Flight {
     number: u64,
     of: Arc<Flights>,
     counted: AtomicBool,
+    probed: AtomicBool,
 }
 
 impl Flights {
@@ -70,8 +73,8 @@ impl Flights {
             Arc::new(answer)
         });
         let (abort, landing) = (task.abort_handle(), task.map(Result::ok).boxed().shared());
-        let (of, counted) = (Arc::clone(self), AtomicBool::new(false));
-        let flight = Arc::new(Flight { landing, task: abort, keys: Arc::clone(keys), number, of, counted });
+        let (of, counted, probed) = (Arc::clone(self), AtomicBool::new(false), AtomicBool::new(false));
+        let flight = Arc::new(Flight { landing, task: abort, keys: Arc::clone(keys), number, of, counted, probed });
         let seat = |place| Seat { flight: Arc::clone(&flight), place, number };
         let seats: Vec<Seat> = (0..).take(keys.len()).map(seat).collect();
         for (key, seat) in keys.iter().zip(&seats) {
@@ -101,6 +104,18 @@ impl Seat {
 impl Flight {
     pub async fn landed(&self) -> Landed {
         self.landing.clone().await
+    }
+
+    /// As `landed`, of a source that fails again and again: the first who asks waits a moment, nobody else does. `None` where it is still
+    /// under way; it stays so, for those who ask later.
+    pub async fn probed(self: &Arc<Self>, patience: Duration) -> Option<Landed> {
+        let is_first = !self.probed.swap(true, Ordering::Relaxed);
+        let landed = timeout(if is_first { patience } else { Duration::ZERO }, self.landed()).await.ok();
+        if landed.is_none() && is_first {
+            let flight = Arc::clone(self);
+            tokio::spawn(async move { flight.landed().await });
+        }
+        landed
     }
 
     /// Whether the calls of it stand in somebody's figures already.

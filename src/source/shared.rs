@@ -8,6 +8,7 @@ use super::cache::{Cache, Kept, Key, Terms};
 use super::flight::{Flight, Flights, Seat};
 use super::fresh::Lasting;
 use super::gather::{Found, Gather, How, Wanted};
+use super::guard::PROBE_PATIENCE;
 use super::purges::Purges;
 use super::sources::{Sources, found, now};
 use super::{Age, Answer, Call, Fetch, Identity, Reason, Way};
@@ -44,6 +45,8 @@ struct Board {
     /// Keys that somebody was fetching already.
     joined: u32,
 }
+
+const PROBED: &str = "it failed too often, and has not answered the probe yet";
 
 enum Place {
     Open,
@@ -101,7 +104,8 @@ impl Sources {
             let wanted = board.wanted(call.keys, looked_at, &Arc::new(how));
             board.settle(self.shared.gather.depart(wanted).await);
         }
-        let landed = board.landed(call.deadline).await;
+        let is_well = self.reach.is_well(call.fetch.source);
+        let landed = board.landed(call.deadline, is_well).await;
         let pieces = board.pieces(&landed, stale, lasting);
         let calls = board.calls(&landed);
         Answer { calls, joined: board.joined, ..assemble(empty, &pieces, &landed, &self.reach.bounds) }
@@ -225,10 +229,15 @@ impl Board {
     }
 
     /// What came of each flight, as far as there is time to wait for it.
-    async fn landed(&self, deadline: Instant) -> Vec<Result<Arc<Answer>, Reason>> {
+    async fn landed(&self, deadline: Instant, is_well: bool) -> Vec<Result<Arc<Answer>, Reason>> {
         let deadline = tokio::time::Instant::from_std(deadline);
         let landings = self.flights.iter().map(|flight| async move {
-            let landed = timeout_at(deadline, flight.landed()).await.map_err(|_| Reason::Timeout)?;
+            let landed = if is_well {
+                timeout_at(deadline, flight.landed()).await.map_err(|_| Reason::Timeout)?
+            } else {
+                let probed = timeout_at(deadline, flight.probed(PROBE_PATIENCE)).await.map_err(|_| Reason::Timeout)?;
+                probed.ok_or_else(|| Reason::Unavailable(PROBED.to_owned()))?
+            };
             landed.ok_or_else(|| Reason::Unavailable("the call did not come to an end".to_owned()))
         });
         join_all(landings).await

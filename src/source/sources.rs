@@ -116,6 +116,14 @@ impl Reach {
         }
     }
 
+    /// Whether it does not fail again and again.
+    pub(super) fn is_well(&self, id: SourceId) -> bool {
+        match self.connections.get(id.index()) {
+            Some(Connection::Agency(client) | Connection::Graphql(Transport::Http(client))) => client.is_well(),
+            _ => true,
+        }
+    }
+
     /// Those that are asked over HTTP.
     pub(super) fn agencies(&self) -> Vec<SourceId> {
         let agency = |connection: &Connection| {

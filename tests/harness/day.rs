@@ -44,16 +44,29 @@ impl Day {
 
     /// A gateway that knows nothing of what was before.
     pub async fn gateway(&self) -> Gateway {
+        self.gateway_within(&Limits::default()).await
+    }
+
+    pub async fn gateway_within(&self, limits: &Limits) -> Gateway {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let name = |name: &str| format!("{}_URL", name.to_uppercase().replace('-', "_"));
         let spoiled = self.proxies.iter().map(|(agency, proxy)| (name(agency), proxy.url()));
         let environment: Environment = self.demo.environment.iter().cloned().chain(spoiled).collect();
         let (graph, resolvers) = (root.join("schema/graph"), root.join("resolvers"));
-        gateway::open(&graph, &resolvers, &environment, &Limits::default(), Catalog::default()).await
+        gateway::open(&graph, &resolvers, &environment, limits, Catalog::default()).await
     }
 
     pub fn proxy(&self, agency: &str) -> &Proxy {
         &self.proxies.iter().find(|(name, _)| *name == agency).unwrap().1
+    }
+
+    pub fn sample_person(&self) -> &str {
+        &self.demo.sample_person
+    }
+
+    /// Ids of everybody.
+    pub fn persons(&self) -> impl Iterator<Item = &str> {
+        self.demo.world.people.iter().map(|person| &*person.id)
     }
 
     /// The answer as text, and how long it took.

@@ -79,6 +79,11 @@ impl Breaker {
         }
     }
 
+    /// Whether nothing speaks against the source.
+    pub(super) fn is_closed(&self) -> bool {
+        matches!(&*self.state(), State::Closed { .. })
+    }
+
     pub(super) fn pass(&self, now: Instant) -> Option<Pass<'_>> {
         let mut state = self.state();
         match &*state {

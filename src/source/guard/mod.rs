@@ -1,7 +1,8 @@
 //! Guard: what stands between the gateway and one source that other people keep, a layer a file.
 //!
 //! A call waits for a place (`limiter`), asks whether the source is well (`breaker`), has its time (`deadline`), and may be tried again
-//! (`retry`). None of them knows what is called, or how. A source that is down costs nobody a wait and is asked again by a single call.
+//! (`retry`). None of them knows what is called, or how. A source that is down is asked again by a single call, for which
+//! others don't wait (`PROBE_PATIENCE`).
 
 mod breaker;
 mod deadline;
@@ -66,6 +67,9 @@ pub(super) enum Sign {
     Busy { after: Option<Duration> },
 }
 
+/// How long whoever sends the probe waits for it; nobody else does. One that comes back later is as good for those who ask then.
+pub(super) const PROBE_PATIENCE: Duration = Duration::from_millis(250);
+
 const BROKEN_OFF: &str = "it failed too often and is not asked until a probe succeeds";
 
 impl Guard {
@@ -92,6 +96,11 @@ impl Guard {
         if pass.bad(Now::now()) {
             observe::emit(&Event::SourceLeftAlone { source: &self.name });
         }
+    }
+
+    /// Whether the source is asked as usual: it does not fail again and again, as far as is known.
+    pub(super) fn is_well(&self) -> bool {
+        self.breaker.is_closed()
     }
 
     /// The most calls that may be under way.

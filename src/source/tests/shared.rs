@@ -277,3 +277,39 @@ async fn whoever_has_no_time_leaves() {
     assert_eq!(patient.await.unwrap(), "[('a' 97)]");
     assert_eq!(jail.asked().len(), 1);
 }
+
+/// An agency that takes calls and never answers costs one of many who ask a moment, once in a while.
+#[tokio::test]
+async fn nobody_waits_for_the_probe_of_somebody_else() {
+    let jail = Arc::new(Jail { let_go: Some(Semaphore::new(1_000)), ..Jail::default() });
+    let open = jail.serve((0, 3600)).await;
+    assert_eq!(had(&open.ask(&["a"], STALE_TOO).await), [Had::Asked]);
+    jail.down.store(true, Ordering::SeqCst);
+    while open.got(&["a"], Age::default()).await == "Unavailable(\"status 503\")" {}
+    let let_go = jail.let_go.as_ref().unwrap();
+    let_go.forget_permits(1_000);
+    // Until it may be asked again.
+    let calls = jail.asked().len();
+    let begun = Instant::now();
+    while jail.asked().len() == calls {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        let asked = Instant::now();
+        let answer = open.ask(&["a"], STALE_TOO).await;
+        assert_eq!(had(&answer), [Had::Stale]);
+        assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    }
+    for _ in 0..20 {
+        let asked = Instant::now();
+        assert_eq!(had(&open.ask(&["a"], STALE_TOO).await), [Had::Stale]);
+        assert!(asked.elapsed() < Duration::from_millis(200), "nobody else waits: {:?}", asked.elapsed());
+    }
+    assert_eq!((jail.asked().len(), jail.given_up.load(Ordering::SeqCst)), (calls + 1, 0), "the probe goes on");
+    // It comes back: whoever asks next has it.
+    jail.down.store(false, Ordering::SeqCst);
+    let_go.add_permits(10);
+    while had(&open.ask(&["a"], STALE_TOO).await) != [Had::Asked] {
+        tokio::task::yield_now().await;
+        assert!(begun.elapsed() < Duration::from_secs(20));
+    }
+}
