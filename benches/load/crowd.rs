@@ -27,7 +27,7 @@ pub async fn identical(requests: usize) {
     let limits = Limits { operations_max: requests, ..Limits::default() };
     let gateway = Arc::new(day.gateway_within(&limits).await);
     // So late that all have asked by then.
-    day.proxy("doj-history").set(Fault::Slow { ms: 1_500, jitter_ms: 0 });
+    day.proxy("doj-history").set(Fault::Slow { ms: 1_000, jitter_ms: 0 });
     let document = "query($id: ID!) { person(id: $id) { arrests { mans } } }";
     let variables = json!({ "id": day.sample_person() }).as_object().cloned().unwrap();
     let request = Arc::new(Request { document: document.to_owned(), variables, ..Request::default() });

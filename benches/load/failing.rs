@@ -37,28 +37,54 @@ struct Came {
     took: Duration,
 }
 
-/// An answer from the sources themselves.
-async fn ask(day: &Day, gateway: &Gateway) -> Came {
-    let variables = json!({ "id": day.sample_person() }).as_object().cloned().unwrap();
-    let request = Request { document: QUERY.to_owned(), variables, max_age_s: Some(0), ..Request::default() };
-    let begun = Instant::now();
-    let released = gateway.answer(&request, &Caller::developer(), begun).await.unwrap();
-    Came { text: String::from_utf8(released.bytes).unwrap(), took: begun.elapsed() }
+/// A day, a gateway on it, and persons of whom the agency that will fail knows something.
+struct Scene {
+    day: Day,
+    gateway: Gateway,
+    persons: Vec<String>,
 }
 
-async fn load(day: &Arc<Day>, gateway: &Arc<Gateway>, time: Duration) -> Vec<Came> {
-    let (mut clients, until) = (JoinSet::new(), Instant::now() + time);
-    for _ in 0..CLIENTS {
-        let (day, gateway) = (Arc::clone(day), Arc::clone(gateway));
-        clients.spawn(async move {
-            let mut came = Vec::new();
-            while Instant::now() < until {
-                came.push(ask(&day, &gateway).await);
+impl Scene {
+    async fn open() -> Arc<Self> {
+        let day = Day::start().await;
+        let gateway = day.gateway().await;
+        let all: Vec<String> = day.persons().map(str::to_owned).collect();
+        let mut scene = Self { day, gateway, persons: Vec::new() };
+        for id in all {
+            let came = scene.ask(&id).await;
+            let answer: Value = serde_json::from_str(&came.text).unwrap();
+            if answer["data"]["person"]["arrests"].as_array().is_some_and(|arrests| !arrests.is_empty()) {
+                scene.persons.push(id);
             }
-            came
-        });
+        }
+        Arc::new(scene)
     }
-    clients.join_all().await.into_iter().flatten().collect()
+
+    /// An answer from the sources themselves.
+    async fn ask(&self, id: &str) -> Came {
+        let variables = json!({ "id": id }).as_object().cloned().unwrap();
+        let request = Request { document: QUERY.to_owned(), variables, max_age_s: Some(0), ..Request::default() };
+        let begun = Instant::now();
+        let released = self.gateway.answer(&request, &Caller::developer(), begun).await.unwrap();
+        Came { text: String::from_utf8(released.bytes).unwrap(), took: begun.elapsed() }
+    }
+
+    /// What clients get who ask for so long, each for one person after another.
+    async fn load(self: &Arc<Self>, time: Duration) -> Vec<Came> {
+        let (mut clients, until) = (JoinSet::new(), Instant::now() + time);
+        for client in 0..CLIENTS {
+            let scene = Arc::clone(self);
+            clients.spawn(async move {
+                let mut came = Vec::new();
+                while Instant::now() < until {
+                    let person = &scene.persons[(client * 11 + came.len()) % scene.persons.len()];
+                    came.push(scene.ask(person).await);
+                }
+                came
+            });
+        }
+        clients.join_all().await.into_iter().flatten().collect()
+    }
 }
 
 fn p99(came: &[Came]) -> f64 {
@@ -94,15 +120,15 @@ pub async fn silent() {
 
 /// Prints `count NAME_failed` and `ratio NAME_p99`.
 async fn failing(name: &str, fault: Fault) {
-    let day = Arc::new(Day::start().await);
-    let gateway = Arc::new(day.gateway().await);
-    load(&day, &gateway, WARM_UP).await;
-    let before = load(&day, &gateway, STRETCH).await;
+    let scene = Scene::open().await;
+    let day = &scene.day;
+    scene.load(WARM_UP).await;
+    let before = scene.load(STRETCH).await;
     assert!(before.iter().all(|came| !came.text.contains("\"errors\"")), "all is well before");
     let calls = day.proxy(AGENCY).calls();
     day.proxy(AGENCY).set(fault);
-    let at_first = load(&day, &gateway, PATIENCE).await;
-    let after = load(&day, &gateway, STRETCH).await;
+    let at_first = scene.load(PATIENCE).await;
+    let after = scene.load(STRETCH).await;
     let calls = day.proxy(AGENCY).calls() - calls;
     let failed = at_first.iter().chain(&after).filter(|came| !is_whole_but_for_it(came)).count();
     if let Some(wrong) = at_first.iter().chain(&after).find(|came| !is_whole_but_for_it(came)) {
@@ -119,14 +145,14 @@ async fn failing(name: &str, fault: Fault) {
 /// to it while it is well.
 pub async fn retries() {
     for (name, percent) in [("retries", 100), ("retries_of_some", 30)] {
-        let day = Arc::new(Day::start().await);
-        let gateway = Arc::new(day.gateway().await);
+        let scene = Scene::open().await;
+        let day = &scene.day;
         let mut a_request = [0.0; 2];
         for (which, fault) in [Fault::None, Fault::Status { status: 502, percent }].into_iter().enumerate() {
-            load(&day, &gateway, WARM_UP).await;
+            scene.load(WARM_UP).await;
             day.proxy(AGENCY).set(fault);
             let calls = day.proxy(AGENCY).calls();
-            let came = load(&day, &gateway, STRETCH).await;
+            let came = scene.load(STRETCH).await;
             let calls = day.proxy(AGENCY).calls() - calls;
             let errors = came.iter().filter(|came| came.text.contains("\"errors\"")).count();
             println!(
