@@ -271,9 +271,9 @@ fn at_once(behind: &Behind, answer: &Answer, holders: &[Holder<'_>]) -> Option<S
 
 /// Whose the records are that a link leads to: those of whose the record is that it starts from.
 fn above(answer: &Answer, on: TypeId, (held, holder): &Holder<'_>, subjects: &mut Subjects) {
-    let is_meant = of_type(answer, on);
+    let (is_meant, mut cursor) = (of_type(answer, on), 0);
     for item in 0..holder.items.len() {
-        let mut whose = holder.subjects(item);
+        let mut whose = holder.subjects(item, &mut cursor);
         let Some(first) = whose.next() else { continue };
         let others: Vec<&Arc<str>> = whose.collect();
         let records = held.of_item(item).iter().flat_map(|key| answer.groups.of(*key));

@@ -263,10 +263,11 @@ impl Level {
         known || !self.of_parent(parent).is_empty()
     }
 
-    /// Ids of those whose the record of an item is, or the record around it: see [`Disclosed::subjects`].
-    pub fn subjects(&self, item: usize) -> impl Iterator<Item = &Arc<str>> {
-        let item = self.items.get(item);
-        item.and_then(|item| Some(self.records(item.slot as usize)?.subjects(item.around))).into_iter().flatten()
+    /// Ids of those whose the record of an item is, or the record around it: see [`Disclosed::subjects_after`].
+    /// `cursor`: 0 at first, for whoever asks about one item after another.
+    pub fn subjects<'s>(&'s self, item: usize, cursor: &mut usize) -> impl Iterator<Item = &'s Arc<str>> + use<'s> {
+        let records = self.items.get(item).and_then(|item| Some((self.records(item.slot as usize)?, item.around)));
+        records.map(|(records, around)| records.subjects_after(around, cursor)).into_iter().flatten()
     }
 
     /// The records of a slot: a feed's, or a completion's.

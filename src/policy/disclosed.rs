@@ -185,8 +185,10 @@ impl Disclosed {
 
     /// Ids of those whose the record is that starts at this cell: one, or more where several golden records claim the number under which
     /// its source has it. None where it is nobody's, nobody knows, or nobody needed to.
-    pub fn subjects(&self, at: u32) -> impl Iterator<Item = &Arc<str>> {
-        self.subjects.iter().flat_map(move |subjects| subjects.of(at))
+    /// `cursor`: 0 at first, for whoever asks about one record after another.
+    #[inline]
+    pub fn subjects_after<'s>(&'s self, at: u32, cursor: &mut usize) -> impl Iterator<Item = &'s Arc<str>> + use<'s> {
+        self.subjects.as_ref().map(|subjects| subjects.after(at, cursor)).into_iter().flatten()
     }
 
     #[must_use]

@@ -140,8 +140,20 @@ impl Known {
 impl Subjects {
     /// Ids of those whose the record is that starts at this cell, ascending.
     pub fn of(&self, at: u32) -> impl Iterator<Item = &Arc<str>> {
-        let first = self.0.partition_point(|(known, _)| *known < at);
-        self.0.iter().skip(first).take_while(move |(known, _)| *known == at).map(|(_, id)| id)
+        self.after(at, &mut 0)
+    }
+
+    /// The same, for whoever asks about one record after another: mostly the next is where the one before ended. `cursor`: 0 at first.
+    pub fn after<'s>(&'s self, at: u32, cursor: &mut usize) -> impl Iterator<Item = &'s Arc<str>> + use<'s> {
+        let starts = |place: usize| {
+            let is_of = |place: usize| self.0.get(place).is_some_and(|(known, _)| *known == at);
+            is_of(place) && !place.checked_sub(1).is_some_and(is_of)
+        };
+        let first = if starts(*cursor) { *cursor } else { self.0.partition_point(|(known, _)| *known < at) };
+        let rest = self.0.get(first..).unwrap_or_default();
+        let count = rest.iter().take_while(|(known, _)| *known == at).count();
+        *cursor = first + count;
+        rest.iter().take(count).map(|(_, id)| id)
     }
 }
 
@@ -151,6 +163,33 @@ impl Value {
             Self::Truth(truth) => Scalar::Truth(*truth),
             Self::Number(number) => Scalar::Number(*number),
             Self::Text(text) => Scalar::Text(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// In whatever order one asks, and with whatever cursor one begins.
+        #[test]
+        fn whoever_asks_one_after_another_gets_the_same(
+            mut all in prop::collection::vec((0_u32..20, "[a-c]"), 0..30),
+            asked in prop::collection::vec(0_u32..22, 0..40),
+            mut cursor in 0_usize..40,
+        ) {
+            all.sort();
+            all.dedup();
+            let subjects = Subjects(all.iter().map(|(at, id)| (*at, id.as_str().into())).collect());
+            for at in asked {
+                let expected: Vec<&str> = all.iter().filter(|(of, _)| *of == at).map(|(_, id)| id.as_str()).collect();
+                let found: Vec<&str> = subjects.after(at, &mut cursor).map(|id| &**id).collect();
+                prop_assert_eq!(&found, &expected);
+                let found: Vec<&str> = subjects.of(at).map(|id| &**id).collect();
+                prop_assert_eq!(found, expected);
+            }
         }
     }
 }

@@ -111,6 +111,7 @@ pub fn of(writer: &Writer<'_>, marks: &[Mark<'_>], asked: &[Asked]) -> Disclosur
         recent: Vec::new(),
         persons: HashMap::default(),
         before: None,
+        cursors: Vec::new(),
         ages: Vec::new(),
     };
     if marks.iter().all(Mark::is_own) {
@@ -191,6 +192,8 @@ struct Telling<'a, 'w> {
     persons: HashMap<&'w str, u32, RandomState>,
     /// The person of the record before, by where their id lies: mostly it is the same.
     before: Option<(*const str, u32)>,
+    /// How far the persons of the records of some answers were gone through.
+    cursors: Vec<(*const Disclosed, usize)>,
     /// What is known of the records of answers seen first.
     ages: Vec<(*const Disclosed, Option<(u32, usize)>)>,
 }
@@ -214,15 +217,27 @@ impl<'w> Telling<'_, 'w> {
         let mut is_known = false;
         let whole = whole(marks, mark);
         // What several are said to be is on record for each of them.
-        for id in whole.record.into_iter().flat_map(|record| record.subjects(whole.at)) {
-            let person = self.number_of(id);
-            self.put(shape, mark, Some(person));
-            is_known = true;
+        if let Some(record) = whole.record {
+            let mut cursor = self.cursors.iter().find(|(of, _)| std::ptr::eq(*of, record)).map_or(0, |(_, at)| *at);
+            for id in record.subjects_after(whole.at, &mut cursor) {
+                let person = self.number_of(id);
+                self.put(shape, mark, Some(person));
+                is_known = true;
+            }
+            self.remember(record, cursor);
         }
         if !is_known {
             self.put(shape, mark, None);
         }
         self.note_age(mark);
+    }
+
+    fn remember(&mut self, record: &Disclosed, cursor: usize) {
+        if let Some((_, at)) = self.cursors.iter_mut().find(|(of, _)| std::ptr::eq(*of, record)) {
+            *at = cursor;
+        } else if self.cursors.len() < RECENT {
+            self.cursors.push((record, cursor));
+        }
     }
 
     fn put(&mut self, shape: usize, mark: &Mark<'_>, person: Option<u32>) {
