@@ -5,6 +5,7 @@
 #[path = "harness/ask.rs"]
 mod ask;
 #[path = "harness/day.rs"]
+#[expect(dead_code, reason = "benchmarks ask for everybody")]
 mod day;
 #[path = "harness/faults.rs"]
 #[expect(dead_code, reason = "not every fault is for every test")]
