@@ -1,7 +1,7 @@
 //! Level: what came in at one node of the plan.
 
-use super::Paged;
 use super::keys::Held;
+use super::{Missing, Paged};
 use crate::graph::{SourceId, TypeId};
 use crate::plan::{Slot, Spared};
 use crate::policy::{Disclosed, LaneId, Outcome};
@@ -77,6 +77,20 @@ pub struct Translated {
     pub held: Held,
     pub answer: Option<Admitted>,
     pub source: SourceId,
+}
+
+impl Translated {
+    /// The keys that lead to several records of the other side, in the numbers of this system; and those of which that is not known.
+    #[must_use]
+    pub fn shared(&self, system: &str) -> HashMap<u32, Missing> {
+        let Some((answer, records)) = self.answer.as_deref() else { return HashMap::new() };
+        let missing = |reason: &Reason| Missing { source: self.source, reason: reason.clone() };
+        let of = |at: &&u32| matches!(records.cell(**at + 1), Cell::Text(of) if records.text(of) == system);
+        let several = (0_u32..).take(answer.groups.starts.len());
+        let several = several.filter(|key| answer.groups.of(*key).iter().filter(of).count() > 1);
+        let failed = answer.failed.iter().map(|(key, reason)| (*key, missing(reason)));
+        several.map(|key| (key, missing(&Reason::Several))).chain(failed).collect()
+    }
 }
 
 /// One answer, for all who asked, and its records as they may be seen.

@@ -18,12 +18,12 @@ pub(super) fn read((graph, sdl): (&Graph, &Sdl), tree: &Tree, arguments: &mut Ar
     for (id, given) in &arguments.of {
         let selection = tree.selection(*id);
         let (Selected::Field(field), Ok(given)) = (selection.what, given) else { continue };
-        let Some(Value::Array(names)) = given.get("of") else { continue };
+        let Some(Value::Array(written)) = given.get("of") else { continue };
         if !matches!(graph.field(field).role, Role::Conflicts) {
             continue;
         }
         let mut named = Vec::new();
-        for name in names.iter().filter_map(Value::as_str) {
+        for name in written.iter().filter_map(Value::as_str) {
             match plain((graph, sdl), field, name) {
                 Ok(found) => named.push(found),
                 Err(error) => errors.push(selection.locations.iter().fold(error, |error, at| error.at(*at))),

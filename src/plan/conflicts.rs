@@ -36,7 +36,7 @@ impl Asked<'_> {
         let selected = sets.iter().flat_map(move |set| self.tree.selections_on(*set, on).iter().map(|id| (*set, *id)));
         selected.filter_map(move |(set, id)| match self.tree.selection(id).what {
             Selected::Field(field) if matches!(self.graph.field(field).role, Role::Conflicts) => {
-                self.lane(field).map(|_| (set, id, field))
+                self.gives(field).then_some((set, id, field))
             }
             _ => None,
         })
@@ -50,17 +50,21 @@ impl Asked<'_> {
         all.retain(|field| {
             let new = !known.contains(field);
             known.push(*field);
-            new && self.graph.is_comparable(*field) && self.lane(*field).is_some()
+            new && self.graph.is_comparable(*field) && self.gives(*field)
         });
         all
     }
 
-    /// The lane by which records decide on a field, if they do; `None` where it is withheld whatever the record.
-    pub fn lane(self, field: FieldId) -> Option<Option<LaneId>> {
+    /// Whether a field is given, at least of some records.
+    pub fn gives(self, field: FieldId) -> bool {
+        !matches!(self.decisions.on(field), Decision::Settled(..))
+    }
+
+    /// The lane by which records decide on a field that is given of some.
+    fn lane(self, field: FieldId) -> Option<LaneId> {
         match self.decisions.on(field) {
-            Decision::Allowed => Some(None),
-            Decision::Row(lane) => Some(Some(lane)),
-            Decision::Settled(..) => None,
+            Decision::Row(lane) => Some(lane),
+            Decision::Allowed | Decision::Settled(..) => None,
         }
     }
 }
@@ -90,7 +94,7 @@ impl Builder<'_> {
             for (set, id, conflicts) in self.asked.conflicts(&member.sets, *on) {
                 for field in self.asked.contested_by(id, set, *on) {
                     if claimants(self.asked.graph, binding, field).contains(&completion) {
-                        let both = (self.asked.lane(conflicts).flatten(), self.asked.lane(field).flatten());
+                        let both = (self.asked.lane(conflicts), self.asked.lane(field));
                         lanes.extend(Some(both).filter(|both| !lanes.contains(both)));
                     }
                 }
@@ -116,7 +120,7 @@ impl<'a> Writing<'a, '_> {
         };
         let contested = |field| Contested {
             field,
-            lane: self.asked.lane(field).flatten(),
+            lane: self.asked.lane(field),
             is_selected: self.asked.fields(set, on).any(|(known, _)| known == field),
             places: places(graph, offers, feed, feeds, field).into_iter().map(|(at, _)| at).collect(),
             claims: claims(field),

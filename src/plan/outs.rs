@@ -266,7 +266,7 @@ impl Objects {
                         let provenance = writing.provenance(offers, feed, feeds, out.selection, *on, set);
                         out.value = OutValue::Provenance(Box::new(provenance));
                     }
-                    Role::Conflicts if writing.asked.lane(field).is_some() => {
+                    Role::Conflicts if writing.asked.gives(field) => {
                         let conflicts = writing.conflicts((offers, feed, feeds), out.selection, (*on, set));
                         out.value = OutValue::Conflicts(Box::new(conflicts));
                     }

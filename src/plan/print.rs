@@ -221,7 +221,7 @@ impl Printer<'_> {
 /// The look-ups that lead back to a slot's keys.
 fn backs(slot: &Slot) -> impl Iterator<Item = FetchId> {
     let slots: &[_] = if let KeysOf::Columns(KeyColumns { slots, .. }) = &slot.keys { slots } else { &[] };
-    slots.iter().flatten().filter_map(|held| held.back.as_ref().map(|(fetch, _)| *fetch))
+    slots.iter().flatten().filter_map(|held| held.back.as_ref().map(|(fetch, _)| *fetch)).chain(slot.alone)
 }
 
 fn calls(kind: SourceKind, keys_max: u32, access: &Access, concurrency_max: u32) -> String {

@@ -229,9 +229,9 @@ impl<'a> Object<'a> {
     /// All records that a place may stand in: a source may have several under the numbers of one person.
     fn records_of(self, completion: Option<u32>) -> Vec<(&'a Disclosed, u32)> {
         let own = || self.record.map(|record| (record, self.at)).into_iter().collect();
-        let Some(slot) = completion else { return own() };
+        let Some(completion) = completion else { return own() };
         let Some(spot) = self.spot else { return Vec::new() };
-        let Some(completed) = spot.level.completed(slot as usize) else { return Vec::new() };
+        let Some(completed) = spot.level.completed(completion as usize) else { return Vec::new() };
         let Some(records) = &completed.records else { return Vec::new() };
         completed.all(spot.item).map(|at| (records, at)).collect()
     }

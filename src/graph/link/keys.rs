@@ -78,7 +78,7 @@ fn parts(
             _ if field.ty.wrap.is_list() => report("it is a list", problems),
             Role::Value => key.push(KeyPart { field: *id, part: None }),
             Role::Embedded | Role::Provenance | Role::Conflicts => {
-                report("it is an object within the record", problems)
+                report("it is an object within the record", problems);
             }
             Role::Page(_) => report("it is a part of a connection", problems),
             Role::NodeId => report("it is made of the key", problems),
