@@ -83,7 +83,7 @@ impl<'a> Writer<'a> {
             }
             for (record, at) in object.records_of(of.at.completion) {
                 let cell = record.cell(at + of.at.column);
-                if cell == Cell::Null {
+                if says_nothing(record, cell) {
                     continue;
                 }
                 if is_broken(record, cell) {
@@ -161,11 +161,11 @@ impl<'a> Writer<'a> {
     fn claimed_value(&mut self, claim: &Claim<'a>) {
         let Cell::List(span) = claim.cell else { return leaf::write(&mut self.out, claim.record, claim.cell) };
         self.out.push(b'[');
-        for n in 0..span.len {
+        for (n, cell) in elements(claim.record, Cell::List(span)).into_iter().enumerate() {
             if n > 0 {
                 self.out.push(b',');
             }
-            leaf::write(&mut self.out, claim.record, claim.record.cell(span.start + n));
+            leaf::write(&mut self.out, claim.record, cell);
         }
         self.out.push(b']');
     }
@@ -184,11 +184,7 @@ impl Claim<'_> {
     }
 
     fn agrees(&self, other: &Self, is_instant: bool) -> bool {
-        let elements = |claim: &Self| match claim.cell {
-            Cell::List(span) => (span.start..span.start + span.len).map(|n| claim.record.cell(n)).collect(),
-            cell => vec![cell],
-        };
-        let (own, others): (Vec<Cell>, Vec<Cell>) = (elements(self), elements(other));
+        let (own, others) = (elements(self.record, self.cell), elements(other.record, other.cell));
         let is_in = |one: (&Disclosed, Cell), all: &[Cell], of: &Disclosed| {
             all.iter().any(|cell| same(one, (of, *cell), is_instant))
         };
@@ -206,6 +202,25 @@ fn same((record, cell): (&Disclosed, Cell), (of, other): (&Disclosed, Cell), is_
             one == other || is_instant && instant(one).is_some_and(|one| Some(one) == instant(other))
         }
         (one, other) => one == other,
+    }
+}
+
+/// The elements of a list that say something; a plain value as it is.
+fn elements(record: &Disclosed, cell: Cell) -> Vec<Cell> {
+    match cell {
+        Cell::List(span) => {
+            let all = (span.start..span.start + span.len).map(|n| record.cell(n));
+            all.filter(|cell| *cell != Cell::Null).collect()
+        }
+        cell => vec![cell],
+    }
+}
+
+/// Whether there is no value: null, or a list of nothing else. An empty list says that there is none.
+fn says_nothing(record: &Disclosed, cell: Cell) -> bool {
+    match cell {
+        Cell::List(span) => span.len > 0 && elements(record, cell).is_empty(),
+        cell => cell == Cell::Null,
     }
 }
 

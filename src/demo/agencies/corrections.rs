@@ -119,7 +119,7 @@ struct OffenderRecord {
     doc_id: String,
     birth_date: Option<String>,
     sex: &'static str,
-    races: Vec<&'static str>,
+    races: Option<Vec<&'static str>>,
 }
 
 #[derive(SimpleObject)]
@@ -259,7 +259,7 @@ impl Query {
                 doc_id: people::doc(person),
                 birth_date: recorded.birth.map(|birth| birth.to_string()),
                 sex: recorded.sex,
-                races: recorded.race.into_iter().collect(),
+                races: recorded.race.map(|race| vec![race]),
             })
         });
         Ok(known.collect())

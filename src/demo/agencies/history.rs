@@ -74,7 +74,7 @@ async fn subjects(State(world): State<Arc<World>>, Json(search): Json<Search>) -
     let known = sids.iter().filter_map(|sid| {
         let recorded = world.registered(System::MtDoj, u64::from(subject(&world, sid)?))?;
         let born = recorded.birth.map_or_else(|| NO_DATE.to_owned(), |birth| birth.strftime("%Y%m%d").to_string());
-        Some(json!({ "sid": sid, "born": born, "sex": recorded.sex, "races": recorded.race.into_iter().collect::<Vec<_>>() }))
+        Some(json!({ "sid": sid, "born": born, "sex": recorded.sex, "races": recorded.race.map(|race| [race]) }))
     });
     paged(known.collect(), search.cursor.as_deref())
 }
