@@ -328,7 +328,9 @@ async fn conflicts_are_what_agencies_have_written_otherwise() {
         wanted.values_mut().for_each(sorted);
         told.values_mut().for_each(sorted);
         assert_eq!(told, wanted, "{}", person.id);
-        told.keys().for_each(|field| *found.entry((*field).to_owned()).or_insert(0) += 1);
+        for field in told.keys() {
+            *found.entry((*field).to_owned()).or_insert(0) += 1;
+        }
         without += u32::from(told.is_empty());
     }
     assert!(
