@@ -51,7 +51,7 @@ async fn fields_that_are_named_are_explained_as_those_that_are_selected() {
     assert_eq!((&born["outcome"], &born["lacking"]), (&json!("DENY"), &json!("reason")));
     assert_eq!(field(&answer, "Person.conflicts")["outcome"], "ALLOW");
     let all = answer["data"]["explainAccess"]["fields"].as_array().unwrap();
-    let told = all.iter().filter_map(|field| field["what"].as_str()).filter(|what| what.starts_with("C"));
+    let told = all.iter().filter_map(|field| field["what"].as_str()).filter(|what| what.starts_with('C'));
     assert_eq!(told.count(), 0, "{answer:#}");
     let answer = small.ask(&caller, OWN, json!({ "q": query.replace("born", "borne") })).await;
     assert_eq!(
