@@ -8,6 +8,7 @@ mod gateway;
 
 use ask::ask;
 use headwaters::demo::agencies::Mood;
+use headwaters::demo::systems::System;
 use headwaters::demo::truth::labels::Declared;
 use headwaters::demo::truth::{Check, Error, questions};
 use headwaters::demo::{self, Demo};
@@ -267,6 +268,108 @@ async fn the_stories_answer_what_is_so() {
     let (declared, found) = (explained(&check), nothing_declared.findings.unexplained.len() as u64);
     assert!(declared > 100 && found >= declared, "{found} of {declared} found\n{table}");
     assert_eq!(explained(&nothing_declared), 0, "{}", nothing_declared.findings.table());
+}
+
+/// What each agency says of who somebody is, held against the golden record: what is declared to differ does, and nothing else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn conflicts_are_what_agencies_have_written_otherwise() {
+    const QUERY: &str = "query($id: ID!) { person(id: $id) { birthDate sex races
+        conflicts { field rule claims { value chosen provenance { source mode } } } } }";
+    let day = Day::start(1_500).await;
+    let world = &day.demo.world;
+    let systems = [
+        ("corrections", System::Omis),
+        ("doj-history", System::MtDoj),
+        ("gallatin-jail", System::JmsGallatin),
+        ("yellowstone-jail", System::JmsYellowstone),
+    ];
+    let (mut found, mut without) = (BTreeMap::new(), 0);
+    for (place, person) in (0_u32..).zip(&world.people).filter(|(place, _)| !world.arrests_of(*place).is_empty()) {
+        let mut wanted: BTreeMap<&str, Vec<(Value, &str)>> = BTreeMap::new();
+        let own = [
+            ("birthDate", Value::from(person.birth.to_string())),
+            ("sex", person.sex.into()),
+            ("races", vec![person.race].into()),
+        ];
+        for (field, value) in own {
+            let mut claims = vec![(value.clone(), "golden")];
+            for (source, system) in systems {
+                let registered = world.numbers_of(place, system).filter_map(|local| world.registered(system, local));
+                claims.extend(registered.filter_map(|one| {
+                    let said = match field {
+                        "birthDate" => Value::from(one.birth.filter(|day| day.year() != 1900)?.to_string()),
+                        "sex" => one.sex.into(),
+                        // The jails give it as they write it, which is no list; who writes "unknown" says nothing.
+                        _ if source.ends_with("jail") => return None,
+                        _ => vec![one.race.filter(|race| *race != "U")?].into(),
+                    };
+                    Some((said, source))
+                }));
+            }
+            if claims.iter().any(|(said, _)| *said != value) {
+                wanted.insert(field, claims);
+            }
+        }
+        let variables = serde_json::json!({ "id": person.id });
+        let answer = ask(&day.gateway, QUERY, variables.as_object().unwrap().clone()).await;
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        assert_eq!(answer.get("errors"), None, "{answer}");
+        let mut told: BTreeMap<&str, Vec<(Value, &str)>> = BTreeMap::new();
+        for conflict in list(&answer, "/data/person/conflicts") {
+            assert_eq!(conflict["rule"], "GOLDEN");
+            let claims = list(conflict, "/claims");
+            assert!(claims.iter().all(|claim| claim["chosen"] == (claim["provenance"]["source"] == "golden")));
+            let claims =
+                claims.iter().map(|claim| (claim["value"].clone(), claim["provenance"]["source"].as_str().unwrap()));
+            told.insert(conflict["field"].as_str().unwrap(), claims.collect());
+        }
+        let sorted =
+            |claims: &mut Vec<(Value, &str)>| claims.sort_by_key(|(value, source)| format!("{source} {value}"));
+        wanted.values_mut().for_each(sorted);
+        told.values_mut().for_each(sorted);
+        assert_eq!(told, wanted, "{}", person.id);
+        for field in told.keys() {
+            *found.entry((*field).to_owned()).or_insert(0) += 1;
+        }
+        without += u32::from(told.is_empty());
+    }
+    assert!(
+        ["birthDate", "sex", "races"].iter().all(|field| found.get(*field).is_some_and(|count| *count > 0)),
+        "{found:?}"
+    );
+    assert!(found["birthDate"] > 5 && without > 100, "{found:?}, {without} without");
+}
+
+/// Nobody but the store is asked who somebody is, unless conflicts are asked for; and then those who know the field. Who can't be asked is said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn conflicts_are_asked_for_where_they_are_asked_for() {
+    let day = Day::start(200).await;
+    let of = async |fields: &str| {
+        let before = day.calls();
+        let query = format!("query($id: ID!) {{ person(id: $id) {{ {fields} }} }}");
+        let variables = serde_json::json!({ "id": day.demo.sample_person });
+        let answer = ask(&day.gateway, &query, variables.as_object().unwrap().clone()).await;
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        let calls = day.calls().into_iter().map(|(name, calls)| (name, calls - before[name]));
+        let asked: Vec<&str> = calls.filter(|(_, calls)| *calls > 0).map(|(name, _)| name).collect();
+        (answer, asked)
+    };
+    assert_eq!(of("birthDate sex races city").await.1, [""; 0]);
+    assert_eq!(of("birthDate conflicts(of: [\"city\"]) { field }").await.1, [""; 0]);
+    let (answer, asked) = of("birthDate conflicts(of: [\"races\"]) { field }").await;
+    assert_eq!(
+        (answer["data"]["person"]["conflicts"].clone(), asked),
+        (serde_json::json!([]), vec!["corrections", "doj-history"])
+    );
+    let (answer, asked) = of("sex conflicts { field }").await;
+    assert_eq!(answer["data"]["person"]["conflicts"], serde_json::json!([]), "{answer}");
+    assert_eq!(asked, ["corrections", "doj-history", "gallatin-jail", "yellowstone-jail"]);
+
+    day.feel("gallatin-jail", Mood::Failing { status: 503 });
+    let (answer, _) = of("sex conflicts { field }").await;
+    assert_eq!(answer["data"]["person"], serde_json::json!({ "sex": "M", "conflicts": null }));
+    let unasked = ("SOURCE_UNAVAILABLE".to_owned(), "person conflicts".to_owned(), "gallatin-jail".to_owned());
+    assert_eq!(errors(&answer), [unasked]);
 }
 
 /// The check finds what is wrong: each of these is one slip of a mapping or of an agency.

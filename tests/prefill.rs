@@ -8,13 +8,14 @@ mod house;
 mod ledger;
 
 use headwaters::demo::agencies::Mood;
+use headwaters::demo::systems::System;
 use house::House;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 const FIELDS: &str = "summary { fields prefilled confirm type notPermitted unavailable conflict }
-    blocks { title inRows rows fields { id row value code state others { value } provenance { source owner asOf mode } } }";
+    blocks { title inRows rows fields { id row value code state others { value provenance { source mode } } provenance { source owner asOf mode } } }";
 
 impl House {
     async fn ask(&self, persona: &str, query: &str, variables: Value) -> Value {
@@ -144,6 +145,42 @@ async fn what_a_source_that_is_down_would_have_said_is_unavailable() {
         assert_eq!(field(&filled, gone)["state"], "UNAVAILABLE", "{agency}: {filled}");
         assert_eq!(field(&filled, "name")["state"], "PREFILLED", "{agency}");
     }
+}
+
+/// The golden record and the jail have another year of birth: whoever fills the form chooses.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_two_sources_say_otherwise_is_a_conflict() {
+    let house = House::open(1_500).await;
+    let world = &house.demo.world;
+    let held = world.yellowstone.stays.iter().find_map(|stay| {
+        let place = *world.owner.get(&(System::JmsYellowstone, stay.inmate))?;
+        let (person, said) = (world.person(place)?, world.registered(System::JmsYellowstone, stay.inmate)?.birth?);
+        let adult = !stay.youth() && person.birth.year() < 2000;
+        let open = world
+            .arrest(stay.arrest)?
+            .case
+            .and_then(|case| world.case(case))
+            .is_none_or(|case| !case.sealed() && !case.confidential());
+        (adult && open && said.year() != 1900 && said.year() != person.birth.year()).then_some((stay, person, said))
+    });
+    let (stay, person, said) = held.unwrap();
+    let query = format!("query($b: BookingRef!) {{ prefill(form: \"booking-sheet\", booking: $b) {{ {FIELDS} }} }}");
+    let booking = json!({ "facility": "MT0560000", "number": stay.number });
+    let answer = house.ask("booking-officer", &query, json!({ "b": booking })).await;
+    assert_eq!(answer.get("errors"), None, "{answer}");
+    let filled = &answer["data"]["prefill"];
+    let of = field(filled, "birth-date");
+    assert_eq!((&of["state"], &of["value"]), (&json!("CONFLICT"), &json!(person.birth.to_string())), "{of}");
+    assert_eq!(of["provenance"][0]["source"], "golden");
+    let others = of["others"].as_array().unwrap();
+    let [other] = others.as_slice() else { panic!("{of}") };
+    assert!(other["value"].as_str().unwrap().contains(&said.year().to_string()), "{of}");
+    assert_eq!(
+        (&other["provenance"][0]["source"], &other["provenance"][0]["mode"]),
+        (&json!("yellowstone-jail"), &json!("LIVE")),
+        "{of}"
+    );
+    assert_eq!(filled["summary"]["conflict"], 1, "{filled}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

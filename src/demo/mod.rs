@@ -23,7 +23,7 @@ mod places;
 pub mod samples;
 pub mod seed;
 mod statutes;
-mod systems;
+pub mod systems;
 pub mod truth;
 
 mod warrants;

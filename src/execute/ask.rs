@@ -269,8 +269,20 @@ impl<'p> Run<'p> {
         let parts = self.conditions_on_parts(fetch);
         let keyed = keyed.map(|keyed| if parts.is_empty() { keyed } else { keyed.only(&parts) });
         let holders = question.askers.iter().map(|asked| asked.holder);
-        let askers = keyed.zip(holders).collect();
+        let mut askers: Vec<Wanting<'_>> = keyed.zip(holders).collect();
+        for (asked, wanting) in question.askers.iter().zip(&mut askers) {
+            self.alone(asked.slot, wanting).await;
+        }
         self.together((question.fetch, on), askers, (arguments, sought.as_ref()), finds).await
+    }
+
+    /// Leaves out the numbers of another system that several have, where what it has under them is said of one.
+    async fn alone(&self, slot: &Slot, (keyed, holder): &mut Wanting<'_>) {
+        let KeysOf::Columns(KeyColumns { through: Some((_, system)), .. }) = &slot.keys else { return };
+        let Some(back) = slot.alone.filter(|_| !keyed.keys.is_empty()) else { return };
+        for translated in self.cross(back, vec![(keyed.clone(), *holder)]).await {
+            keyed.held.fail(&translated.shared(system));
+        }
     }
 
     /// One call for the keys of several askers; one for each where they are too many together.

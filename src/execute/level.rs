@@ -1,7 +1,7 @@
 //! Level: what came in at one node of the plan.
 
-use super::Paged;
 use super::keys::Held;
+use super::{Missing, Paged};
 use crate::graph::{SourceId, TypeId};
 use crate::plan::{Slot, Spared};
 use crate::policy::{Disclosed, LaneId, Outcome};
@@ -64,6 +64,8 @@ pub struct Failure {
 pub struct Completed {
     /// By item: the first cell of its record.
     pub at: Vec<Option<u32>>,
+    /// Items of which there is more than one, ascending, and the first cells of those after the first: somebody is registered twice.
+    pub further: Vec<(u32, u32)>,
     pub records: Option<Disclosed>,
     /// By item, ascending.
     pub failures: Vec<Failure>,
@@ -75,6 +77,20 @@ pub struct Translated {
     pub held: Held,
     pub answer: Option<Admitted>,
     pub source: SourceId,
+}
+
+impl Translated {
+    /// The keys that lead to several records of the other side, in the numbers of this system; and those of which that is not known.
+    #[must_use]
+    pub fn shared(&self, system: &str) -> HashMap<u32, Missing> {
+        let Some((answer, records)) = self.answer.as_deref() else { return HashMap::new() };
+        let missing = |reason: &Reason| Missing { source: self.source, reason: reason.clone() };
+        let of = |at: &&u32| matches!(records.cell(**at + 1), Cell::Text(of) if records.text(of) == system);
+        let several = (0_u32..).take(answer.groups.starts.len());
+        let several = several.filter(|key| answer.groups.of(*key).iter().filter(of).count() > 1);
+        let failed = answer.failed.iter().map(|(key, reason)| (*key, missing(reason)));
+        several.map(|key| (key, missing(&Reason::Several))).chain(failed).collect()
+    }
 }
 
 /// One answer, for all who asked, and its records as they may be seen.
@@ -297,12 +313,17 @@ impl Level {
     #[must_use]
     pub fn spares(&self, slot: &Slot, number: usize) -> bool {
         let Some(item) = self.items.get(number) else { return false };
-        let Some(Spared::Where(fields)) = slot.spared.get(item.slot as usize) else { return false };
+        let Some(Spared::Where(fields, claims)) = slot.spared.get(item.slot as usize) else { return false };
         let has = |(slot, column): &(usize, u32)| {
             let found = self.record(number, *slot).map(|(record, at)| record.cell(at + column));
             found.is_some_and(|cell| cell != Cell::Null)
         };
-        fields.iter().all(|places| places.iter().any(has))
+        let gives = |lane: &Option<LaneId>| {
+            let outcome = |lane| self.records(item.slot as usize).map(|records| records.outcome(item.at, lane));
+            lane.is_none_or(|lane| outcome(lane) == Some(Outcome::Allow))
+        };
+        let claimed = claims.iter().any(|(conflicts, field)| gives(conflicts) && gives(field));
+        !claimed && fields.iter().all(|places| places.iter().any(has))
     }
 
     /// Whether the completions are there that say whether this one is needed.
@@ -310,7 +331,7 @@ impl Level {
     pub fn can_tell(&self, slot: &Slot) -> bool {
         let places = slot.spared.iter().flat_map(|spared| match spared {
             Spared::Never => &[][..],
-            Spared::Where(fields) => fields,
+            Spared::Where(fields, _) => fields,
         });
         let mut slots = places.flatten().map(|(slot, _)| *slot);
         slots.all(|slot| slot < self.feeds.len() || self.completed(slot).is_some())
@@ -331,16 +352,28 @@ impl Level {
 impl Completed {
     #[must_use]
     pub fn new(items: usize, fed: &Fed<'_>) -> Self {
-        let mut at = vec![None; items];
-        let mut failures = Vec::new();
+        let mut at: Vec<Option<u32>> = vec![None; items];
+        let (mut further, mut failures) = (Vec::new(), Vec::new());
         for (item, place) in at.iter_mut().enumerate() {
+            let number = u32::try_from(item).unwrap_or(u32::MAX);
             fed.each(
                 item,
-                |record| _ = place.get_or_insert(record),
+                |record| match place {
+                    None => *place = Some(record),
+                    Some(_) => further.push((number, record)),
+                },
                 |source, reason| note(&mut failures, item, source, reason),
             );
         }
-        Self { at, records: fed.records().cloned(), failures }
+        Self { at, further, records: fed.records().cloned(), failures }
+    }
+
+    /// The first cells of all records of an item.
+    pub fn all(&self, item: usize) -> impl Iterator<Item = u32> {
+        let first = self.at.get(item).copied().flatten();
+        let from = self.further.partition_point(|(number, _)| (*number as usize) < item);
+        let further = self.further.iter().skip(from).take_while(move |(number, _)| *number as usize == item);
+        first.into_iter().chain(further.map(|(_, at)| *at))
     }
 
     pub fn failures_of(&self, item: usize) -> impl Iterator<Item = &Failure> {

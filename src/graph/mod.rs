@@ -11,6 +11,7 @@ pub mod binding;
 mod diagram;
 pub mod fresh;
 pub mod link;
+mod own;
 pub mod path;
 pub mod problem;
 pub mod sdl;
@@ -265,6 +266,8 @@ pub enum Role {
     Link(Link),
     /// Where the parent's record came from: the gateway's own knowledge, no binding.
     Provenance,
+    /// What sources say of the parent's record that differs: the gateway's own, no binding.
+    Conflicts,
     /// A part of a connection: the gateway's own, no binding.
     Page(PagePart),
     /// `nodeId` of the interface `Node`: made of the type and the key of the parent's record, no binding.

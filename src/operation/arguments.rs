@@ -133,7 +133,7 @@ impl<'a> Literals<'a> {
 
 /// The arguments of every call of a tree.
 pub(super) fn arguments(parsed: &Parsed, calls: &[Call], literals: Literals<'_>) -> Arguments {
-    let mut arguments = Arguments { of: Vec::with_capacity(calls.len()), shape: Vec::new() };
+    let mut arguments = Arguments { of: Vec::with_capacity(calls.len()), ..Arguments::default() };
     for call in calls {
         let coerced = of_call(parsed, call, literals);
         shape(literals.schema, call.selection, &call.definition.arguments, coerced.as_ref().ok(), &mut arguments.shape);

@@ -4,7 +4,7 @@ use super::arguments::{Literals, arguments};
 use super::coerce::Variables;
 use super::documents::{Document, Prepared, sdl};
 use super::frontend::{Name, OperationType};
-use super::{Documents, Operation, coerce, demands, introspection};
+use super::{Documents, Operation, coerce, contested, demands, introspection};
 use crate::error::{Code, Error, Refusal};
 use crate::graph::sdl::Sdl;
 use crate::graph::{Graph, ViewId};
@@ -30,7 +30,8 @@ pub fn bind(
     let variables = variables(sdl, &document, operation, request, limits)?;
     let flat = documents.flat(graph, sdl, (&document, operation), &variables, limits)?;
     let literals = Literals { schema: &sdl.schema, variables: Some(&variables), depth_max: limits.document_depth_max };
-    let arguments = arguments(&document.parsed, &flat.calls, literals);
+    let mut arguments = arguments(&document.parsed, &flat.calls, literals);
+    contested::read((graph, sdl), &flat.tree, &mut arguments)?;
     demands::check(graph, &flat.tree, &arguments)?;
     let introspection = introspection::answers(documents, sdl, (&document, operation), &flat, &variables, limits)?;
     Ok(Operation { tree: flat.tree.clone(), arguments, introspection })

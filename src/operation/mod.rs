@@ -9,6 +9,7 @@
 mod arguments;
 mod bind;
 mod coerce;
+mod contested;
 mod demands;
 mod documents;
 mod expand;
@@ -113,8 +114,10 @@ pub type Coerced = Result<Map<String, Value>, Error>;
 pub struct Arguments {
     /// By selection, ascending. An error is a field error: the field is null, or what is around it.
     pub of: Vec<(SelectionId, Coerced)>,
-    /// Which arguments and which of their input fields are present and not null: part of the plan's key.
+    /// Which arguments and which of their input fields are present and not null, and which fields are named: part of the plan's key.
     pub shape: Vec<u8>,
+    /// By selection of `conflicts`, ascending: the fields that its argument names, each once.
+    pub named: Vec<(SelectionId, Vec<FieldId>)>,
 }
 
 impl Arguments {
@@ -123,6 +126,13 @@ impl Arguments {
     pub fn get(&self, id: SelectionId) -> Option<&Coerced> {
         let found = self.of.binary_search_by_key(&id, |(selection, _)| *selection).ok()?;
         self.of.get(found).map(|(_, arguments)| arguments)
+    }
+
+    /// The fields that an argument names; `None` where it names none.
+    #[must_use]
+    pub fn named(&self, id: SelectionId) -> Option<&[FieldId]> {
+        let found = self.named.binary_search_by_key(&id, |(selection, _)| *selection).ok()?;
+        self.named.get(found).map(|(_, fields)| fields.as_slice())
     }
 }
 

@@ -3,16 +3,18 @@
 //! A node is built in four steps: which columns each of its bindings must bring, the fetches for them, the children that start
 //! from its records, and at last how its records are written.
 
+use super::believed::chosen;
 use super::columns::{Asked, types_of};
+use super::conflicts::claimants;
 use super::keying::own_key;
 use super::outs::Writing;
 use super::share::{Company, Member};
-use super::{At, FetchId, Node, NodeId, Objects, Origin, Plan, Slot};
+use super::{FetchId, Node, NodeId, Objects, Origin, Plan, Slot};
 use crate::graph::{
     AFTER, BindingId, Entry, FIRST, FieldId, Graph, Link, LinkFeed, LinkKeys, Mapping, Mode, Pages, Role, Shape,
     TypeId, value_at,
 };
-use crate::operation::{Arguments, SelectionId, SetId};
+use crate::operation::{SelectionId, SetId};
 use crate::policy::Permitted;
 use crate::record::{Column, Layout, Needs, Take, What};
 use crate::source::{Fetch, Way};
@@ -40,10 +42,11 @@ fn whose_decides(graph: &Graph, permitted: &Permitted) -> bool {
 
 fn build_with(graph: &Graph, permitted: &Permitted, subjects: bool) -> Plan {
     let operation = permitted.operation();
-    let asked = Asked { graph, tree: &operation.tree, decisions: permitted.decisions() };
+    let arguments = &operation.arguments;
+    let asked = Asked { graph, tree: &operation.tree, arguments, decisions: permitted.decisions() };
     let plan = Plan { whose_decides: whose_decides(graph, permitted), ..Plan::default() };
     let below = HashMap::default();
-    let mut builder = Builder { asked, subjects, arguments: &operation.arguments, plan, below };
+    let mut builder = Builder { asked, subjects, plan, below };
     builder.root(operation.tree.root);
     builder.closures();
     builder.plan
@@ -53,7 +56,6 @@ pub(super) struct Builder<'a> {
     pub asked: Asked<'a>,
     /// It is found out whose records are.
     pub subjects: bool,
-    arguments: &'a Arguments,
     pub plan: Plan,
     /// The node that answers a selection on the records of a node.
     pub below: HashMap<(NodeId, SelectionId), NodeId>,
@@ -128,9 +130,9 @@ impl<'a> Builder<'a> {
                 self.complete(member, &mut company, *binding, *by, needs);
             }
             for slot in member.feeds..member.offers.len() {
-                let spared = self.spared(member, slot);
+                let (spared, claims) = (self.spared(member, slot), self.only_claims(member, slot));
                 if let Some(slot) = self.node(member.node).slots.get_mut(slot) {
-                    slot.spared = spared;
+                    (slot.spared, slot.claims) = (spared, claims);
                 }
             }
         }
@@ -321,6 +323,14 @@ impl<'a> Builder<'a> {
                         self.asked.gather_field(needs, &graph.binding(chosen).shape, field, below);
                     }
                 }
+                for field in self.asked.contested(sets, on) {
+                    for other in claimants(graph, feed.binding, field).into_iter().filter(|id| *id != feed.binding) {
+                        let Some(by) = graph.by_key(other) else { continue };
+                        let (_, needs) = completions.entry(other).or_insert_with(|| (by, Needs::default()));
+                        needs.add(What::Field(field));
+                        needs.add(What::AsOf);
+                    }
+                }
             }
         }
         completions.retain(|_, (_, needs)| !needs.is_empty());
@@ -350,6 +360,11 @@ impl<'a> Builder<'a> {
                     self.asked.gather_field(&mut needs, &binding.shape, field, below);
                 }
             }
+            for field in self.asked.contested(sets, *on) {
+                if claimants(graph, id, field).contains(&id) {
+                    needs.add(What::Field(field));
+                }
+            }
             // Whatever is asked of a record, the ledger says which it was, and how old.
             needs.add_key(graph, *on);
         }
@@ -367,7 +382,7 @@ impl<'a> Builder<'a> {
             LinkKeys::Node { argument } => std::slice::from_ref(argument),
             _ => &[],
         };
-        let Some(Ok(arguments)) = self.arguments.get(selection) else { return Vec::new() };
+        let Some(Ok(arguments)) = self.asked.arguments.get(selection) else { return Vec::new() };
         // What the gateway cuts itself is one question, whichever page is wanted.
         let cut_here = link.pages.as_ref().is_some_and(|pages| pages.pushed.is_none());
         let ours = |name: &str| cut_here && [FIRST, AFTER].contains(&name);
@@ -393,10 +408,13 @@ impl<'a> Builder<'a> {
             Entry::By(by) => binding.by.get(usize::from(by)).and_then(|by| by.crosswalk.clone()),
             Entry::Find(_) => None,
         };
+        let alone =
+            system.as_ref().filter(|_| (0..member.feeds).any(|feed| !self.claim_lanes(member, feed, id).is_empty()));
+        let alone = alone.and_then(|system| self.crosswalk(company, binding.on, system, true));
         let keys = self.key_columns(member.node, company, binding.on, slots, system);
         let fetch = self.completing(company, LinkFeed { binding: id, entry: by }, &layout);
         let layout = self.plan.fetch(fetch).layout.clone();
-        self.node(member.node).slots.push(Slot { fetch: Some(fetch), keys, ..Slot::empty() });
+        self.node(member.node).slots.push(Slot { fetch: Some(fetch), keys, alone, ..Slot::empty() });
         member.offers.push(Offer {
             binding: Some(id),
             shape: Some(&binding.shape),
@@ -422,66 +440,4 @@ impl<'a> Builder<'a> {
             slot.objects = objects;
         }
     }
-}
-
-/// The bindings that answer a field of records that `feed` brought, in the order in which they are believed.
-pub(super) fn chosen(graph: &Graph, feed: BindingId, field: FieldId) -> Vec<BindingId> {
-    let on = graph.field(field).parent;
-    let golden = |id: &BindingId| graph.source(graph.binding(*id).source).golden;
-    let offers = |id: BindingId| graph.binding(id).shape.mapping(field).is_some();
-    let mut all: Vec<BindingId> = std::iter::once(feed).filter(|id| offers(*id)).collect();
-    for n in 0..u16::try_from(graph.bindings.len()).unwrap_or(u16::MAX) {
-        let id = BindingId(n);
-        let other = graph.binding(id);
-        let completes = other.on == on && (other.extends || graph.binding(feed).extends);
-        if id != feed && completes && offers(id) && graph.by_key(id).is_some() {
-            all.push(id);
-        }
-    }
-    match graph.field(field).data.mode {
-        Mode::Any => all.truncate(1),
-        Mode::Golden => {
-            all.retain(golden);
-            all.truncate(1);
-        }
-        Mode::Live => {
-            all.retain(|id| !golden(id));
-            all.truncate(1);
-        }
-        Mode::GoldenThenLive => all.sort_by_key(|id| !golden(id)),
-        Mode::LiveThenGolden => all.sort_by_key(golden),
-    }
-    all
-}
-
-/// Where a field of a feed's record stands: its own column or that of a completion, in the order in which they are believed.
-pub(super) fn places(
-    graph: &Graph,
-    offers: &[Offer<'_>],
-    feed: usize,
-    feeds: usize,
-    field: FieldId,
-) -> Vec<(At, usize)> {
-    let Some(offer) = offers.get(feed) else { return Vec::new() };
-    let column = |slot: usize| offers.get(slot)?.layout.position(What::Field(field));
-    let Some(binding) = offer.binding.filter(|_| feeds < offers.len()) else {
-        return column(feed).map(|column| (At::own(column), feed)).into_iter().collect();
-    };
-    let slot_of = |id: BindingId| {
-        if id == binding {
-            Some(feed)
-        } else {
-            (feeds..offers.len()).find(|n| offers.get(*n).is_some_and(|o| o.binding == Some(id)))
-        }
-    };
-    let chosen = chosen(graph, binding, field);
-    let golden = |id: BindingId| graph.source(graph.binding(id).source).golden;
-    // An agency that says "none" has answered: the store speaks for it only where it could not be asked.
-    let for_others = graph.field(field).data.mode == Mode::LiveThenGolden && chosen.iter().any(|id| !golden(*id));
-    let place = |id: BindingId| {
-        let slot = slot_of(id)?;
-        let completion = (slot != feed).then(|| u32::try_from(slot).ok()).flatten();
-        Some((At { completion, column: column(slot)?, stands_in: for_others && golden(id) }, slot))
-    };
-    chosen.into_iter().filter_map(place).collect()
 }

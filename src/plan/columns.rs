@@ -1,7 +1,7 @@
 //! Columns: which columns the selections of an operation need of a binding.
 
 use crate::graph::{Binding, FieldId, Graph, Kind, LinkKeys, Mapping, Role, Shape, TypeId};
-use crate::operation::{Selected, SetId, Tree};
+use crate::operation::{Arguments, Selected, SetId, Tree};
 use crate::policy::{Decision, Decisions, FactFrom, Outcome};
 use crate::record::{Needs, What};
 
@@ -10,6 +10,7 @@ use crate::record::{Needs, What};
 pub struct Asked<'a> {
     pub graph: &'a Graph,
     pub tree: &'a Tree,
+    pub arguments: &'a Arguments,
     pub decisions: &'a Decisions,
 }
 
@@ -91,7 +92,8 @@ impl<'a> Asked<'a> {
                 LinkKeys::Find | LinkKeys::Arguments { .. } | LinkKeys::Node { .. } => {}
             },
             Role::Provenance => needs.add(What::AsOf),
-            Role::Page(_) => {}
+            // See `contested`.
+            Role::Conflicts | Role::Page(_) => {}
             Role::NodeId => needs.add_key(self.graph, self.graph.field(field).parent),
         }
     }

@@ -1,6 +1,7 @@
 //! Keying: where the keys of each fetch come from, directly or through the crosswalk.
 
-use super::build::{Builder, Offer, chosen};
+use super::believed::chosen;
+use super::build::{Builder, Offer};
 use super::share::{Company, Member};
 use super::{KeyColumns, KeySlot, KeysOf, NodeId, Origin, Translation};
 use crate::graph::{Entry, FieldId, Graph, KeyPart, Link, LinkFeed, LinkKeys, Mapping, TypeId};

@@ -5,8 +5,10 @@
 //! nothing else. No IO, no clock.
 
 mod behind;
+mod believed;
 mod build;
 mod columns;
+mod conflicts;
 mod keying;
 mod outs;
 mod pages;
@@ -104,6 +106,11 @@ pub struct Slot {
     pub stands_in: bool,
     /// Of a completion, by feed: what makes it needless.
     pub spared: Vec<Spared>,
+    /// Of a completion: it is there for `conflicts` alone, and shown by no field itself.
+    pub claims: bool,
+    /// Of a completion through a crosswalk that claims something: the look-up that leads back from its numbers. What a source has under a
+    /// number that several golden records have is claimed of none of them.
+    pub alone: Option<FetchId>,
     /// How its records are written. Empty for a completion: its columns are written by the feeds' objects.
     pub objects: Objects,
 }
@@ -113,8 +120,9 @@ pub struct Slot {
 #[derive(Debug)]
 pub enum Spared {
     Never,
-    /// Each of these fields has a value at one of its places: a slot, and a column of its records.
-    Where(Vec<Vec<(usize, u32)>>),
+    /// Each of these fields has a value at one of its places: a slot, and a column of its records. And by none of these pairs of lanes
+    /// the record gives both, `conflicts` and a field that it is about.
+    Where(Vec<Vec<(usize, u32)>>, Vec<(Option<LaneId>, Option<LaneId>)>),
 }
 
 /// Where the keys of a fetch come from.
@@ -203,6 +211,8 @@ pub enum OutValue {
     Link(NodeId),
     /// What the gateway knows of the record itself.
     Provenance(Box<ProvenanceOut>),
+    /// What sources say of the record that differs.
+    Conflicts(Box<ConflictsOut>),
     /// The id of a node: the name of its type, and the columns with its key.
     NodeId(Arc<str>, Vec<u32>),
     /// A part of a connection whose records are at this node.
@@ -255,6 +265,53 @@ pub enum Member {
     Fields,
 }
 
+/// How `conflicts` is written: the parts of each that are asked for, and the fields that it is about.
+#[derive(Debug)]
+pub struct ConflictsOut {
+    pub parts: Vec<(Box<[u8]>, ConflictPart)>,
+    pub fields: Vec<Contested>,
+}
+
+/// A field that several sources know.
+#[derive(Debug)]
+pub struct Contested {
+    pub field: FieldId,
+    /// Where each record decides whether it is given, by what lane.
+    pub lane: Option<LaneId>,
+    /// It is selected beside, so that its value stands in the answer anyway.
+    pub is_selected: bool,
+    /// Where its value may stand.
+    pub places: Vec<At>,
+    /// Where each source says something of it, the one that is believed first before the others.
+    pub claims: Vec<ClaimOut>,
+}
+
+#[derive(Debug)]
+pub struct ClaimOut {
+    pub at: At,
+    pub of: Origins,
+    /// The name of the field in a list, as JSON.
+    pub fields: Box<[u8]>,
+}
+
+/// A field of the type `Conflict`.
+#[derive(Debug)]
+pub enum ConflictPart {
+    Typename,
+    Field,
+    Rule,
+    Claims(Vec<(Box<[u8]>, ClaimPart)>),
+}
+
+/// A field of the type `Claim`.
+#[derive(Debug)]
+pub enum ClaimPart {
+    Typename,
+    Value,
+    Chosen,
+    Provenance(Vec<(Box<[u8]>, Member)>),
+}
+
 /// One binding that speaks for some fields of a record.
 #[derive(Debug)]
 pub struct Origins {
@@ -290,7 +347,15 @@ impl Plan {
 
 impl Slot {
     pub(super) fn empty() -> Self {
-        Self { fetch: None, keys: KeysOf::None, stands_in: false, spared: Vec::new(), objects: Objects::default() }
+        Self {
+            fetch: None,
+            keys: KeysOf::None,
+            stands_in: false,
+            spared: Vec::new(),
+            claims: false,
+            alone: None,
+            objects: Objects::default(),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Outs: how the records of a node are written, member by member.
 
-use super::build::{Offer, places};
+use super::believed::places;
+use super::build::Offer;
 use super::columns::Asked;
 use super::keying::key_columns;
 use super::{At, Head, Member, NodeId, Objects, Origins, Out, OutValue, PageOut, ProvenanceOut};
@@ -43,7 +44,7 @@ impl<'a> Writing<'a, '_> {
                 })
                 .collect()
         })
-        .with_provenance(self, offers, feed, feeds, set)
+        .with_own(self, offers, feed, feeds, set)
     }
 
     /// `find` gives the candidates of a field: its place, the shape that maps it and the layout that holds it.
@@ -121,8 +122,8 @@ impl<'a> Writing<'a, '_> {
                     .collect();
                 if candidates.is_empty() { OutValue::Absent } else { OutValue::Embedded(candidates, below) }
             }
-            // Filled in by `with_provenance`, which knows the slots.
-            (Role::Provenance | Role::Embedded, _) => OutValue::Absent,
+            // Filled in by `with_own`, which knows the slots.
+            (Role::Provenance | Role::Conflicts | Role::Embedded, _) => OutValue::Absent,
         }
     }
 
@@ -221,7 +222,7 @@ impl<'a> Writing<'a, '_> {
         ProvenanceOut { stands_in, members: self.provenance_members(id), of: of.collect(), fields }
     }
 
-    fn provenance_members(&self, id: SelectionId) -> Vec<(Box<[u8]>, Member)> {
+    pub fn provenance_members(&self, id: SelectionId) -> Vec<(Box<[u8]>, Member)> {
         let tree = self.asked.tree;
         let Some(set) = tree.selection(id).set else { return Vec::new() };
         let selections = tree.set(set).variants.iter().flat_map(|(_, selections)| selections);
@@ -247,7 +248,8 @@ impl<'a> Writing<'a, '_> {
 }
 
 impl Objects {
-    fn with_provenance(
+    /// What the gateway itself tells of the records.
+    fn with_own(
         mut self,
         writing: &Writing<'_, '_>,
         offers: &[Offer<'_>],
@@ -258,11 +260,17 @@ impl Objects {
         let graph = writing.asked.graph;
         for (on, outs) in &mut self.variants {
             for out in outs {
-                if let Selected::Field(field) = writing.asked.tree.selection(out.selection).what
-                    && matches!(graph.field(field).role, Role::Provenance)
-                {
-                    let provenance = writing.provenance(offers, feed, feeds, out.selection, *on, set);
-                    out.value = OutValue::Provenance(Box::new(provenance));
+                let Selected::Field(field) = writing.asked.tree.selection(out.selection).what else { continue };
+                match graph.field(field).role {
+                    Role::Provenance => {
+                        let provenance = writing.provenance(offers, feed, feeds, out.selection, *on, set);
+                        out.value = OutValue::Provenance(Box::new(provenance));
+                    }
+                    Role::Conflicts if writing.asked.gives(field) => {
+                        let conflicts = writing.conflicts((offers, feed, feeds), out.selection, (*on, set));
+                        out.value = OutValue::Conflicts(Box::new(conflicts));
+                    }
+                    _ => {}
                 }
             }
         }
@@ -271,12 +279,12 @@ impl Objects {
 }
 
 /// `"key":`.
-fn head(key: &str) -> Box<[u8]> {
+pub(super) fn head(key: &str) -> Box<[u8]> {
     let mut head = json(key).into_vec();
     head.push(b':');
     head.into()
 }
 
-fn json(text: &str) -> Box<[u8]> {
+pub(super) fn json(text: &str) -> Box<[u8]> {
     serde_json::to_vec(text).unwrap_or_default().into()
 }

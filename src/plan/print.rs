@@ -49,6 +49,7 @@ impl Printer<'_> {
         for (n, slot) in node.slots.iter().enumerate() {
             let Some(fetch) = slot.fetch else { continue };
             let completes = match n >= node.feeds {
+                true if slot.claims => "for conflicts: ",
                 true => "completes: ",
                 false if slot.stands_in => "stands in: ",
                 false => "",
@@ -58,7 +59,8 @@ impl Printer<'_> {
                 Some(first) => self.together(self.plan.fetch(fetch), first),
                 None => self.fetch(self.plan.fetch(fetch), slot, page),
             };
-            let spared = slot.spared.iter().any(|spared| matches!(spared, Spared::Where(fields) if !fields.is_empty()));
+            let spared =
+                slot.spared.iter().any(|spared| matches!(spared, Spared::Where(fields, _) if !fields.is_empty()));
             let only = if spared { ", where there is no value yet" } else { "" };
             _ = writeln!(text, "{indent}{bar}{completes}{line}{only}");
             self.backs(text, node, slot, &format!("{indent}{bar}"));
@@ -219,7 +221,7 @@ impl Printer<'_> {
 /// The look-ups that lead back to a slot's keys.
 fn backs(slot: &Slot) -> impl Iterator<Item = FetchId> {
     let slots: &[_] = if let KeysOf::Columns(KeyColumns { slots, .. }) = &slot.keys { slots } else { &[] };
-    slots.iter().flatten().filter_map(|held| held.back.as_ref().map(|(fetch, _)| *fetch))
+    slots.iter().flatten().filter_map(|held| held.back.as_ref().map(|(fetch, _)| *fetch)).chain(slot.alone)
 }
 
 fn calls(kind: SourceKind, keys_max: u32, access: &Access, concurrency_max: u32) -> String {

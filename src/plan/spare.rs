@@ -4,7 +4,8 @@
 //! completion could give, its source is not asked for the record.
 
 use super::Spared;
-use super::build::{Builder, Offer, chosen};
+use super::believed::{chosen, slot_of};
+use super::build::{Builder, Offer};
 use super::share::Member;
 use crate::graph::{BindingId, FieldId, Graph, Mode, Role};
 use crate::record::What;
@@ -16,10 +17,29 @@ impl Builder<'_> {
         let feeds = 0..member.feeds;
         feeds
             .map(|feed| {
-                let places = completion.and_then(|completion| self.places_before(member, feed, completion));
-                places.map_or(Spared::Never, Spared::Where)
+                let Some(completion) = completion else { return Spared::Never };
+                let claims = self.claim_lanes(member, feed, completion);
+                // What is asked of every record is spared for none.
+                if claims.contains(&(None, None)) {
+                    return Spared::Never;
+                }
+                let places = self.places_before(member, feed, completion);
+                places.map_or(Spared::Never, |places| Spared::Where(places, claims))
             })
             .collect()
+    }
+
+    /// Whether a completion is there for `conflicts` alone.
+    pub fn only_claims(&self, member: &Member<'_>, slot: usize) -> bool {
+        let Some(completion) = member.offers.get(slot).and_then(|offer| offer.binding) else { return false };
+        let shows = |offer: &Offer<'_>| {
+            let fields = offer.types.iter().flat_map(|on| member.sets.iter().map(move |set| (*set, *on)));
+            let mut fields = fields.flat_map(|(set, on)| self.asked.fields(set, on));
+            offer.binding.is_some_and(|feed| {
+                fields.any(|(field, _)| chosen(self.asked.graph, feed, field).contains(&completion))
+            })
+        };
+        !member.offers.iter().take(member.feeds).any(shows)
     }
 
     /// For each field that the completion offers to records of a feed, the places that are believed before it; none where it
@@ -46,10 +66,7 @@ impl Builder<'_> {
 
 /// Where one of several sources has a field of a feed's records.
 fn place(graph: &Graph, member: &Member<'_>, feed: usize, id: BindingId, field: FieldId) -> Option<(usize, u32)> {
-    let is = |offer: &Offer<'_>| offer.binding == Some(id);
-    let own = member.offers.get(feed).filter(|offer| is(offer)).map(|_| feed);
-    let slot =
-        own.or_else(|| (member.feeds..member.offers.len()).find(|slot| member.offers.get(*slot).is_some_and(is)))?;
+    let slot = slot_of(&member.offers, feed, member.feeds, id)?;
     let what = match graph.field(field).role {
         Role::Link(_) => What::Part(field, 0),
         _ => What::Field(field),

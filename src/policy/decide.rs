@@ -7,7 +7,7 @@ use super::policies::Policies;
 use super::rule::Said;
 use super::vocabulary::{CLOSED, ClassId, SUBJECT, Word};
 use crate::graph::{Argument, FactKind, FieldId, Graph, Kind, Role, TypeId, Via};
-use crate::operation::{Operation, Selected, SelectionId, SetId, Tree};
+use crate::operation::{Operation, Selected, SelectionId, SetId};
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub fn decide(policies: &Policies, book: &Book, graph: &Graph, operation: &Opera
         rules: BTreeSet::new(),
     };
     let tree = &operation.tree;
-    deciding.set(tree, tree.root);
+    deciding.set(operation, tree.root);
     for (selection, arguments) in &operation.arguments.of {
         if let (Ok(arguments), Selected::Field(field)) = (arguments, tree.selection(*selection).what) {
             deciding.look(*selection, field, arguments);
@@ -52,22 +52,28 @@ struct Deciding<'a> {
 
 impl Deciding<'_> {
     /// Recursion is bounded by the depth of the document.
-    fn set(&mut self, tree: &Tree, set: SetId) {
-        for (on, selections) in &tree.set(set).variants {
+    fn set(&mut self, operation: &Operation, set: SetId) {
+        for (on, selections) in &operation.tree.set(set).variants {
             self.records(*on);
             for id in selections {
-                let selection = tree.selection(*id);
+                let selection = operation.tree.selection(*id);
                 let Selected::Field(field) = selection.what else { continue };
-                if !self.decisions.fields.contains_key(&field) {
-                    let decision = self.decision(*on, self.policies.classes_of(field), false);
-                    self.decisions.fields.insert(field, decision);
-                    self.tell(field, decision);
+                // What an argument names is asked for too.
+                for field in std::iter::once(&field).chain(operation.arguments.named(*id).unwrap_or_default()) {
+                    self.field(*on, *field);
                 }
-                if let (Some(below), false) = (selection.set, matches!(self.graph.field(field).role, Role::Provenance))
-                {
-                    self.set(tree, below);
+                if let (Some(below), false) = (selection.set, self.graph.tells(field)) {
+                    self.set(operation, below);
                 }
             }
+        }
+    }
+
+    fn field(&mut self, on: TypeId, field: FieldId) {
+        if !self.decisions.fields.contains_key(&field) {
+            let decision = self.decision(on, self.policies.classes_of(field), false);
+            self.decisions.fields.insert(field, decision);
+            self.tell(field, decision);
         }
     }
 

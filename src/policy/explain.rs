@@ -8,8 +8,8 @@ use super::permit;
 use super::policies::Policies;
 use super::vocabulary::ClassId;
 use crate::error::Refusal;
-use crate::graph::{Graph, Role, TypeId};
-use crate::operation::{Operation, Selected, SetId, Tree};
+use crate::graph::{FieldId, Graph, TypeId};
+use crate::operation::{Operation, Selected, SetId};
 use std::collections::BTreeSet;
 
 /// What is said of one field or argument.
@@ -33,7 +33,7 @@ pub struct Explained {
 pub fn explain(policies: &Policies, graph: &Graph, operation: &Operation, asking: &Asking, at: i64) -> Vec<Explained> {
     let decisions = policies.decisions(graph, asking, operation, at);
     let mut explaining = Explaining { policies, graph, asking, at, decisions: &decisions, all: Vec::new() };
-    explaining.set(&operation.tree, operation.tree.root);
+    explaining.set(operation, operation.tree.root);
     for forbidden in &decisions.forbidden {
         let field = match operation.tree.selection(forbidden.selection).what {
             Selected::Field(field) => graph.coordinate(field),
@@ -75,28 +75,33 @@ struct Explaining<'a> {
 
 impl Explaining<'_> {
     /// Recursion is bounded by the depth of the document.
-    fn set(&mut self, tree: &Tree, set: SetId) {
-        for (on, selections) in &tree.set(set).variants {
+    fn set(&mut self, operation: &Operation, set: SetId) {
+        for (on, selections) in &operation.tree.set(set).variants {
             for id in selections {
-                let selection = tree.selection(*id);
+                let selection = operation.tree.selection(*id);
                 let Selected::Field(field) = selection.what else { continue };
-                let classes = self.policies.classes_of(field);
-                let (outcome, lane) = match self.decisions.on(field) {
-                    Decision::Allowed => (Some(Outcome::Allow), None),
-                    Decision::Settled(outcome, lane) => (Some(outcome), self.decisions.lane(lane)),
-                    Decision::Row(lane) => (None, self.decisions.lane(lane)),
-                };
-                // Where it is allowed without more, the policies that allow it are looked up.
-                let own = self.policies.book(self.asking, self.at).lane(self.policies, *on, classes);
-                let lacking = self.decisions.told(field).lacking.map(Lacking::name);
-                let lane = lane.cloned().unwrap_or(own);
-                self.add(self.graph.coordinate(field), (*on, classes), outcome, &lane, lacking);
-                if let (Some(below), false) = (selection.set, matches!(self.graph.field(field).role, Role::Provenance))
-                {
-                    self.set(tree, below);
+                for field in std::iter::once(&field).chain(operation.arguments.named(*id).unwrap_or_default()) {
+                    self.field(*on, *field);
+                }
+                if let (Some(below), false) = (selection.set, self.graph.tells(field)) {
+                    self.set(operation, below);
                 }
             }
         }
+    }
+
+    fn field(&mut self, on: TypeId, field: FieldId) {
+        let classes = self.policies.classes_of(field);
+        let (outcome, lane) = match self.decisions.on(field) {
+            Decision::Allowed => (Some(Outcome::Allow), None),
+            Decision::Settled(outcome, lane) => (Some(outcome), self.decisions.lane(lane)),
+            Decision::Row(lane) => (None, self.decisions.lane(lane)),
+        };
+        // Where it is allowed without more, the policies that allow it are looked up.
+        let own = self.policies.book(self.asking, self.at).lane(self.policies, on, classes);
+        let lacking = self.decisions.told(field).lacking.map(Lacking::name);
+        let lane = lane.cloned().unwrap_or(own);
+        self.add(self.graph.coordinate(field), (on, classes), outcome, &lane, lacking);
     }
 
     fn add(

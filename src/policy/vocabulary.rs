@@ -89,7 +89,7 @@ impl Vocabulary {
             let Kind::Object(object) = &ty.kind else { continue };
             // The root is no record; what it says by itself may be kept from some nevertheless.
             let classified = |object: &Object| object.fields.iter().any(|id| !graph.field(*id).data.classes.is_empty());
-            if (id == graph.query && !classified(object)) || &*ty.name == "Provenance" {
+            if (id == graph.query && !classified(object)) || graph.is_own(id) {
                 continue;
             }
             let said = object.facts.iter().take(FACTS_MAX - 2).map(|fact| Word {

@@ -36,7 +36,8 @@ impl<'a> Object<'a> {
         Some((rest.first()?.completion, fallback))
     }
 
-    fn failure(self, at: At) -> Option<&'a Failure> {
+    /// Why the source of a place could not be asked.
+    pub fn failure(self, at: At) -> Option<&'a Failure> {
         let spot = self.spot?;
         spot.level.completed(at.completion? as usize)?.failures_of(spot.item).next()
     }

@@ -3,7 +3,7 @@
 //! The writer only marks which objects it wrote, and takes marks back where a null takes back what is around it. Here the marks become
 //! records: the objects within a record count with it, and records of which the same was given share one shape.
 
-use super::mark::{Exception, Mark};
+use super::mark::{Claimed, Exception, Mark};
 use super::object::Writer;
 use super::sources::Asked;
 use crate::graph::{FieldId, SourceId, TypeId};
@@ -123,6 +123,7 @@ pub fn of(writer: &Writer<'_>, marks: &[Mark<'_>], asked: &[Asked]) -> Disclosur
             telling.record(parts);
         }
     }
+    telling.claims(&writer.claimed);
     telling.told
 }
 
@@ -214,6 +215,29 @@ impl<'w> Telling<'_, 'w> {
         let first = parts.first().and_then(|(owner, ..)| marks.get(*owner as usize));
         let Some(mark) = first else { return };
         let Some(shape) = self.shape(mark, parts) else { return };
+        self.put_all(shape, mark);
+        self.note_age(mark);
+    }
+
+    /// What other sources were said to claim of records: of each source as if it had given the fields of the record itself.
+    fn claims(&mut self, claimed: &[Claimed]) {
+        let mut by_source: BTreeMap<(u32, u16), Vec<FieldId>> = BTreeMap::new();
+        for Claimed { mark, source, field } in claimed {
+            put(by_source.entry((*mark, source.0)).or_default(), *field);
+        }
+        for ((number, source), given) in by_source {
+            let Some(mark) = self.marks.get(number as usize) else { continue };
+            let on = mark.objects.variants.get(mark.variant as usize).map_or(self.writer.graph.query, |(on, _)| *on);
+            let (withheld, lacking) = Default::default();
+            let (keys, of, source) = (Texts::default(), Vec::new(), Some(SourceId(source)));
+            let shape = self.number(Shape { on, source, given, withheld, lacking, keys, of });
+            self.put_all(shape, mark);
+        }
+    }
+
+    /// A record of a shape, once for everybody whose it is.
+    fn put_all(&mut self, shape: usize, mark: &Mark<'w>) {
+        let marks = self.marks;
         let mut is_known = false;
         let whole = whole(marks, mark);
         // What several are said to be is on record for each of them.
@@ -229,7 +253,6 @@ impl<'w> Telling<'_, 'w> {
         if !is_known {
             self.put(shape, mark, None);
         }
-        self.note_age(mark);
     }
 
     fn remember(&mut self, record: &Disclosed, cursor: usize) {
@@ -287,24 +310,27 @@ impl<'w> Telling<'_, 'w> {
         if mark.record.is_none() && shape.withheld.is_empty() && shape.lacking.is_empty() {
             return None;
         }
-        // The same of two sources, or through two links, is the same.
-        let same = |known: &Shape| {
-            (known.on, known.source) == (shape.on, shape.source)
-                && (&known.given, &known.withheld, &known.lacking) == (&shape.given, &shape.withheld, &shape.lacking)
-        };
-        let known = self.told.shapes.iter().take(SAME_MAX).position(same);
-        let number = known.unwrap_or(self.told.shapes.len());
-        if known.is_none() {
-            let mut shape = shape;
-            shape.expect(self.marks.len().min(EXPECTED_MAX));
-            self.told.shapes.push(shape);
-        }
+        let number = self.number(shape);
         if self.recent.len() < RECENT {
             self.recent.push((key, number));
         } else {
             self.known.insert(key, number);
         }
         Some(number)
+    }
+
+    /// The number of a shape. The same of two sources, or through two links, is the same.
+    fn number(&mut self, mut shape: Shape) -> usize {
+        let same = |known: &Shape| {
+            (known.on, known.source) == (shape.on, shape.source)
+                && (&known.given, &known.withheld, &known.lacking) == (&shape.given, &shape.withheld, &shape.lacking)
+        };
+        let known = self.told.shapes.iter().take(SAME_MAX).position(same);
+        known.unwrap_or_else(|| {
+            shape.expect(self.marks.len().min(EXPECTED_MAX));
+            self.told.shapes.push(shape);
+            self.told.shapes.len() - 1
+        })
     }
 
     fn new_shape(&self, mark: &Mark<'_>, parts: &[(u32, u32, Part)]) -> Shape {

@@ -1,6 +1,7 @@
 //! Mark: which objects stand in what is written so far. Where bytes are taken back, so are the marks after them.
 
 use super::object::{Object, Writer};
+use crate::graph::{FieldId, SourceId};
 use crate::operation::SelectionId;
 use crate::plan::{Objects, Out};
 use crate::policy::{Disclosed, Outcome as Withheld};
@@ -47,6 +48,15 @@ pub struct Exception {
     pub withheld: Option<Withheld>,
 }
 
+/// A value that an answer says a source claims.
+#[derive(Debug, Clone, Copy)]
+pub struct Claimed {
+    /// Of which object, by the number of its mark.
+    pub mark: u32,
+    pub source: SourceId,
+    pub field: FieldId,
+}
+
 /// How far the writer is: what is taken back goes back to here.
 #[derive(Clone, Copy)]
 pub struct Point {
@@ -66,6 +76,7 @@ impl Writer<'_> {
             marks.truncate(to.marks);
         }
         self.exceptions.retain(|exception| (exception.mark as usize) < to.marks);
+        self.claimed.retain(|claimed| (claimed.mark as usize) < to.marks);
     }
 
     /// Notes that a member was not given though it may be had.

@@ -5,6 +5,7 @@
 //! wants it (GraphQL October 2021, 6.4.4). It cannot fail, and it sees disclosed records only.
 
 mod believed;
+mod conflicts;
 mod disclosures;
 mod embedded;
 mod fail;

@@ -1,6 +1,6 @@
 //! Object: members, lists and links, written depth first.
 
-use super::mark::{Exception, Mark, Point};
+use super::mark::{Claimed, Exception, Mark, Point};
 use super::path::Place;
 use super::{leaf, size};
 use crate::error::{Code, Error};
@@ -38,6 +38,8 @@ pub struct Writer<'a> {
     pub mark: u32,
     /// Members of which something else became than was decided.
     pub exceptions: Vec<Exception>,
+    /// What sources were said to claim of an object, in the order in which it was written.
+    pub claimed: Vec<Claimed>,
     /// Sources that gave a record which can't be shown, or could not be asked for what a value is decided by.
     pub told_of: BTreeMap<SourceId, Code>,
     bytes_max: usize,
@@ -133,6 +135,7 @@ impl<'a> Writer<'a> {
             marks: told.then(|| Vec::with_capacity(size::items(plan, results))),
             mark: 0,
             exceptions: Vec::new(),
+            claimed: Vec::new(),
             told_of,
             bytes_max,
             errors_max,
@@ -257,6 +260,7 @@ impl<'a> Writer<'a> {
                 self.provenance(object, out, provenance);
                 Ok(())
             }
+            OutValue::Conflicts(conflicts) => self.below(out, |writer| writer.conflicts(object, out, conflicts)),
             OutValue::Page(node, part) => self.below(out, |writer| writer.page_part(object, out, *node, part)),
             OutValue::NodeId(on, columns) => {
                 match object.record.and_then(|record| id(record, object.at, on, columns)) {

@@ -3,7 +3,7 @@
 use super::leaf;
 use super::object::{Object, Writer};
 use crate::plan::{At, Member, Origins, Out, ProvenanceOut};
-use crate::policy::{LaneId, Outcome};
+use crate::policy::{Disclosed, LaneId, Outcome};
 use crate::record::Had;
 use serde_json::Value;
 
@@ -25,12 +25,12 @@ impl<'a> Writer<'a> {
                         self.out.push(b',');
                     }
                     first = false;
-                    self.entry(
-                        object,
-                        origins,
-                        provenance,
-                        &Entry { fields, fallback, stands_in: provenance.stands_in },
-                    );
+                    let fallback = fallback || provenance.stands_in && origins.completion.is_none();
+                    let mut names = Vec::new();
+                    // Writing to a `Vec` cannot fail.
+                    _ = serde_json::to_writer(&mut names, &fields);
+                    let found = object.record_of(origins.completion);
+                    self.entry(&provenance.members, origins, &Entry { found, fields: &names, fallback });
                 }
             }
         }
@@ -52,14 +52,14 @@ impl<'a> Writer<'a> {
         fields.map(|(name, ..)| &**name).collect()
     }
 
-    fn entry(&mut self, object: Object<'a>, origins: &Origins, provenance: &ProvenanceOut, entry: &Entry<'_>) {
+    pub(super) fn entry(&mut self, members: &[(Box<[u8]>, Member)], origins: &Origins, entry: &Entry<'_>) {
         self.out.push(b'{');
-        for (n, (head, member)) in provenance.members.iter().enumerate() {
+        for (n, (head, member)) in members.iter().enumerate() {
             if n > 0 {
                 self.out.push(b',');
             }
             self.out.extend_from_slice(head);
-            self.provenance_member(object, origins, *member, entry);
+            self.provenance_member(origins, *member, entry);
         }
         self.out.push(b'}');
     }
@@ -71,9 +71,9 @@ impl<'a> Writer<'a> {
         Some(names.iter().filter_map(Value::as_str).collect())
     }
 
-    fn provenance_member(&mut self, object: Object<'a>, origins: &Origins, member: Member, entry: &Entry<'_>) {
+    fn provenance_member(&mut self, origins: &Origins, member: Member, entry: &Entry<'_>) {
         let source = self.graph.source(origins.source);
-        let found = object.record_of(origins.completion);
+        let found = entry.found;
         match member {
             Member::Typename => self.out.extend_from_slice(b"\"Provenance\""),
             Member::Source => leaf::text(&mut self.out, &source.name),
@@ -93,9 +93,8 @@ impl<'a> Writer<'a> {
                 leaf::text_or_null(&mut self.out, at.as_deref());
             }
             Member::Mode => {
-                let fallback = entry.fallback || entry.stands_in && origins.completion.is_none();
                 let had = found.map(|(record, at)| record.had(at).0).unwrap_or_default();
-                let mode = match (fallback, source.golden, had) {
+                let mode = match (entry.fallback, source.golden, had) {
                     (true, ..) => "FALLBACK",
                     (false, true, _) => "GOLDEN",
                     (false, false, Had::Asked) => "LIVE",
@@ -104,24 +103,19 @@ impl<'a> Writer<'a> {
                 };
                 leaf::text(&mut self.out, mode);
             }
-            Member::Fields => {
-                let length = self.out.len();
-                if serde_json::to_writer(&mut self.out, &entry.fields).is_err() {
-                    self.out.truncate(length);
-                    self.out.extend_from_slice(b"null");
-                }
-            }
+            Member::Fields => self.out.extend_from_slice(entry.fields),
         }
     }
 }
 
 /// What one source is said to have given.
-struct Entry<'a> {
-    fields: Vec<&'a str>,
+pub(super) struct Entry<'e> {
+    /// Its record, and the first cell of that.
+    pub found: Option<(&'e Disclosed, u32)>,
+    /// The names of the fields, as JSON.
+    pub fields: &'e [u8],
     /// Another source was to be asked first, and could not be.
-    fallback: bool,
-    /// The same, for the record as a whole.
-    stands_in: bool,
+    pub fallback: bool,
 }
 
 /// RFC 3339 in UTC, to the second.

@@ -57,7 +57,9 @@ pub fn asked(plan: &Plan, results: &Results, told_of: &BTreeMap<SourceId, Code>)
 /// How the records of a slot were had: of those that may be shown, so that nobody learns from an age of records that they may not see.
 fn kept(level: &Level, slot: usize, records: &Disclosed) -> Option<(Had, i64)> {
     let feeds = level.items.iter().filter(|item| item.slot as usize == slot).map(|item| item.around);
-    let completed = level.completed(slot).into_iter().flat_map(|completed| completed.at.iter().copied().flatten());
+    let completed = level.completed(slot).into_iter().flat_map(|completed| {
+        completed.at.iter().copied().flatten().chain(completed.further.iter().map(|(_, at)| *at))
+    });
     let had = feeds.chain(completed.filter(|at| records.shows(*at))).map(|at| records.had(at));
     had.filter(|(had, _)| *had != Had::Asked).reduce(older)
 }

@@ -39,6 +39,27 @@ async fn one_is_told_what_one_would_get_and_why() {
     assert_eq!((&born["outcome"], &born["rules"]), (&json!("ALLOW"), &json!([{ "id": "courts" }])));
 }
 
+/// What `conflicts` is asked about is asked for; what the gateway tells of it is nothing that one may or may not have.
+#[tokio::test]
+async fn fields_that_are_named_are_explained_as_those_that_are_selected() {
+    let small = Small::start().await;
+    let caller = small.caller(&small.token("nora", "COURT", "MT056015J", "clerk"), &[("purpose-of-use", "C")]).await;
+    let query =
+        "{ person(id: \"P-2\") { name conflicts(of: [\"born\"]) { field claims { value provenance { source } } } } }";
+    let answer = small.ask(&caller, OWN, json!({ "q": query })).await;
+    let born = field(&answer, "Person.born");
+    assert_eq!((&born["outcome"], &born["lacking"]), (&json!("DENY"), &json!("reason")));
+    assert_eq!(field(&answer, "Person.conflicts")["outcome"], "ALLOW");
+    let all = answer["data"]["explainAccess"]["fields"].as_array().unwrap();
+    let told = all.iter().filter_map(|field| field["what"].as_str()).filter(|what| what.starts_with('C'));
+    assert_eq!(told.count(), 0, "{answer:#}");
+    let answer = small.ask(&caller, OWN, json!({ "q": query.replace("born", "borne") })).await;
+    assert_eq!(
+        answer["data"]["explainAccess"]["problems"][0]["message"], "`Person` has no field `borne`",
+        "{answer:#}"
+    );
+}
+
 #[tokio::test]
 async fn what_each_record_decides_is_said_with_the_facts_that_it_is_decided_by() {
     let small = Small::start().await;

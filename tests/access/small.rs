@@ -36,6 +36,7 @@ input BookingRef { facility: ID! @data(class: [PUB]) number: ID! @data(class: [P
 type Query { person(id: ID!): Person stay(number: ID!): Stay }
 type Person @entity(key: "id") @facts(juvenile: "isYouth") @data(class: [PUB]) {
   id: ID! name: String born: String @data(class: [PII]) score: Int @data(class: [RISK]) isYouth: Boolean @data(class: [CONTROL])
+  conflicts(of: [String!]): [Conflict!]
 }
 type Stay @entity(key: "number", subject: "person") @facts(juvenile: "isYouth") @data(class: [PUB]) {
   number: ID! person: Person @link isYouth: Boolean @data(class: [CONTROL])

@@ -115,6 +115,14 @@ struct InmateRecord {
 }
 
 #[derive(SimpleObject)]
+struct OffenderRecord {
+    doc_id: String,
+    birth_date: Option<String>,
+    sex: &'static str,
+    races: Option<Vec<&'static str>>,
+}
+
+#[derive(SimpleObject)]
 struct ReportRecord {
     case_number: String,
     doc_id: Option<String>,
@@ -240,6 +248,21 @@ impl Query {
         let places = persons(world, &doc_ids).filter_map(|person| world.corrections.inmates_of.get(&person)).flatten();
         let known = places.filter_map(|place| Some((*place, item(&world.corrections.inmates, *place)?)));
         Ok(known.map(|(place, one)| inmate(world, place, one)).collect())
+    }
+
+    /// Who they are, as the department registered them.
+    async fn offenders(&self, context: &Context<'_>, doc_ids: Vec<String>) -> Answer<Vec<OffenderRecord>> {
+        let world = of(context, doc_ids.len())?;
+        let known = persons(world, &doc_ids).filter_map(|person| {
+            let recorded = world.registered(System::Omis, u64::from(person))?;
+            Some(OffenderRecord {
+                doc_id: people::doc(person),
+                birth_date: recorded.birth.map(|birth| birth.to_string()),
+                sex: recorded.sex,
+                races: recorded.race.map(|race| vec![race]),
+            })
+        });
+        Ok(known.collect())
     }
 
     /// That a presentence investigation was ordered or written for a case; not what it says.

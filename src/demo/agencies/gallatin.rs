@@ -28,6 +28,7 @@ pub fn routes(world: Arc<World>) -> Router {
     Router::new()
         .route("/jails/{ori}/stays/{number}", get(stay))
         .route("/jails/{ori}/stays", get(roster))
+        .route("/people/{reference}", get(person))
         .route("/people/{reference}/stays", get(stays))
         .route("/people/{reference}/custody", get(custody))
         .route("/people/{reference}/alerts", get(alerts))
@@ -68,6 +69,13 @@ async fn roster(
     let (found, next) = page(held, query.argument("from"), query.number("size")?, |stay| &stay.number);
     let written: Vec<Value> = found.into_iter().map(|stay| written(&world, stay)).collect();
     Ok(Json(json!({ "stays": written, "more": next.is_some() })))
+}
+
+/// Who somebody is, as it stands in the register; 404 for somebody it does not know.
+async fn person(State(world): State<Arc<World>>, Path(reference): Path<String>) -> Result<Json<Value>, StatusCode> {
+    let mut written = subject(&world, of(&world, &reference)?.0);
+    join(&mut written, json!({ "personRef": reference }));
+    Ok(Json(written))
 }
 
 /// `?open=true`: `{"stays": […]}` of one person; 404 for somebody it does not know.

@@ -27,7 +27,11 @@ const PAGE: usize = 25;
 const NO_DATE: &str = "00000000";
 
 pub fn routes(world: Arc<World>) -> Router {
-    Router::new().route("/v2/arrests", post(arrests)).route("/v2/offenders", post(offenders)).with_state(world)
+    Router::new()
+        .route("/v2/subjects", post(subjects))
+        .route("/v2/arrests", post(arrests))
+        .route("/v2/offenders", post(offenders))
+        .with_state(world)
 }
 
 /// `{"sids": […]}` or `{"mans": […]}`, and the cursor that the answer before gave.
@@ -61,6 +65,18 @@ async fn arrests(State(world): State<Arc<World>>, Json(search): Json<Search>) ->
         .map(|(_, arrest)| written(&world, arrest))
         .collect();
     paged(known, search.cursor.as_deref())
+}
+
+/// Who they are, as the fingerprint cards say.
+async fn subjects(State(world): State<Arc<World>>, Json(search): Json<Search>) -> Result<Json<Value>, StatusCode> {
+    let (Some(sids), None) = (&search.sids, &search.mans) else { return Err(StatusCode::BAD_REQUEST) };
+    few(sids)?;
+    let known = sids.iter().filter_map(|sid| {
+        let recorded = world.registered(System::MtDoj, u64::from(subject(&world, sid)?))?;
+        let born = recorded.birth.map_or_else(|| NO_DATE.to_owned(), |birth| birth.strftime("%Y%m%d").to_string());
+        Some(json!({ "sid": sid, "born": born, "sex": recorded.sex, "races": recorded.race.map(|race| [race]) }))
+    });
+    paged(known.collect(), search.cursor.as_deref())
 }
 
 async fn offenders(State(world): State<Arc<World>>, Json(search): Json<Search>) -> Result<Json<Value>, StatusCode> {

@@ -28,6 +28,7 @@ pub fn routes(world: Arc<World>) -> Router {
         .route("/facilities/{ori}/bookings/{number}", get(booking))
         .route("/facilities/{ori}/bookings", get(numbered))
         .route("/facilities/{ori}/roster", get(roster))
+        .route("/inmates", get(inmates))
         .route("/inmates/bookings", get(bookings))
         .route("/inmates/custody", get(custody))
         .route("/inmates/cautions", get(cautions))
@@ -86,6 +87,19 @@ async fn bookings(State(world): State<Arc<World>>, RawQuery(query): RawQuery) ->
         results.extend(wanted.map(|stay| written(&world, stay)));
     }
     Ok(Json(json!({ "results": results })))
+}
+
+/// `?ids=1,2`: who they are, as it stands in the register.
+async fn inmates(State(world): State<Arc<World>>, RawQuery(query): RawQuery) -> Result<Json<Value>, StatusCode> {
+    let query = Query::read(query.as_deref(), "ids", IDS_MAX, &[])?;
+    let known = query.keys.iter().rev().filter_map(|id| id.parse().ok());
+    let known = known.filter(|id| world.owner.contains_key(&(System::JmsYellowstone, *id)));
+    let written = known.map(|id| {
+        let mut written = inmate(&world, id);
+        join(&mut written, json!({ "inmate_id": id }));
+        written
+    });
+    Ok(Json(json!({ "results": written.collect::<Vec<_>>() })))
 }
 
 /// `?ids=1,2`: the latest stay of each, in short.

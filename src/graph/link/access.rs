@@ -112,7 +112,7 @@ fn parts(
     let of_field = named.and_then(|id| match &graph.field(id).role {
         Role::Value => Some(1),
         Role::Link(_) => Some(keys::key(graph, graph.field(id).ty.named).len()).filter(|parts| *parts > 0),
-        Role::Embedded | Role::Provenance | Role::NodeId | Role::Page(_) => None,
+        Role::Embedded | Role::Provenance | Role::Conflicts | Role::NodeId | Role::Page(_) => None,
     });
     let of_ask = asks.first().map(|ask| ask.parent(graph).map_or(1, |parent| keys::key(graph, parent).len()));
     let Some(parts) = of_field.or(of_ask) else {

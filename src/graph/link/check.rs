@@ -3,6 +3,7 @@
 
 use super::{Found, mappings};
 use crate::graph::binding::{Access, Binding, By, Mapping, Shape};
+use crate::graph::own;
 use crate::graph::problem::{Problem, Problems};
 use crate::graph::sdl::Linked;
 use crate::graph::{BindingId, Entry, Field, FieldId, Graph, Kind, Link, LinkKeys, Role, TypeId, Wrap};
@@ -72,7 +73,7 @@ fn sources(
         let bound: Vec<_> = graph.bindings.iter().filter(|binding| graph.possible(binding.on).contains(&ty)).collect();
         let broken = found.broken.iter().any(|broken| graph.possible(*broken).contains(&ty));
         // An object within a record may be said in a block that could not be read.
-        if &**name == "Provenance" || broken || (bound.is_empty() && !found.broken.is_empty()) {
+        if graph.is_own(ty) || broken || (bound.is_empty() && !found.broken.is_empty()) {
             continue;
         }
         let values = object.fields.iter().filter(|id| matches!(graph.field(**id).role, Role::Value | Role::Embedded));
@@ -173,7 +174,7 @@ fn classes(graph: &Graph, found: &Found, problems: &mut Problems) {
     for field in &graph.fields {
         let parent = graph.type_of(field.parent);
         let root = field.parent == graph.query || found.other_roots.contains(&field.parent);
-        let own = &*parent.name == "Provenance" || matches!(field.role, Role::Provenance | Role::Page(_));
+        let own = graph.is_own(field.parent) || matches!(field.role, Role::Provenance | Role::Page(_));
         if field.data.classes.is_empty() && !root && !own {
             let message = format!("`{}.{}` has no data class", parent.name, field.name);
             let hint = format!("write `@data(class: […])` on it, or on `{}` for all its fields", parent.name);
@@ -196,12 +197,9 @@ fn arguments(graph: &Graph, found: &Found, problems: &mut Problems) {
     }
 }
 
-/// What the gateway itself says of where values came from.
-const PROVENANCE: [&str; 6] = ["source", "agency", "asOf", "retrievedAt", "mode", "fields"];
-
-/// Fields that no answer could ever fill: lists of lists, and provenance that the gateway does not know.
+/// Fields that no answer could ever fill: lists of lists, and what the gateway does not know of records.
 fn shown_as_nothing(graph: &Graph, problems: &mut Problems) {
-    for field in &graph.fields {
+    for (number, field) in (0..).zip(&graph.fields) {
         let parent = graph.type_of(field.parent);
         let coordinate = format!("{}.{}", parent.name, field.name);
         if matches!(&field.ty.wrap, Wrap::List { of, .. } if of.is_list()) {
@@ -209,17 +207,37 @@ fn shown_as_nothing(graph: &Graph, problems: &mut Problems) {
             problems
                 .push(Problem::error(&field.place, message).with_hint("make it a list of objects with a list each"));
         }
-        if &*parent.name == "Provenance" && !PROVENANCE.contains(&&*field.name) {
+        if let Some(known) = own::fields_of(&parent.name).filter(|known| !known.contains(&&*field.name)) {
             let message = format!("`{coordinate}` is nothing that the gateway knows");
-            problems
-                .push(Problem::error(&field.place, message).with_hint(format!("it knows {}", PROVENANCE.join(", "))));
+            problems.push(Problem::error(&field.place, message).with_hint(format!("it knows {}", known.join(", "))));
         }
-        if matches!(field.role, Role::Provenance) && !fetched(graph, field.parent) {
-            let message = format!("`{}` is no record of its own, so it has no provenance", parent.name);
-            let hint = "ask for the provenance of the record around it";
+        if graph.tells(FieldId(number)) && !fetched(graph, field.parent) {
+            let message = format!("`{}` is no record of its own, so it has no {}", parent.name, field.name);
+            let hint = format!("ask for the {} of the record around it", field.name);
             problems.push(Problem::error(&field.place, message).with_hint(hint));
         }
+        if matches!(field.role, Role::Conflicts) {
+            problems.0.extend(undisputed(graph, field));
+        }
     }
+}
+
+/// Conflicts of a type of which no two sources know the same.
+fn undisputed(graph: &Graph, field: &Field) -> Option<Problem> {
+    if field.arguments.iter().any(|argument| &*argument.name != "of") || field.arguments.len() != 1 {
+        let message = format!("`{}` takes `of`, and nothing else", field.name);
+        return Some(Problem::error(&field.place, message).with_hint("write `conflicts(of: [String!]): [Conflict!]`"));
+    }
+    let name = &graph.type_of(field.parent).name;
+    let added = graph.bindings.iter().filter(|binding| binding.on == field.parent && binding.extends);
+    let mut fields = added.flat_map(|binding| &binding.shape.fields).map(|(id, _)| *id);
+    let others = |id: FieldId| graph.bindings.iter().filter(move |binding| binding.shape.mapping(id).is_some()).count();
+    if fields.any(|id| matches!(graph.field(id).role, Role::Value) && others(id) > 1) {
+        return None;
+    }
+    let message = format!("no field of `{name}` is known to two sources, so there are never conflicts");
+    let hint = format!("a source that knows the same of a record says so with `extends = true` in `[entity.{name}]`");
+    Some(Problem::warning(&field.place, message).with_hint(hint))
 }
 
 /// Whether some field leads to records of this type, or none to it at all.

@@ -105,7 +105,9 @@ fn path(graph: &Graph, said: &Facts, (on, path): (TypeId, &str), problems: &mut 
             (Role::Embedded, Some(_)) if !found.ty.wrap.is_list() => None,
             (Role::Link(_), Some(_)) => not_followed(graph, said.on, id, &way),
             (Role::Embedded, Some(_)) => Some("is a list, and a fact is said once"),
-            (Role::Page(_) | Role::NodeId, _) => Some("is the gateway's own, and a fact stands in the record"),
+            (Role::Page(_) | Role::NodeId | Role::Conflicts, _) => {
+                Some("is the gateway's own, and a fact stands in the record")
+            }
             (Role::Embedded | Role::Provenance, None) => Some("is an object, and a fact is a value"),
             (Role::Link(_), None) => Some("leads to another record, and a fact is a value"),
             (Role::Value | Role::Provenance, Some(_)) => Some("is a value, and nothing stands below it"),

@@ -77,7 +77,9 @@ fn parts(
         match &field.role {
             _ if field.ty.wrap.is_list() => report("it is a list", problems),
             Role::Value => key.push(KeyPart { field: *id, part: None }),
-            Role::Embedded | Role::Provenance => report("it is an object within the record", problems),
+            Role::Embedded | Role::Provenance | Role::Conflicts => {
+                report("it is an object within the record", problems);
+            }
             Role::Page(_) => report("it is a part of a connection", problems),
             Role::NodeId => report("it is made of the key", problems),
             Role::Link(_) => {

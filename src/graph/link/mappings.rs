@@ -152,7 +152,7 @@ fn field(
 ) -> Option<Mapping> {
     let field = graph.field(id);
     match &field.role {
-        Role::Provenance | Role::NodeId | Role::Page(_) => {
+        Role::Provenance | Role::Conflicts | Role::NodeId | Role::Page(_) => {
             let message = format!("`{}` is the gateway's own knowledge", graph.coordinate(id));
             problems.push(Problem::error(&written.place, message).with_hint("leave it out"));
             None

@@ -58,7 +58,7 @@ impl Sure<'_> {
 
     fn plain(self, id: FieldId) -> bool {
         let field = self.graph.field(id);
-        matches!(field.role, Role::Value | Role::Provenance)
+        matches!(field.role, Role::Value | Role::Provenance | Role::Conflicts)
             && !self.unsure.untyped.contains(&id)
             && self.whole(field.ty.named)
     }

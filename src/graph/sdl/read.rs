@@ -267,6 +267,9 @@ impl Reader<'_> {
         if field.name == "provenance" && named == "Provenance" && field.ty.to_string() == "[Provenance!]!" {
             return Role::Provenance;
         }
+        if field.name == "conflicts" && named == "Conflict" && field.ty.to_string() == "[Conflict!]" {
+            return Role::Conflicts;
+        }
         let leaf = self.schema.types.get(named).is_none_or(ExtendedType::is_leaf);
         // Its keys and feeds come with the resolver files.
         let link = Link { keys: LinkKeys::Find, feeds: Vec::new(), pages: None };

@@ -83,6 +83,30 @@ fn fields_that_nobody_can_fill() {
         &schema_with("enum State", "extend type Provenance { hash: String }\nenum State"),
         "`Provenance.hash` is nothing that the gateway knows",
     );
+    says(
+        &schema_with("enum State", "extend type Claim { weight: Float }\nenum State"),
+        "`Claim.weight` is nothing that the gateway knows",
+    );
+}
+
+#[test]
+fn conflicts_are_of_records_that_several_sources_know() {
+    let schema = SCHEMA.replace("state: State\n}\n", "state: State conflicts(of: [String!]): [Conflict!]\n}\n");
+    let found = problems(&schema, &[("jail", JAIL.trim_start()), ("store", STORE.trim_start())]);
+    let tells = |found: &str, expect: &str| assert!(found.contains(expect), "found:\n{found}\nexpected: {expect}");
+    tells(&found, "warning: no field of `Booking` is known to two sources, so there are never conflicts");
+    let found = problems(&schema.replace("conflicts(of: [String!])", "conflicts"), &[("jail", JAIL.trim_start())]);
+    tells(&found, "`conflicts` takes `of`, and nothing else");
+    let mapped = format!("{JAIL}conflicts = \"/disputed\"\n");
+    let found = problems(&schema, &[("jail", mapped.trim_start()), ("store", STORE.trim_start())]);
+    tells(&found, "`Booking.conflicts` is the gateway's own knowledge");
+    let own = "state: State hold: Hold }\ntype Hold @data(class: [PUB]) { at: String conflicts(of: [String!]): [Conflict!] }\n";
+    let jail = format!("{JAIL}hold = {{ at = \"/h\", fields = {{ at = \"/at\" }} }}\n");
+    let found = problems(
+        &SCHEMA.replace("state: State\n}\n", own),
+        &[("jail", jail.trim_start()), ("store", STORE.trim_start())],
+    );
+    tells(&found, "`Hold` is no record of its own, so it has no conflicts");
 }
 
 #[test]
