@@ -59,6 +59,9 @@ async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     files::watch(&savings);
     let native = files::native(&graph, &limits, &explaining, (index, &savings), &forms);
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
+    if let Some(cache) = &config.cache {
+        files::share(&sources, &graph, &environment, &limits, cache).await?;
+    }
     let config::BreakGlass { second_person, folder, instance } = config.break_glass;
     let (terms, kept) = (Terms::new(second_person, &limits), Settings::new(folder, instance, &limits));
     let emergencies = Emergencies::open(terms, kept).map_err(|why| anyhow!("emergencies can't be kept: {why}"))?;

@@ -4,7 +4,8 @@
 //! show yet. A source that can't answer gives a `Reason`: failure is data. Besides `ledger` this is the only place with IO
 //! during an answer.
 //!
-//! Between a fetch and an agency stand, in this order: `cache` (records that are fresh enough), `flight` (a key that somebody is
+//! Between a fetch and an agency stand, in this order: `cache` (records that are fresh enough), `tier` (those that gateways keep in
+//! common), `flight` (a key that somebody is
 //! fetching is awaited), `gather` (keys that several want within a moment go out in one call). `shared` goes through them.
 
 mod agency;
@@ -32,6 +33,7 @@ mod store;
 mod template;
 #[cfg(test)]
 mod tests;
+mod tier;
 mod trie;
 mod visit;
 
@@ -39,6 +41,7 @@ pub use environment::Environment;
 pub use fresh::Age;
 pub use purges::Removed;
 pub use sources::Sources;
+pub use tier::{NotShared, SharedCache};
 
 use crate::graph::{BindingId, Data, Entry, SourceId};
 use crate::record::{Keys, Layout, Raw};
