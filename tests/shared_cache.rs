@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
 #[path = "harness/postgres.rs"]
-#[expect(dead_code, reason = "its log is of interest elsewhere")]
 mod postgres;
 #[path = "harness/redis.rs"]
 mod server;
