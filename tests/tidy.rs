@@ -27,7 +27,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("plan", &["graph", "record", "operation", "policy", "source"]),
     ("execute", &["graph", "plan", "policy", "record", "source", "operation", "observe", "limits", "seal"]),
     ("response", &["graph", "record", "operation", "policy", "plan", "execute", "source", "error", "limits"]),
-    ("ledger", &["caller", "error", "graph", "limits", "observe", "policy", "request", "response", "seal"]),
+    ("ledger", &["caller", "error", "graph", "limits", "observe", "policy", "request", "response", "seal", "viewer"]),
     ("native", &["error", "viewer"]),
     (
         "gateway",

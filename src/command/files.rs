@@ -3,7 +3,7 @@
 use super::{Files, print};
 use crate::config::{CacheConfig, IndexIn};
 use crate::form::{self, Form};
-use crate::gateway::{Explaining, Savings, told_form};
+use crate::gateway::{Own, Savings, told_form};
 use crate::graph::{Audience, Graph, Kind, Problems, draw_folder, link};
 use crate::ledger::index::{self, Home, Index};
 use crate::ledger::{Ledger, Persons, Settings};
@@ -100,14 +100,15 @@ pub async fn index(home: &Home, folder: &Path, of: &Ledger) -> anyhow::Result<In
 pub fn native(
     graph: &Graph,
     limits: &Limits,
-    explaining: &Explaining,
+    own: &Own,
     (index, savings): (Index, &Savings),
     forms: &[Form],
 ) -> Arc<dyn InProcess> {
-    let explain = Some(Arc::new(explaining.clone()) as _);
+    let explain = Some(Arc::new(own.clone()) as _);
+    let purge = Some(Arc::new(own.clone()) as _);
     let catalog = Catalog { forms: forms.iter().map(told_form).collect(), ..catalog(graph, limits) };
     let (disclosures, savings) = (Some(Arc::new(index) as _), Some(Arc::new(savings.clone()) as _));
-    Arc::new(Native::new(Program { catalog, explain, disclosures, savings }))
+    Arc::new(Native::new(Program { catalog, explain, disclosures, savings, purge }))
 }
 
 /// What agencies say is kept in common with other gateways.

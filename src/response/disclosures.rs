@@ -247,7 +247,8 @@ impl<'w> Telling<'_, 'w> {
     }
 
     fn new_shape(&self, mark: &Mark<'_>, parts: &[(u32, u32, Part)]) -> Shape {
-        let on = mark.objects.variants.get(mark.variant).map_or(self.writer.graph.query, |(on, _)| *on);
+        let tree = &self.writer.permitted.operation().tree;
+        let on = mark.objects.variants.get(mark.variant).map_or(tree.set(tree.root).on, |(on, _)| *on);
         let source = mark.object.record.map(Disclosed::source);
         let (given, withheld, lacking) = Default::default();
         let mut shape = Shape { on, source, given, withheld, lacking, keys: Texts::default(), of: Vec::new() };

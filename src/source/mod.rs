@@ -94,8 +94,31 @@ pub struct Prepared {
     decoder: decode::Decoder,
 }
 
-/// The bytes of a JSON response, or the name of the limit that the question is beyond.
-pub type Executed = Result<Vec<u8>, &'static str>;
+/// The bytes of a JSON response.
+pub type Executed = Result<Vec<u8>, NotExecuted>;
+
+/// Why the gateway's own part gives no response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotExecuted {
+    /// The name of the limit that the question is beyond.
+    Beyond(&'static str),
+    Declined(Declined),
+}
+
+/// Why the gateway did not do what it was asked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Declined {
+    /// Policies do not let whoever asks.
+    Forbidden,
+    /// What is named is nowhere.
+    Unknown,
+    /// It names nothing, or two things.
+    Unclear,
+    /// It could not be put on record.
+    NotRecorded,
+    /// Others who must know of it could not be told.
+    NotTold,
+}
 
 /// The gateway's own part of the graph, as the gateway hands it in. It answers a document.
 pub trait InProcess: Send + Sync {
@@ -188,6 +211,8 @@ pub enum Reason {
     Several,
     /// More than the limits allow.
     Limit(&'static str),
+    /// By the gateway's own part, what it was asked to do.
+    Declined(Declined),
 }
 
 impl fmt::Debug for Prepared {
