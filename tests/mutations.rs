@@ -152,7 +152,7 @@ async fn an_owner_ends_the_copies_of_its_own() {
     let [(_, intent), (done, outcome), (_, other), _] = purges.as_slice() else { panic!("{purges:?}") };
     assert_eq!((&intent["done"], &outcome["done"]), (&json!(false), &json!(true)));
     assert_eq!(outcome["removed"][0], purged["entries"]);
-    assert_eq!((&intent["user"], &intent["sources"]), (&json!("jail-supervisor"), &json!(["yellowstone-jail"])));
+    assert_eq!((&intent["user"], &intent["sources"]), (&json!("lena.ortiz"), &json!(["yellowstone-jail"])));
     let fields = |line: &Value| line.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(fields(intent), fields(other), "one way, whoever asks how");
     let operation = lines.iter().position(|line| line.to_string().contains("Mutation.purge"));
@@ -278,6 +278,6 @@ async fn one_after_another_and_each_by_itself() {
         operation_name: Some("Q".into()),
         ..Request::default()
     };
-    assert_eq!(house.answered("steward", request).await["data"]["viewer"]["name"], "steward");
+    assert_eq!(house.answered("steward", request).await["data"]["viewer"]["name"], "imogen.trask");
     assert_eq!(said.lock().unwrap().len(), expect.len());
 }
