@@ -120,7 +120,9 @@ impl Departures {
                 return;
             }
             let made = cache.made(keys, answer, asked_at, lasting);
-            made.iter().for_each(|(key, kept)| cache.keep(key, kept));
+            for (key, kept) in &made {
+                cache.keep(key, kept);
+            }
             if let Some(tier) = tier.get() {
                 tier.keep(made);
             }

@@ -53,7 +53,9 @@ fn fields(out: &mut Vec<u8>, of: &Fields) {
         out.extend_from_slice(&number.to_le_bytes());
         out.push(part);
         out.push(u8::from(below.is_some()));
-        below.iter().for_each(|below| fields(out, below));
+        if let Some(below) = below {
+            fields(out, below);
+        }
     }
 }
 
@@ -100,7 +102,9 @@ fn of_viewer(out: &mut Vec<u8>, viewer: &Viewer) {
     }
     for list in [roles, certifications] {
         size(out, list.len());
-        list.iter().for_each(|one| text(out, one));
+        for one in list {
+            text(out, one);
+        }
     }
     out.extend_from_slice(&asked_at.to_le_bytes());
 }
@@ -122,9 +126,13 @@ pub(super) fn of_records(terms: &[u8], key: &str, raw: &Raw, starts: &[u32], ask
     out.extend_from_slice(&asked_at_ms.to_le_bytes());
     out.extend_from_slice(&raw.retrieved_at.to_le_bytes());
     size(&mut out, starts.len());
-    starts.iter().for_each(|start| out.extend_from_slice(&start.to_le_bytes()));
+    for start in starts {
+        out.extend_from_slice(&start.to_le_bytes());
+    }
     size(&mut out, raw.cells.len());
-    raw.cells.iter().for_each(|cell| of_cell(&mut out, *cell));
+    for cell in &raw.cells {
+        of_cell(&mut out, *cell);
+    }
     text(&mut out, &raw.text);
     out
 }
@@ -132,7 +140,9 @@ pub(super) fn of_records(terms: &[u8], key: &str, raw: &Raw, starts: &[u32], ask
 fn of_cell(out: &mut Vec<u8>, cell: Cell) {
     let mut put = |kind: u8, parts: &[&[u8]]| {
         out.push(kind);
-        parts.iter().for_each(|part| out.extend_from_slice(part));
+        for part in parts {
+            out.extend_from_slice(part);
+        }
     };
     match cell {
         Cell::Null => put(0, &[]),
@@ -161,7 +171,7 @@ pub(super) fn read(content: &[u8], terms: &[u8], key: &str, empty: Raw) -> Optio
     // Each takes bytes that are there: nobody makes room for more.
     let starts: Vec<u32> = (0..rest.size()?).map(|_| rest.number()).collect::<Option<_>>()?;
     raw.cells = (0..rest.size()?).map(|_| rest.cell()).collect::<Option<_>>()?;
-    raw.text = std::str::from_utf8(rest.blob()?).ok()?.to_owned();
+    std::str::from_utf8(rest.blob()?).ok()?.clone_into(&mut raw.text);
     (rest.0.is_empty() && is_whole(&raw, &raw.layout, &starts)).then_some(Had { raw, starts, asked_at_ms })
 }
 
