@@ -148,8 +148,8 @@ async fn an_owner_ends_the_copies_of_its_own() {
     let what = Purge::Source("gallatin-jail".into());
     house.gateway.purge(&steward, &what, Arrival::now()).await.unwrap();
     let lines = house.lines();
-    let purges: Vec<(usize, &Value)> = lines.iter().enumerate().filter(|(_, line)| line["kind"] == "purge").collect();
-    let [(_, intent), (done, outcome), (_, other), _] = purges.as_slice() else { panic!("{purges:?}") };
+    let told: Vec<(usize, &Value)> = lines.iter().enumerate().filter(|(_, line)| line["kind"] == "purge").collect();
+    let [(_, intent), (done, outcome), (_, other), _] = told.as_slice() else { panic!("{told:?}") };
     assert_eq!((&intent["done"], &outcome["done"]), (&json!(false), &json!(true)));
     assert_eq!(outcome["removed"][0], purged["entries"]);
     assert_eq!((&intent["user"], &intent["sources"]), (&json!("lena.ortiz"), &json!(["yellowstone-jail"])));
