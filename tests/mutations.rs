@@ -155,8 +155,8 @@ async fn an_owner_ends_the_copies_of_its_own() {
     assert_eq!((&intent["user"], &intent["sources"]), (&json!("lena.ortiz"), &json!(["yellowstone-jail"])));
     let fields = |line: &Value| line.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(fields(intent), fields(other), "one way, whoever asks how");
-    let operation = lines.iter().position(|line| line.to_string().contains("Mutation.purge"));
-    assert!(operation.is_some_and(|at| at > *done), "{lines:#?}");
+    let operation = |line: &Value| line["kind"] == "operation" && line["user"] == "lena.ortiz";
+    assert!(lines.iter().position(operation).is_some_and(|at| at > *done), "{lines:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

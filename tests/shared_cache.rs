@@ -237,7 +237,7 @@ async fn what_is_not_what_was_put_there_is_not_there() {
     let second = place.names(2).into_iter().find(|name| *name != first).unwrap();
     let mut redis = place.redis.connect();
     let value: Vec<u8> = redis.get(&first).unwrap();
-    let put = |redis: &mut redis::Connection, value: &[u8]| _ = redis.set::<_, _, ()>(&second, value).unwrap();
+    let put = |redis: &mut redis::Connection, value: &[u8]| redis.set::<_, _, ()>(&second, value).unwrap();
     let spoiled = |at: usize| {
         let mut value: Vec<u8> = value.clone();
         value[at] ^= 1;
@@ -248,10 +248,17 @@ async fn what_is_not_what_was_put_there_is_not_there() {
         [value.clone(), spoiled(0), spoiled(value.len() / 2), spoiled(value.len() - 1), vec![], long, b"x".to_vec()];
     for value in bad {
         put(&mut redis, &value);
+        let put_there = value;
         let (other, calls) = (place.gateway().await, place.jail.calls());
         let answer = ask(&other, "QZX-2").await;
         assert_eq!((mode(&answer), name(&answer)), ("LIVE", "QZX of QZX-2"));
         assert_eq!(place.jail.calls(), calls + 1);
+        // What the jail said is put there behind the answer.
+        let started = Instant::now();
+        while redis.get::<_, Vec<u8>>(&second).unwrap() == put_there {
+            assert!(started.elapsed() < Duration::from_secs(10));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
     // Nor is something else than a value.
     let _: () = redis::cmd("DEL").arg(&second).query(&mut redis).unwrap();

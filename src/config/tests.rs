@@ -185,7 +185,8 @@ fn a_shared_cache_is_named_by_variables() {
     let cache = read(&file(&with(good))).unwrap().cache.unwrap();
     assert_eq!((&*cache.shared, &*cache.key, cache.wait_ms), ("REDIS", "KEY", 25));
     assert_eq!(read(&file(&with(&format!("{good}wait_ms = 5")))).unwrap().cache.unwrap().wait_ms, 5);
-    check(&with(&format!("{good}wait_ms = 0")), "`wait_ms` is a number from 1 to 1000");
+    check(&with(&format!("{good}wait_ms = 0")), "`wait_ms` must be a whole number, 1 or more");
+    check(&with(&format!("{good}wait_ms = 1001")), "`wait_ms` is a number from 1 to 1000");
     check(&with("shared = \"env:REDIS\""), "`key`");
     check(
         &with("shared = \"redis://:secret@host\"\nkey = \"env:KEY\""),
