@@ -4,10 +4,12 @@
 //! A file is read as it is written, with all its mistakes at once, and given as it is meant. Which purposes whom are open is no
 //! configuration: that is policy.
 
+mod cache;
 mod issuer;
 mod ledger;
 mod observe;
 
+pub use cache::CacheConfig;
 pub use ledger::{IndexIn, LedgerConfig};
 
 use crate::caller::{self, AgencyKind, IssuerConfig, Ori};
@@ -36,6 +38,8 @@ pub struct Config {
     /// How often those without a token may ask.
     pub public: PublicRate,
     pub exports: Exports,
+    /// Where records are kept in common with other gateways, if anywhere.
+    pub cache: Option<CacheConfig>,
 }
 
 /// `[public]`: where its rate is said. What is not said is as of the limits.
@@ -77,6 +81,7 @@ fn misplaced(key: &str, top: bool) -> Option<String> {
         "audience" | "algorithms" | "claims" | "url" if top => Some(format!("`{key}` belongs into `[[issuer]]`")),
         "issuers" => Some("write one `[[issuer]]` for each".to_owned()),
         "otlp" | "traced_percent" if top => Some(format!("`{key}` belongs into `[observe]`")),
+        "shared" | "wait_ms" if top => Some(format!("`{key}` belongs into `[cache]`")),
         "folder" | "instance" | "witness" if top => Some(format!("`{key}` belongs into `[ledger]`")),
         "purposes" | "purpose" => Some("who may state which purpose is policy: schema/policy".to_owned()),
         "client_secret" | "secret" => Some("tokens are checked with public keys: no secret is needed".to_owned()),
@@ -118,6 +123,7 @@ fn config(reader: &Reader, root: &Block<'_>) -> Option<Config> {
     let ledger = root.table("ledger").map(|block| ledger::read(&block));
     let break_glass = root.table("break_glass").map_or_else(BreakGlass::default, |block| break_glass(&block));
     let exports = root.table("observe").map_or_else(observe::nowhere, |block| observe::read(&block));
+    let cache = root.table("cache").and_then(|block| cache::read(&block));
     root.done();
     if ledger.is_none() && root.lacks("ledger") {
         let problem =
@@ -139,6 +145,7 @@ fn config(reader: &Reader, root: &Block<'_>) -> Option<Config> {
         public: rate,
         exports: Exports { instance: ledger.as_ref()?.as_ref()?.instance.to_string(), ..exports },
         ledger: ledger??,
+        cache,
     })
 }
 

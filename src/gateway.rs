@@ -13,9 +13,9 @@ mod savings;
 
 pub use arrival::Arrival;
 pub use emergency::Undone;
-pub use explain::Explaining;
 pub use forms::told_form;
-pub use purge::{NotPurged, Purge, Purged};
+pub use own::Own;
+pub use purge::{NotPurged, Purge, Purged, not_purged};
 pub use rates::{Rate, Rates};
 pub use savings::{Figure, Savings};
 

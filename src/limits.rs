@@ -43,6 +43,8 @@ pub struct Limits {
     pub cells_max: usize,
     /// Bytes of records of agencies that are kept for others to see; 0: none are.
     pub cache_bytes_max: u64,
+    /// Bytes of what is kept for one key in common with other gateways; longer ones are not.
+    pub shared_value_bytes_max: usize,
     /// Milliseconds for which it is believed that there was nothing, at the most.
     pub absent_kept_ms_max: u64,
     /// Milliseconds after which nothing that is kept is believed, where it is not known what was purged meanwhile.
@@ -164,6 +166,7 @@ impl Default for Limits {
             page_rows_max: 10_000,
             cells_max: 4_000_000,
             cache_bytes_max: 128 * 1024 * 1024,
+            shared_value_bytes_max: 256 * 1024,
             absent_kept_ms_max: 5_000,
             purges_unseen_ms_max: 900,
             purges_pause_ms: 200,

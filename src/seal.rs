@@ -1,7 +1,11 @@
-//! Seal: a text that only this process can make and read.
+//! Seal: a text that only this process can make and read; [`Secret`], the same for several.
 //!
 //! What is sealed is encrypted and bound to the place that it was made for: a cursor may hold a value that its reader may not see, and
 //! must not serve elsewhere. The same content sealed for the same place is the same text.
+
+mod secret;
+
+pub use secret::Secret;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::{digest, hmac, rand};

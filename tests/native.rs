@@ -65,7 +65,7 @@ const WORDS: &str = "
     type Person @entity(key: \"id\") @data(class: [PUB]) { id: ID! }
     input BookingRef { facility: ID! number: ID! }
     enum AgencyKind { BOCC }
-    enum DataClass { PUB AUDIT DISCLOSURE DISCLOSURE_MORE CONTROL }
+    enum DataClass { PUB AUDIT DISCLOSURE DISCLOSURE_MORE CONTROL COPIES }
     directive @facts(
       readerKind: String, readerAgency: String, readerUser: String, readerProvider: String, readerRoles: String,
       onBehalfOf: String, owners: String, owner: String, given: String, of: String, classes: String

@@ -1,9 +1,9 @@
 //! Files: the graph as the commands load it.
 
 use super::{Files, print};
-use crate::config::IndexIn;
+use crate::config::{CacheConfig, IndexIn};
 use crate::form::{self, Form};
-use crate::gateway::{Explaining, Savings, told_form};
+use crate::gateway::{Own, Savings, told_form};
 use crate::graph::{Audience, Graph, Kind, Problems, draw_folder, link};
 use crate::ledger::index::{self, Home, Index};
 use crate::ledger::{Ledger, Persons, Settings};
@@ -11,7 +11,7 @@ use crate::limits::Limits;
 use crate::native::{Catalog, Limit, Native, Program, Source};
 use crate::observe;
 use crate::policy::{Folder, Policies};
-use crate::source::{Environment, InProcess};
+use crate::source::{Environment, InProcess, NotShared, SharedCache, Sources};
 use crate::story::{self, Story};
 use anyhow::{Context as _, anyhow, bail};
 use std::path::Path;
@@ -100,14 +100,51 @@ pub async fn index(home: &Home, folder: &Path, of: &Ledger) -> anyhow::Result<In
 pub fn native(
     graph: &Graph,
     limits: &Limits,
-    explaining: &Explaining,
+    own: &Own,
     (index, savings): (Index, &Savings),
     forms: &[Form],
 ) -> Arc<dyn InProcess> {
-    let explain = Some(Arc::new(explaining.clone()) as _);
+    let explain = Some(Arc::new(own.clone()) as _);
+    let purge = Some(Arc::new(own.clone()) as _);
     let catalog = Catalog { forms: forms.iter().map(told_form).collect(), ..catalog(graph, limits) };
     let (disclosures, savings) = (Some(Arc::new(index) as _), Some(Arc::new(savings.clone()) as _));
-    Arc::new(Native::new(Program { catalog, explain, disclosures, savings }))
+    Arc::new(Native::new(Program { catalog, explain, disclosures, savings, purge }))
+}
+
+/// What agencies say is kept in common with other gateways.
+pub async fn share(
+    sources: &Sources,
+    graph: &Graph,
+    environment: &Environment,
+    limits: &Limits,
+    cache: &CacheConfig,
+) -> anyhow::Result<()> {
+    let value = |key: &str, name: &Arc<str>, holds: &str| {
+        environment.value(name).filter(|value| !value.is_empty()).ok_or_else(|| {
+            anyhow!(
+                "`{key}` in `[cache]`: the environment has no `{name}`\nhint: set {name} to {holds} before the start"
+            )
+        })
+    };
+    let url = value("shared", &cache.shared, "the address of a Redis")?;
+    let secret = value("key", &cache.key, "a secret that all these gateways have")?;
+    let by = SharedCache { url, secret, wait_ms: cache.wait_ms };
+    sources.share_through(graph, environment, limits, by).await.map_err(|why| match why {
+        NotShared::Address => anyhow!(
+            "`shared` in `[cache]`: the value of `{}` is no address of a Redis\n\
+             hint: redis://host:6379, rediss:// with TLS, or redis+unix:///run/redis.sock",
+            cache.shared
+        ),
+        NotShared::Secret => anyhow!(
+            "`key` in `[cache]`: the value of `{}` is shorter than {} bytes\nhint: openssl rand -hex 32",
+            cache.key,
+            SharedCache::SECRET_MIN
+        ),
+        NotShared::Purges => anyhow!(
+            "`[cache]`: no source says what was purged, so no gateway would know what others have purged\n\
+             hint: write `purges = {{ table = \"purge\" }}` into the store's file"
+        ),
+    })
 }
 
 /// Counts of what filled forms saved, beside the ledger.

@@ -5,7 +5,7 @@ use super::{Files, files, print};
 use crate::caller::Callers;
 use crate::config::{self, Config};
 use crate::emergency::{Emergencies, Terms};
-use crate::gateway::{Explaining, Gateway, Rate, World};
+use crate::gateway::{Gateway, Own, Rate, World};
 use crate::http::{self, Personas, Shared};
 use crate::ledger::log::Settings;
 use crate::limits::Limits;
@@ -54,11 +54,14 @@ async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
     let home = files::home(&config.ledger.index, &config.ledger.folder, &graph, &environment)?;
     let index = files::index(&home, &config.ledger.folder, &ledger).await?;
     tokio::spawn(ledger.clone().obey(config.ledger.folder.clone()));
-    let explaining = Explaining::default();
+    let own = Own::default();
     let savings = files::savings(&config.ledger.folder)?;
     files::watch(&savings);
-    let native = files::native(&graph, &limits, &explaining, (index, &savings), &forms);
+    let native = files::native(&graph, &limits, &own, (index, &savings), &forms);
     let sources = Sources::open(&graph, &environment, &limits, Some(native)).await.map_err(|p| anyhow!("{p}"))?;
+    if let Some(cache) = &config.cache {
+        files::share(&sources, &graph, &environment, &limits, cache).await?;
+    }
     let config::BreakGlass { second_person, folder, instance } = config.break_glass;
     let (terms, kept) = (Terms::new(second_person, &limits), Settings::new(folder, instance, &limits));
     let emergencies = Emergencies::open(terms, kept).map_err(|why| anyhow!("emergencies can't be kept: {why}"))?;
@@ -70,7 +73,7 @@ async fn serve(arguments: &Arguments, config: Config) -> anyhow::Result<()> {
         addresses_kept: limits.public_addresses_kept,
     };
     let gateway = Arc::new(gateway.with_emergencies(emergencies).with_rates(rate));
-    explaining.by(&gateway);
+    own.by(&gateway);
     let callers = Arc::new(Callers::open(config.callers, limits.clone()).await);
     let shared = Shared { gateway, callers, tabs: "[]".into(), personas: Personas::default() };
     let address = arguments.listen.unwrap_or(config.listen);

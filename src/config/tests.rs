@@ -176,3 +176,21 @@ fn a_collector_is_told_where_somebody_says_so() {
         "`otlp` belongs into `[observe]`",
     );
 }
+
+#[test]
+fn a_shared_cache_is_named_by_variables() {
+    assert_eq!(read(&file(GOOD)).unwrap().cache, None);
+    let with = |text: &str| format!("{GOOD}\n[cache]\n{text}");
+    let good = "shared = \"env:REDIS\"\nkey = \"env:KEY\"\n";
+    let cache = read(&file(&with(good))).unwrap().cache.unwrap();
+    assert_eq!((&*cache.shared, &*cache.key, cache.wait_ms), ("REDIS", "KEY", 25));
+    assert_eq!(read(&file(&with(&format!("{good}wait_ms = 5")))).unwrap().cache.unwrap().wait_ms, 5);
+    check(&with(&format!("{good}wait_ms = 0")), "`wait_ms` must be a whole number, 1 or more");
+    check(&with(&format!("{good}wait_ms = 1001")), "`wait_ms` is a number from 1 to 1000");
+    check(&with("shared = \"env:REDIS\""), "`key`");
+    check(
+        &with("shared = \"redis://:secret@host\"\nkey = \"env:KEY\""),
+        "`shared` stands in a variable of the environment\n  hint: write `shared = \"env:NAME\"`",
+    );
+    check(&format!("wait_ms = 5\n{GOOD}"), "`wait_ms` belongs into `[cache]`");
+}

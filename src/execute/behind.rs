@@ -29,7 +29,7 @@ impl Missing {
     fn lost(&self) -> Lost {
         let how = match self.reason {
             Reason::Timeout => Loss::Timeout,
-            Reason::Unavailable(_) => Loss::Unavailable,
+            Reason::Unavailable(_) | Reason::Declined(_) => Loss::Unavailable,
             Reason::Invalid(_) | Reason::Several => Loss::Invalid,
             Reason::Limit(limit) => Loss::Limit(limit),
         };

@@ -20,7 +20,7 @@ pub use pages::Paged;
 use crate::graph::{FieldId, Graph, TypeId};
 use crate::limits::Limits;
 use crate::observe::{self, Event};
-use crate::operation::SelectionId;
+use crate::operation::{OperationKind, SelectionId};
 use crate::plan::{FetchId, KeyColumns, KeysOf, Node, NodeId, Origin, Plan, Slot};
 use crate::policy::{Decision, LaneId, Permitted};
 use crate::seal::Seal;
@@ -64,7 +64,11 @@ pub struct World<'a> {
 pub async fn run(plan: &Plan, permitted: &Permitted, world: World<'_>, deadline: Instant) -> Results {
     let levels = plan.nodes.iter().map(|_| OnceLock::new()).collect();
     let run = Run { plan, permitted, world, deadline, results: Results { levels, seal: Arc::clone(world.seal) } };
-    run.settle(vec![(NodeId(0), Level::root())]).await;
+    if permitted.operation().tree.kind == OperationKind::Mutation {
+        run.one_by_one().await;
+    } else {
+        run.settle(vec![(NodeId(0), Level::root())]).await;
+    }
     run.results
 }
 
@@ -77,6 +81,16 @@ struct Run<'a> {
 }
 
 impl<'p> Run<'p> {
+    /// What is asked of the root, each with all that is below it before the next: what has an effect has it in the order in which it stands.
+    /// Nothing is asked once for several.
+    async fn one_by_one(&self) {
+        let root = NodeId(0);
+        let Some(level) = self.keep(root, Level::root()) else { return };
+        for child in &self.plan.node(root).children {
+            self.answer(vec![(*child, level)]).await;
+        }
+    }
+
     /// Answers nodes for the items above them, and then everything below them. They start from levels that are there at the same
     /// time, so what they have in common is asked for once.
     fn answer<'s>(&'s self, nodes: Vec<Below<'s>>) -> BoxFuture<'s, ()>
@@ -333,6 +347,7 @@ fn tell(source: &str, keys: usize, answer: &Answer, elapsed: Duration) {
             Reason::Invalid(detail) => ("invalid", detail.as_str()),
             Reason::Several => ("several", ""),
             Reason::Limit(limit) => ("limit", *limit),
+            Reason::Declined(_) => ("declined", ""),
         };
         observe::emit(&Event::FetchFailed { source, keys: answer.failed.len(), reason, detail });
     }

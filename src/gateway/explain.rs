@@ -1,6 +1,6 @@
 //! Explain: what somebody would get for a query, by the policies in force when it is asked. It goes as far as `permit` and stops there.
 
-use super::{Gateway, World};
+use super::{Own, World};
 use crate::error::{Code, Error, Refusal};
 use crate::graph::ViewId;
 use crate::limits::Limits;
@@ -11,23 +11,11 @@ use crate::policy::{Asking, Outcome, Policies};
 use crate::request::Request;
 use crate::viewer::Viewer;
 use serde_json::Value;
-use std::fmt;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::Arc;
 
-/// Explains by the world of a gateway. The gateway's own part is made before its gateway, which is made known here as soon as it is there.
-#[derive(Clone, Default)]
-pub struct Explaining(Arc<OnceLock<Weak<Gateway>>>);
-
-impl Explaining {
-    /// By this gateway from now on. One that is told of another keeps the first.
-    pub fn by(&self, gateway: &Arc<Gateway>) {
-        _ = self.0.set(Arc::downgrade(gateway));
-    }
-}
-
-impl Explain for Explaining {
+impl Explain for Own {
     fn explain(&self, question: Question, viewer: &Viewer) -> Explanation {
-        let gateway = self.0.get().and_then(Weak::upgrade);
+        let gateway = self.gateway();
         gateway.map_or_else(Explanation::default, |gateway| of(&gateway.world(), gateway.limits(), question, viewer))
     }
 }
@@ -126,11 +114,5 @@ fn field(policies: &Policies, explained: Explained) -> ExplainedField {
         classes: explained.classes,
         facts: explained.facts,
         lacking: explained.lacking.map(str::to_owned),
-    }
-}
-
-impl fmt::Debug for Explaining {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Explaining")
     }
 }

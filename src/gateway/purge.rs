@@ -2,14 +2,17 @@
 
 use super::{Answered, Arrival, Gateway};
 use crate::caller::Caller;
-use crate::error::Refusal;
+use crate::error::{Code, Refusal};
 use crate::graph::{Graph, SourceId, TypeId};
 use crate::ledger::{Purging, Unavailable};
 use crate::observe::{self, Event};
 use crate::operation::OperationKind;
 use crate::policy::{Asking, Copies};
 use crate::request::Request;
+use crate::response;
+use crate::viewer::Viewer;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::RwLockReadGuard;
 
 /// What is not to be kept any more.
@@ -30,16 +33,13 @@ pub struct Purged {
 }
 
 /// Why nothing is purged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotPurged {
-    /// The policies do not let them.
-    Forbidden,
-    /// There is no such source, or no type of that name.
-    Unknown,
-    /// It could not be put on record.
-    NotRecorded,
-    /// Other gateways could not be told.
-    NotTold,
+pub use crate::source::Declined as NotPurged;
+
+/// The code of why nothing is purged, why that is in words, and what next.
+#[must_use]
+pub const fn not_purged(why: NotPurged) -> (Code, &'static str, &'static str) {
+    let (message, hint) = response::told(why);
+    (response::declined(why), message, hint)
 }
 
 /// How often an answer is made anew that a purge has overtaken.
@@ -51,8 +51,18 @@ impl Gateway {
     /// # Errors
     /// Where they may not, or it can't be.
     pub async fn purge(&self, caller: &Caller, what: &Purge, arrival: Arrival) -> Result<Vec<Purged>, NotPurged> {
+        self.purge_for(&caller.viewer(arrival.at), what, arrival.instant).await
+    }
+
+    /// As [`Self::purge`], where that is what somebody asked as a part of the graph; `started`: when.
+    pub(super) async fn purge_for(
+        &self,
+        viewer: &Viewer,
+        what: &Purge,
+        started: Instant,
+    ) -> Result<Vec<Purged>, NotPurged> {
         let world = self.world.load_full();
-        let (graph, asking) = (&*world.graph, Asking::of(caller));
+        let (graph, asking) = (&*world.graph, Asking::of_viewer(viewer));
         let meant = named(graph, what, || world.sources.keeping())?;
         let may = |id: &SourceId| {
             let source = graph.source(*id);
@@ -68,13 +78,13 @@ impl Gateway {
             Purge::Source(_) => None,
             Purge::Record { of, key } => Some((&**of, &**key, is_person(graph, of))),
         };
-        let told = Purging { caller, record, sources: &names, took: arrival.instant.elapsed(), removed: None };
+        let told = Purging { viewer, record, sources: &names, took: started.elapsed(), removed: None };
         self.ledger.purging(&told).await.map_err(unrecorded)?;
         let removed = world.sources.purge(graph, &sources).await.map_err(|_| NotPurged::NotTold)?;
         // Whoever was about to leave with an answer of before has left.
         drop(self.leaving.write().await);
         let entries: Vec<u64> = removed.iter().map(|one| one.entries).collect();
-        let told = Purging { removed: Some(&entries), took: arrival.instant.elapsed(), ..told };
+        let told = Purging { removed: Some(&entries), took: started.elapsed(), ..told };
         self.ledger.purging(&told).await.map_err(unrecorded)?;
         observe::emit(&Event::Purged { sources: names.len(), entries: entries.iter().sum() });
         let purged = |(name, entries): (&&str, &u64)| Purged { source: (*name).into(), entries: *entries };

@@ -114,7 +114,7 @@ fn edges(graph: &Graph) -> Vec<String> {
     for back in [true, false] {
         for (id, ty) in (0u32..).map(TypeId).zip(&graph.types) {
             let Kind::Object(object) = &ty.kind else { continue };
-            if object.key.is_empty() || id == graph.query {
+            if object.key.is_empty() || graph.is_root(id) {
                 continue;
             }
             for (path, list, field) in links(graph, id, DEPTH_MAX) {
@@ -206,7 +206,7 @@ fn row(graph: &Graph, on: TypeId, id: FieldId, owners: &BTreeMap<FieldId, BTreeS
         (None, None) => "–".to_owned(),
         (ttl, stale) => format!("{} / {}", seconds(ttl), seconds(stale)),
     };
-    let classes = if on == graph.query && data.classes.is_empty() { "–".to_owned() } else { words(&data.classes) };
+    let classes = if graph.is_root(on) && data.classes.is_empty() { "–".to_owned() } else { words(&data.classes) };
     format!(
         "| `{}{arguments}` | `{}` | {} | {} | {fresh} | {} | {sources} |\n",
         field.name,

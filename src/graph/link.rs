@@ -252,7 +252,7 @@ fn drafts(
 
 /// The object type, interface or union of this name.
 fn type_named(graph: &Graph, name: &written::Text, problems: &mut Problems) -> Option<TypeId> {
-    let composite = |id: &TypeId| !graph.possible(*id).is_empty() && *id != graph.query;
+    let composite = |id: &TypeId| !graph.possible(*id).is_empty() && !graph.is_root(*id);
     let found = graph.type_named(&name.value).filter(composite);
     if found.is_none() {
         let names = graph.names.iter().filter(|(_, id)| composite(id)).map(|(name, _)| &**name);

@@ -81,6 +81,8 @@ pub struct Graph {
     /// The graph as each audience may ask it; the first is everything.
     pub views: Vec<View>,
     pub query: TypeId,
+    /// The type of what has an effect, where there is any.
+    pub mutation: Option<TypeId>,
     /// Changes whenever a file changes: the first eight bytes of a hash over all of them.
     pub epoch: u64,
     pub(crate) names: HashMap<Arc<str>, TypeId>,
@@ -368,6 +370,19 @@ pub enum Mode {
 }
 
 impl Graph {
+    /// Whether operations begin at this type.
+    #[must_use]
+    pub fn is_root(&self, ty: TypeId) -> bool {
+        ty == self.query || Some(ty) == self.mutation
+    }
+
+    /// A field that operations begin with.
+    #[must_use]
+    pub fn root_field(&self, name: &str) -> Option<FieldId> {
+        let roots = [Some(self.query), self.mutation];
+        roots.into_iter().flatten().find_map(|root| self.field_named(root, name))
+    }
+
     #[must_use]
     pub fn type_named(&self, name: &str) -> Option<TypeId> {
         self.names.get(name).copied()

@@ -2,7 +2,7 @@
 
 use super::keep::{Kept, Ledger, now};
 use super::log::Unavailable;
-use crate::caller::{Caller, Ori, Purpose};
+use crate::viewer::Viewer;
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// A purge, before and after.
 #[derive(Debug, Clone, Copy)]
 pub struct Purging<'a> {
-    pub caller: &'a Caller,
+    pub viewer: &'a Viewer,
     /// The type and key of a record, and whether it is a person; `None` where a whole source was named.
     pub record: Option<(&'a str, &'a str, bool)>,
     /// Names of the sources whose copies end.
@@ -30,7 +30,7 @@ struct Line<'a> {
     user: &'a str,
     provider: &'a str,
     agency: Option<&'a str>,
-    purpose: Option<&'static str>,
+    purpose: Option<&'a str>,
     reason: Option<&'a str>,
     case_reference: Option<&'a str>,
     #[serde(rename = "type")]
@@ -52,18 +52,18 @@ impl Ledger {
             Some((_, key, person)) => Some(named(kept, key, person).await?),
             None => None,
         };
-        let (caller, stated) = (purging.caller, purging.caller.stated());
+        let viewer = purging.viewer;
         let line = Line {
             kind: "purge",
             at: &now(),
             instance: &kept.instance,
             done: purging.removed.is_some(),
-            user: caller.name(),
-            provider: caller.provider(),
-            agency: caller.agency().map(Ori::as_str),
-            purpose: stated.purpose.map(Purpose::name),
-            reason: stated.reason.as_deref(),
-            case_reference: stated.case_reference.as_deref(),
+            user: &viewer.user,
+            provider: viewer.provider.as_deref().unwrap_or_default(),
+            agency: viewer.agency.as_deref(),
+            purpose: viewer.purpose.as_deref(),
+            reason: viewer.reason.as_deref(),
+            case_reference: viewer.case_reference.as_deref(),
             of: purging.record.map(|(of, ..)| of),
             key,
             sources: purging.sources,

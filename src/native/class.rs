@@ -17,6 +17,8 @@ pub(super) enum DataClass {
     DisclosureMore,
     /// What a record says for the policies alone.
     Control,
+    /// The copies that gateways keep: who may end them.
+    Copies,
 }
 
 #[TypeDirective(location = "ArgumentDefinition", location = "FieldDefinition", location = "Object")]

@@ -22,7 +22,7 @@ pub enum Unreadable {
 }
 
 /// A question is beyond the limit of this name.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Beyond(pub &'static str);
 
 impl std::fmt::Display for Beyond {

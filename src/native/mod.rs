@@ -9,6 +9,7 @@ mod class;
 mod disclosure;
 mod explain;
 mod form;
+mod purge;
 mod sdl;
 mod viewer;
 
@@ -22,8 +23,10 @@ pub use form::{
     OtherValue, Saving, Savings, SavingsBy,
 };
 
+pub use purge::{NotPurged, Purge, PurgedSource, Unwanted};
+
 use crate::viewer::Viewer;
-use async_graphql::{Context, EmptyMutation, EmptySubscription, Error, ID, Object, Result, Schema, Variables};
+use async_graphql::{Context, EmptySubscription, Error, ID, Object, Result, Schema, Variables};
 use catalog::Gateway;
 use class::{DataClass, data};
 use serde_json::Value;
@@ -40,6 +43,24 @@ pub struct Program {
     pub disclosures: Option<Arc<dyn Disclosures>>,
     /// `None` where nobody counts them.
     pub savings: Option<Arc<dyn Savings>>,
+    /// `None` where there is nobody who could.
+    pub purge: Option<Arc<dyn Purge>>,
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unanswered {
+    Beyond(Beyond),
+    NotPurged(NotPurged),
+}
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Beyond(beyond) => beyond.fmt(f),
+            Self::NotPurged(why) => write!(f, "not purged: {why:?}"),
+        }
+    }
 }
 
 impl fmt::Debug for Program {
@@ -50,7 +71,7 @@ impl fmt::Debug for Program {
 
 impl From<Catalog> for Program {
     fn from(catalog: Catalog) -> Self {
-        Self { catalog, explain: None, disclosures: None, savings: None }
+        Self { catalog, explain: None, disclosures: None, savings: None, purge: None }
     }
 }
 
@@ -96,7 +117,7 @@ impl Query {
         #[graphql(desc = "Before that instant.")] to: Option<String>,
     ) -> Result<Option<Vec<Disclosure>>> {
         if persons.len() > PERSONS_MAX {
-            return Err(Error::new_with_source(Beyond("disclosures_persons_max")));
+            return Err(Error::new_with_source(Unanswered::Beyond(Beyond("disclosures_persons_max"))));
         }
         let mut all = Vec::new();
         let span = Span { from, to };
@@ -191,6 +212,33 @@ impl Query {
     }
 }
 
+/// Root of what has an effect.
+struct Mutation(Option<Arc<dyn Purge>>);
+
+#[Object]
+impl Mutation {
+    /// Ends the copies that gateways keep of what sources said: of one source, or of a record, with which everything of its sources goes. It is
+    /// on record before it is done, and what came of it after that. Once this is answered, no gateway has anything of it.
+    #[graphql(directive = data::apply(vec![DataClass::Copies]))]
+    async fn purge(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The name of a source, as in provenance.")] source: Option<String>,
+        #[graphql(desc = "The name of a record's type: `Person`, `CourtCase`.", name = "type")] of: Option<String>,
+        #[graphql(desc = "The parts of its key, with a space between them.")] key: Option<ID>,
+    ) -> Result<Option<Vec<PurgedSource>>> {
+        let viewer =
+            context.data_opt::<Arc<Viewer>>().map(Arc::clone).ok_or_else(|| not_purged(NotPurged::Forbidden))?;
+        let what = Unwanted::named(source, of, key.map(|id| id.0)).ok_or_else(|| not_purged(NotPurged::Unclear))?;
+        let purge = self.0.as_ref().ok_or_else(|| not_purged(NotPurged::NotTold))?;
+        purge.purge(what, viewer).await.map(Some).map_err(not_purged)
+    }
+}
+
+fn not_purged(why: NotPurged) -> Error {
+    Error::new_with_source(Unanswered::NotPurged(why))
+}
+
 /// Disclosures of a person or a record that are told at once.
 const DISCLOSURES_MAX: u32 = 10_000;
 /// Operations that are looked through at once. Who asks is shown 1,000 or fewer of them: the gateway asks for more, where some may not be
@@ -204,7 +252,7 @@ impl Query {
     async fn all_of(&self, looked: Looked) -> Result<Option<Vec<Disclosure>>> {
         let found = self.disclosures(looked, DISCLOSURES_MAX + 1).await?;
         if found.as_ref().is_some_and(|found| found.len() > DISCLOSURES_MAX as usize) {
-            return Err(Error::new_with_source(Beyond("disclosures_max")));
+            return Err(Error::new_with_source(Unanswered::Beyond(Beyond("disclosures_max"))));
         }
         Ok(found)
     }
@@ -231,7 +279,7 @@ fn who<'c>(context: &Context<'c>) -> Option<&'c Viewer> {
 
 /// The gateway's own schema, ready to be asked.
 #[derive(Clone)]
-pub struct Native(Schema<Query, EmptyMutation, EmptySubscription>);
+pub struct Native(Schema<Query, Mutation, EmptySubscription>);
 
 impl fmt::Debug for Native {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -242,26 +290,28 @@ impl fmt::Debug for Native {
 impl Native {
     #[must_use]
     pub fn new(program: impl Into<Program>) -> Self {
-        Self(Schema::build(Query(program.into()), EmptyMutation, EmptySubscription).finish())
+        let program = program.into();
+        let mutation = Mutation(program.purge.clone());
+        Self(Schema::build(Query(program), mutation, EmptySubscription).finish())
     }
 
     /// Answers one document as `{"data": …}` in JSON.
     ///
     /// # Errors
-    /// Where the question is beyond a limit.
+    /// Where the question is beyond a limit, or what it wants is not done.
     pub async fn answer(
         &self,
         document: &str,
         variables: Value,
         viewer: Option<Arc<Viewer>>,
-    ) -> std::result::Result<Vec<u8>, Beyond> {
+    ) -> std::result::Result<Vec<u8>, Unanswered> {
         let mut request = async_graphql::Request::new(document).variables(Variables::from_json(variables));
         if let Some(viewer) = viewer {
             request = request.data(viewer);
         }
         let answer = self.0.execute(request).await;
-        match answer.errors.iter().find_map(|error| error.source::<Beyond>()) {
-            Some(beyond) => Err(*beyond),
+        match answer.errors.iter().find_map(|error| error.source::<Unanswered>()) {
+            Some(unanswered) => Err(*unanswered),
             None => Ok(serde_json::to_vec(&answer).unwrap_or_default()),
         }
     }

@@ -26,6 +26,9 @@ fn block(part: &str) -> String {
         } else if line == "type Query {" {
             lines.clear();
             lines.push("extend type Query {".to_owned());
+        } else if line == "type Mutation {" {
+            // Each of its fields says for itself who may.
+            lines.push(line.to_owned());
         } else if let Some(name) = line.strip_prefix("type ").and_then(|line| line.strip_suffix(" {"))
             && !name.contains('@')
         {

@@ -45,6 +45,17 @@ pub(super) fn write(event: &Event<'_>) {
         Event::SourceBack { source } => tracing::warn!(source, "a source answers again"),
         Event::Emergency { id, did, agency } => tracing::warn!(id, did, agency, "an emergency"),
         Event::Purged { sources, entries } => tracing::info!(sources, entries, "purged"),
+        Event::SharedCacheAsked { keys, found, spoiled, failed, elapsed } => {
+            let elapsed_us = micros(*elapsed);
+            if *spoiled > 0 {
+                tracing::warn!(keys, found, spoiled, elapsed_us, "the shared cache holds what was not put there");
+            } else {
+                tracing::debug!(keys, found, failed, elapsed_us, "the shared cache was asked");
+            }
+        }
+        Event::SharedCachePut { keys, put, failed } => tracing::debug!(keys, put, failed, "put into the shared cache"),
+        Event::SharedCacheLeftAlone { reason } => tracing::warn!(reason, "the shared cache is left alone"),
+        Event::SharedCacheBack => tracing::warn!("the shared cache answers again"),
         Event::KeysKnown { issuer, keys } => tracing::info!(issuer, keys, "an identity provider's keys are known"),
         Event::KeysNotKnown { issuer, detail } => {
             tracing::warn!(issuer, detail, "an identity provider's keys could not be had");

@@ -36,6 +36,10 @@ pub(super) struct Metrics {
     not_recorded: Counter<u64>,
     ledger_writable: Gauge<u64>,
     purges: Counter<u64>,
+    shared_cache_keys: Counter<u64>,
+    shared_cache_seconds: Histogram<f64>,
+    shared_cache_put: Counter<u64>,
+    shared_cache_left_alone: Gauge<u64>,
     emergencies: Counter<u64>,
     /// Made once for each source.
     sources: RwLock<HashMap<Box<str>, Arc<Source>>>,
@@ -104,6 +108,22 @@ impl Metrics {
                 "Answers that were not given, since they could not be put on record",
             ),
             purges: counter("headwaters.purges", "Times that copies of what sources said were ended"),
+            shared_cache_keys: counter(
+                "headwaters.shared_cache.keys",
+                "Keys that the shared cache was asked for, by what came of it",
+            ),
+            shared_cache_seconds: seconds(
+                "headwaters.shared_cache.duration",
+                "What an operation waited for the shared cache",
+            ),
+            shared_cache_put: counter(
+                "headwaters.shared_cache.put",
+                "Keys of what sources had, by whether that was put into the shared cache",
+            ),
+            shared_cache_left_alone: gauge(
+                "headwaters.shared_cache.left_alone",
+                "1 while the shared cache is not asked, else 0",
+            ),
             emergencies: counter("headwaters.emergencies", "Acts about emergencies"),
             ledger_writable,
             sources: RwLock::default(),
@@ -123,6 +143,31 @@ impl Metrics {
             let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(sources.entry(name.into()).or_insert_with(|| Arc::new(Source::new(name))))
         })
+    }
+
+    /// What becomes of the shared cache.
+    fn count_shared(&self, event: &Event<'_>) {
+        let size = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let add = |counter: &Counter<u64>, outcomes: &[(&'static str, usize)]| {
+            for (outcome, number) in outcomes.iter().filter(|(_, number)| *number > 0) {
+                counter.add(size(*number), &[KeyValue::new("outcome", *outcome)]);
+            }
+        };
+        match event {
+            Event::SharedCacheAsked { keys, found, spoiled, failed, elapsed } => {
+                let none = keys.saturating_sub(found + spoiled);
+                let outcomes = [("FOUND", *found), ("SPOILED", *spoiled), (failed.unwrap_or("ABSENT"), none)];
+                add(&self.shared_cache_keys, &outcomes);
+                self.shared_cache_seconds.record(elapsed.as_secs_f64(), &[]);
+            }
+            Event::SharedCachePut { keys, put, failed } => {
+                let outcomes = [(failed.unwrap_or("PUT"), *put), ("NOT_PUT", keys.saturating_sub(*put))];
+                add(&self.shared_cache_put, &outcomes);
+            }
+            Event::SharedCacheLeftAlone { .. } => self.shared_cache_left_alone.record(1, &[]),
+            Event::SharedCacheBack => self.shared_cache_left_alone.record(0, &[]),
+            _ => {}
+        }
     }
 
     fn count(&self, event: &Event<'_>) {
@@ -167,6 +212,10 @@ impl Metrics {
             Event::LedgerStopped { .. } | Event::LedgerDamaged { .. } => self.ledger_writable.record(0, &[]),
             Event::LedgerBack => self.ledger_writable.record(1, &[]),
             Event::Purged { .. } => self.purges.add(1, &[]),
+            Event::SharedCacheAsked { .. }
+            | Event::SharedCachePut { .. }
+            | Event::SharedCacheLeftAlone { .. }
+            | Event::SharedCacheBack => self.count_shared(event),
             Event::Emergency { .. } => self.emergencies.add(1, &[]),
             _ => {}
         }

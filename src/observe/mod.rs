@@ -55,6 +55,14 @@ pub enum Event<'a> {
     Emergency { id: &'a str, did: &'a str, agency: &'a str },
     /// Copies of what so many sources said were ended.
     Purged { sources: usize, entries: u64 },
+    /// What gateways keep in common was asked for what is not here. `spoiled`: what was there was not what was put there.
+    SharedCacheAsked { keys: usize, found: usize, spoiled: usize, failed: Option<&'static str>, elapsed: Duration },
+    /// Of so many keys what a source had was put among what gateways keep in common, as far as it is not too long.
+    SharedCachePut { keys: usize, put: usize, failed: Option<&'static str> },
+    /// What gateways keep in common can't be reached in time: it is not asked for a while.
+    SharedCacheLeftAlone { reason: &'static str },
+    /// What gateways keep in common can be reached again.
+    SharedCacheBack,
     /// An identity provider told its keys; so many can be used.
     KeysKnown { issuer: &'a str, keys: usize },
     /// An identity provider's keys could not be had; the last ones stand.

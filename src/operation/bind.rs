@@ -26,7 +26,7 @@ pub fn bind(
     let sdl = sdl(graph, view)?;
     let document = documents.document(graph, view, &request.document, limits)?;
     let operation = choose(&document, request.operation_name.as_deref())?;
-    serve(operation, request.safe)?;
+    serve(operation, request.safe, sdl.schema.schema_definition.mutation.is_some())?;
     let variables = variables(sdl, &document, operation, request, limits)?;
     let flat = documents.flat(graph, sdl, (&document, operation), &variables, limits)?;
     let literals = Literals { schema: &sdl.schema, variables: Some(&variables), depth_max: limits.document_depth_max };
@@ -62,9 +62,11 @@ fn choose<'a>(document: &'a Document, name: Option<&str>) -> Result<&'a Prepared
     })
 }
 
-fn serve(operation: &Prepared, safe: bool) -> Result<(), Refusal> {
+/// `mutable`: whether whoever asks may ever ask for a mutation.
+fn serve(operation: &Prepared, safe: bool, mutable: bool) -> Result<(), Refusal> {
     match operation.definition.operation_type {
         OperationType::Query => Ok(()),
+        OperationType::Mutation if !safe && mutable => Ok(()),
         OperationType::Mutation if !safe => Err(Refusal::new(Code::Invalid, "mutations are not served")),
         OperationType::Mutation => Err(Error::new(Code::MethodNotAllowed, "a mutation can't be sent by `GET`").into()),
         OperationType::Subscription => Err(Refusal::new(Code::Invalid, "subscriptions are not served")),

@@ -74,7 +74,7 @@ pub(super) fn graph(sdl: &str) -> Graph {
     let audience = Audience { name: "all".into(), classes: None };
     let views = vec![View { audience, sdl: Sdl { schema, implementers } }];
     let (sources, bindings, crosswalks) = (Vec::new(), Vec::new(), Vec::new());
-    Graph { types, fields, sources, bindings, crosswalks, views, query, epoch: 1, names }
+    Graph { types, fields, sources, bindings, crosswalks, views, query, mutation: None, epoch: 1, names }
 }
 
 fn ty_of(names: &HashMap<Arc<str>, TypeId>, ty: &Written) -> Ty {

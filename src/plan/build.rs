@@ -86,7 +86,8 @@ struct Place {
 
 impl<'a> Builder<'a> {
     fn root(&mut self, set: SetId) {
-        let offers = vec![Offer { types: vec![self.asked.graph.query], ..Offer::default() }];
+        let root = self.asked.tree.set(set).on;
+        let offers = vec![Offer { types: vec![root], ..Offer::default() }];
         let slot = Slot::empty();
         let node = self.push(Origin::Root, None, None, vec![slot], 1);
         self.company(vec![Member {

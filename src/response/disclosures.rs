@@ -227,7 +227,7 @@ impl<'w> Telling<'_, 'w> {
         }
         for ((number, source), given) in by_source {
             let Some(mark) = self.marks.get(number as usize) else { continue };
-            let on = mark.objects.variants.get(mark.variant as usize).map_or(self.writer.graph.query, |(on, _)| *on);
+            let on = mark.objects.variants.get(mark.variant as usize).map_or(self.root(), |(on, _)| *on);
             let (withheld, lacking) = Default::default();
             let (keys, of, source) = (Texts::default(), Vec::new(), Some(SourceId(source)));
             let shape = self.number(Shape { on, source, given, withheld, lacking, keys, of });
@@ -333,8 +333,14 @@ impl<'w> Telling<'_, 'w> {
         })
     }
 
+    /// The type of what is asked, query or mutation.
+    fn root(&self) -> TypeId {
+        let tree = &self.writer.permitted.operation().tree;
+        tree.set(tree.root).on
+    }
+
     fn new_shape(&self, mark: &Mark<'_>, parts: &[(u32, u32, Part)]) -> Shape {
-        let on = mark.objects.variants.get(mark.variant as usize).map_or(self.writer.graph.query, |(on, _)| *on);
+        let on = mark.objects.variants.get(mark.variant as usize).map_or(self.root(), |(on, _)| *on);
         let source = mark.record.map(Disclosed::source);
         let (given, withheld, lacking) = Default::default();
         let mut shape = Shape { on, source, given, withheld, lacking, keys: Texts::default(), of: Vec::new() };

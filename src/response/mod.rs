@@ -21,6 +21,7 @@ mod sources;
 mod withheld;
 
 pub use disclosures::{Disclosures, Shape, Texts};
+pub use path::{declined, told};
 pub use sources::Asked;
 
 use crate::error::{Code, Error};

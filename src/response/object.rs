@@ -147,7 +147,8 @@ impl<'a> Writer<'a> {
         let object = Object::bare(Some(Spot { level, item: 0 }));
         let plan = self.plan;
         let Some(slot) = plan.node(NodeId(0)).slots.first() else { return Err(Nulled) };
-        let on = self.graph.query;
+        let tree = &self.permitted.operation().tree;
+        let on = tree.set(tree.root).on;
         self.object(object, &slot.objects, Some(on))
     }
 

@@ -4,7 +4,7 @@ use crate::error::{Code, Error, Step};
 use crate::execute::{Failure, Missing};
 use crate::graph::Graph;
 use crate::policy::Lost;
-use crate::source::Reason;
+use crate::source::{Declined, Reason};
 use std::sync::Arc;
 
 /// One step, borrowed until an error needs it.
@@ -31,6 +31,41 @@ pub const fn code(reason: &Reason) -> Code {
         Reason::Unavailable(_) => Code::SourceUnavailable,
         Reason::Invalid(_) | Reason::Several => Code::SourceInvalid,
         Reason::Limit(_) => Code::Limit,
+        Reason::Declined(why) => declined(*why),
+    }
+}
+
+/// The code of why the gateway did not do what it was asked to.
+#[must_use]
+pub const fn declined(why: Declined) -> Code {
+    match why {
+        Declined::Forbidden => Code::Forbidden,
+        Declined::Unknown | Declined::Unclear => Code::BadRequest,
+        Declined::NotRecorded => Code::LedgerUnavailable,
+        Declined::NotTold => Code::SourceUnavailable,
+    }
+}
+
+/// Why the gateway did not do what it was asked to, and what next.
+#[must_use]
+pub const fn told(declined: Declined) -> (&'static str, &'static str) {
+    match declined {
+        Declined::Forbidden => {
+            ("you may not end copies of this", "policy says who may: an owner its own, with a purpose and a reason")
+        }
+        Declined::Unknown => (
+            "there is no source or type of that name",
+            "sources are named as in `extensions.sources`, types as in the schema",
+        ),
+        Declined::Unclear => {
+            ("it names nothing, or two things", "name a `source`, or a record by its `type` and `key`")
+        }
+        Declined::NotRecorded => {
+            ("it could not be put on record, so it is not certain that anything was removed", "ask again in a moment")
+        }
+        Declined::NotTold => {
+            ("the store could not be told, so other gateways may keep what they have", "ask again in a moment")
+        }
     }
 }
 
@@ -56,6 +91,10 @@ pub fn failed(graph: &Graph, failure: &Failure) -> Error {
         ),
         Reason::Limit(limit) => {
             (format!("more than `{limit}` allows was to be asked of {title}"), "ask for fewer records")
+        }
+        Reason::Declined(declined) => {
+            let (message, hint) = told(*declined);
+            (message.to_owned(), hint)
         }
     };
     let mut error = Error::new(code(&failure.reason), message).hint(hint);

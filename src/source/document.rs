@@ -26,11 +26,10 @@ struct Selection {
     scalar: bool,
 }
 
-/// `query ($ids: [ID!]!) { field(ids: $ids) { … } }`; `records` stand below the field.
+/// `query ($ids: [ID!]!) { field(ids: $ids) { … } }`, or a mutation; `records` stand below the field.
 pub(super) fn root(
     graph: &Graph,
-    field: &str,
-    records: &Pointer,
+    (kind, field, records): (&str, &str, &Pointer),
     variables: &[Variable],
     layout: &Layout,
     matches: &[Match],
@@ -44,7 +43,7 @@ pub(super) fn root(
         }
     }
     at.close();
-    let mut text = String::from("query");
+    let mut text = String::from(kind);
     list(&mut text, variables.iter().map(|it| format!("${}: {}", it.name, it.ty)));
     let _ = write!(text, " {{ {field}");
     list(&mut text, variables.iter().map(|it| format!("{}: ${}", it.argument, it.name)));

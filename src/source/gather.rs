@@ -7,13 +7,14 @@ use super::Answer;
 use super::cache::{Cache, Kept, Key, Terms};
 use super::flight::{Flights, Seat};
 use super::fresh::Lasting;
+use super::tier::Tier;
 use dataloader::BatchFn;
 use dataloader::non_cached::Loader;
 use futures::future::BoxFuture;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 /// Where keys are gathered.
@@ -51,12 +52,13 @@ pub(super) enum Found {
 struct Departures {
     flights: Arc<Flights>,
     cache: Arc<Cache>,
+    tier: Arc<OnceLock<Tier>>,
 }
 
 impl Gather {
     /// `keys_max`: keys that are gathered at the most, however many there are within a moment.
-    pub fn new(flights: Arc<Flights>, cache: Arc<Cache>, keys_max: usize) -> Self {
-        Self(Loader::new(Departures { flights, cache }).with_max_batch_size(keys_max.max(1)))
+    pub fn new(flights: Arc<Flights>, cache: Arc<Cache>, tier: Arc<OnceLock<Tier>>, keys_max: usize) -> Self {
+        Self(Loader::new(Departures { flights, cache, tier }).with_max_batch_size(keys_max.max(1)))
     }
 
     /// Where each of these keys is to be had. In a task of its own: a load that is dropped half-way would keep its keys in the loader for good.
@@ -112,7 +114,19 @@ impl Departures {
         let keys: Arc<[Key]> = batch.iter().map(|wanted| wanted.key.clone()).collect();
         let call = (how.call)(batch.iter().map(|wanted| (*wanted).clone()).collect());
         let lasting = how.lasting;
-        self.flights.start(&keys, call, move |keys, answer| cache.keep(keys, answer, asked_at, lasting))
+        let tier = Arc::clone(&self.tier);
+        self.flights.start(&keys, call, move |keys, answer| {
+            if !cache.is_kept() && tier.get().is_none() {
+                return;
+            }
+            let made = cache.made(keys, answer, asked_at, lasting);
+            for (key, kept) in &made {
+                cache.keep(key, kept);
+            }
+            if let Some(tier) = tier.get() {
+                tier.keep(made);
+            }
+        })
     }
 }
 

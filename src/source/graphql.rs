@@ -8,7 +8,7 @@ use super::answer::Gathered;
 use super::client::{Client, Request};
 use super::decode::{Bounds, Decoded, Decoder, Step};
 use super::document::{self, Variable};
-use super::{Answer, Call, Identity, InProcess, Prepared, Reason};
+use super::{Answer, Call, Identity, InProcess, NotExecuted, Prepared, Reason};
 use crate::graph::{BindingId, Entry, FieldId, Graph, Link, LinkFeed, Match, Role, RootField, TypeId, value_at};
 use crate::record::Raw;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -35,6 +35,24 @@ pub(super) enum Ask<'a> {
 pub(super) struct Feed {
     pub(super) binding: BindingId,
     pub(super) entry: Entry,
+}
+
+impl Feed {
+    /// Whether what is asked for is done, and not only told.
+    fn has_effect(self, graph: &Graph) -> bool {
+        let Entry::Find(find) = self.entry else { return false };
+        let find = graph.binding(self.binding).find.get(usize::from(find));
+        find.is_some_and(|find| Some(graph.field(find.field).parent) == graph.mutation)
+    }
+}
+
+impl From<NotExecuted> for Reason {
+    fn from(why: NotExecuted) -> Self {
+        match why {
+            NotExecuted::Beyond(limit) => Self::Limit(limit),
+            NotExecuted::Declined(declined) => Self::Declined(declined),
+        }
+    }
 }
 
 pub(super) async fn fetch(
@@ -112,7 +130,9 @@ fn prepare(graph: &Graph, ask: Ask<'_>, feed: Feed, entrance: Entrance<'_>, call
                 let ty = said.unwrap_or_else(|| argument_type(graph, feed, &argument.name));
                 variables.push(Variable { name: format!("a{index}"), ty, argument: Arc::clone(&argument.to) });
             }
-            let text = document::root(graph, &field.field, &field.records, &variables, layout, &field.matches);
+            let kind = if feed.has_effect(graph) { "mutation" } else { "query" };
+            let at = (kind, &*field.field, &field.records);
+            let text = document::root(graph, at, &variables, layout, &field.matches);
             (text, field.one, &*field.matches)
         }
     };
@@ -257,7 +277,7 @@ impl Transport {
                 let deadline =
                     tokio::time::Instant::from_std(call.deadline).min(tokio::time::Instant::now() + *timeout);
                 let answering = part.execute(document, variables, viewer);
-                tokio::time::timeout_at(deadline, answering).await.map_err(|_| Reason::Timeout)?.map_err(Reason::Limit)
+                tokio::time::timeout_at(deadline, answering).await.map_err(|_| Reason::Timeout)?.map_err(Reason::from)
             }
         }
     }

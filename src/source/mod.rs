@@ -4,7 +4,8 @@
 //! show yet. A source that can't answer gives a `Reason`: failure is data. Besides `ledger` this is the only place with IO
 //! during an answer.
 //!
-//! Between a fetch and an agency stand, in this order: `cache` (records that are fresh enough), `flight` (a key that somebody is
+//! Between a fetch and an agency stand, in this order: `cache` (records that are fresh enough), `tier` (those that gateways keep in
+//! common), `flight` (a key that somebody is
 //! fetching is awaited), `gather` (keys that several want within a moment go out in one call). `shared` goes through them.
 
 mod agency;
@@ -32,6 +33,7 @@ mod store;
 mod template;
 #[cfg(test)]
 mod tests;
+mod tier;
 mod trie;
 mod visit;
 
@@ -39,6 +41,7 @@ pub use environment::Environment;
 pub use fresh::Age;
 pub use purges::Removed;
 pub use sources::Sources;
+pub use tier::{NotShared, SharedCache};
 
 use crate::graph::{BindingId, Data, Entry, SourceId};
 use crate::record::{Keys, Layout, Raw};
@@ -91,8 +94,31 @@ pub struct Prepared {
     decoder: decode::Decoder,
 }
 
-/// The bytes of a JSON response, or the name of the limit that the question is beyond.
-pub type Executed = Result<Vec<u8>, &'static str>;
+/// The bytes of a JSON response.
+pub type Executed = Result<Vec<u8>, NotExecuted>;
+
+/// Why the gateway's own part gives no response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotExecuted {
+    /// The name of the limit that the question is beyond.
+    Beyond(&'static str),
+    Declined(Declined),
+}
+
+/// Why the gateway did not do what it was asked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Declined {
+    /// Policies do not let whoever asks.
+    Forbidden,
+    /// What is named is nowhere.
+    Unknown,
+    /// It names nothing, or two things.
+    Unclear,
+    /// It could not be put on record.
+    NotRecorded,
+    /// Others who must know of it could not be told.
+    NotTold,
+}
 
 /// The gateway's own part of the graph, as the gateway hands it in. It answers a document.
 pub trait InProcess: Send + Sync {
@@ -185,6 +211,8 @@ pub enum Reason {
     Several,
     /// More than the limits allow.
     Limit(&'static str),
+    /// By the gateway's own part, what it was asked to do.
+    Declined(Declined),
 }
 
 impl fmt::Debug for Prepared {

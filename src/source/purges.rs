@@ -130,7 +130,7 @@ impl Sources {
             let names: Vec<&str> = sources.iter().map(|id| &*graph.source(*id).name).collect();
             store.purge(table, &names).await?;
             purges.look(&self.reach).await?;
-            if store.is_for_several() {
+            if store.is_for_several() || self.shared.tier.get().is_some() {
                 tokio::time::sleep(purges.unseen_max).await;
             }
         } else {

@@ -1,6 +1,6 @@
 //! Shared: asks an agency so that nobody asks it twice for the same.
 //!
-//! First what is kept and fresh enough, then the calls that are under way, then calls of our own, gathered with those of others. Where
+//! First what is kept here and fresh enough, then what gateways keep in common (`tier`), then the calls that are under way, then calls of our own, gathered with those of others. Where
 //! a call fails, records that are not too old stand in, marked as stale.
 
 use super::assemble::{Piece, assemble};
@@ -11,6 +11,7 @@ use super::gather::{Found, Gather, How, Wanted};
 use super::guard::PROBE_PATIENCE;
 use super::purges::Purges;
 use super::sources::{Sources, found, now};
+use super::tier::Tier;
 use super::{Age, Answer, Call, Fetch, Identity, Reason, Way};
 use crate::graph::{Graph, value_at};
 use crate::limits::Limits;
@@ -21,7 +22,7 @@ use futures::future::join_all;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::time::timeout_at;
 
@@ -30,6 +31,8 @@ use tokio::time::timeout_at;
 pub(super) struct Shared {
     pub(super) cache: Arc<Cache>,
     pub(super) purges: Arc<Purges>,
+    /// Empty where gateways keep nothing in common.
+    pub(super) tier: Arc<OnceLock<Tier>>,
     flights: Arc<Flights>,
     gather: Gather,
     patience: Duration,
@@ -58,9 +61,9 @@ enum Place {
 impl Shared {
     pub fn new(graph: &Graph, limits: &Limits) -> Self {
         let (cache, flights) = (Arc::new(Cache::new(limits)), Arc::new(Flights::default()));
-        let gather = Gather::new(Arc::clone(&flights), Arc::clone(&cache), limits.keys_max);
-        let purges = Arc::new(Purges::new(graph, limits));
-        Self { cache, purges, flights, gather, patience: Duration::from_millis(limits.request_ms_max) }
+        let (tier, purges) = (Arc::default(), Arc::new(Purges::new(graph, limits)));
+        let gather = Gather::new(Arc::clone(&flights), Arc::clone(&cache), Arc::clone(&tier), limits.keys_max);
+        Self { cache, purges, tier, flights, gather, patience: Duration::from_millis(limits.request_ms_max) }
     }
 }
 
@@ -98,7 +101,10 @@ impl Sources {
         };
         let mut board = Board::new(keys);
         let looked_at = Instant::now();
-        let stale = self.look(&mut board, looked_at, lasting, call.age);
+        let mut stale = self.look(&mut board, looked_at, lasting, call.age);
+        if board.is_open() && !lasting.stale.is_zero() {
+            self.look_behind(&mut board, &mut stale, &call, lasting).await;
+        }
         if board.is_open() {
             let how = self.how(graph, &call, arguments, (found.entrance.keys_max, lasting));
             let wanted = board.wanted(call.keys, looked_at, &Arc::new(how));
@@ -133,6 +139,26 @@ impl Sources {
         }
         board.keys = keys;
         stale
+    }
+
+    /// As [`Self::look`], among what gateways keep in common: only for what is not here.
+    async fn look_behind(&self, board: &mut Board, stale: &mut [Option<Arc<Kept>>], call: &Call<'_>, lasting: Lasting) {
+        let Some(tier) = self.shared.tier.get() else { return };
+        let (numbers, keys): (Vec<usize>, Vec<&Key>) = board.open().unzip();
+        let (cache, layout) = (&self.shared.cache, &call.fetch.layout);
+        let found = tier.find(&keys, layout, |is_none| cache.lasts(lasting, is_none), call.deadline).await;
+        keys.iter().zip(&found).for_each(|(key, kept)| kept.iter().for_each(|kept| cache.keep(key, kept)));
+        let now = Instant::now();
+        for (number, kept) in numbers.into_iter().zip(found) {
+            let Some(kept) = kept else { continue };
+            if kept.is_fresh(now, lasting, call.age.max_s) {
+                board.place(number, Place::Kept(kept));
+            } else if let Some(old) = stale.get_mut(number).filter(|_| call.age.stale)
+                && old.as_ref().is_none_or(|old| old.asked_at < kept.asked_at)
+            {
+                *old = Some(kept);
+            }
+        }
     }
 
     fn how(

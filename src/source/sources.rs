@@ -8,6 +8,7 @@ use super::file::File;
 use super::graphql::{self, Ask, Feed, Transport};
 use super::shared::Shared;
 use super::store::{Rows, Store};
+use super::tier::{NotShared, SharedCache, Tier};
 use super::{Answer, Call, Identity, InProcess, Reason, Way};
 use crate::graph::{
     Access, AccessArgument, Binding, BindingId, Compare, Crosswalk, Entry, Graph, Problem, Problems, Source, SourceId,
@@ -89,6 +90,23 @@ impl Sources {
         let shared = Shared::new(graph, limits);
         shared.purges.begin(&reach).await;
         Ok(Self { reach, shared })
+    }
+
+    /// What agencies say is kept in common with other gateways from now on. Whether they can be reached stops nobody.
+    ///
+    /// # Errors
+    /// Where there can't be such a place for this graph.
+    pub async fn share_through(
+        &self,
+        graph: &Graph,
+        environment: &Environment,
+        limits: &Limits,
+        by: SharedCache<'_>,
+    ) -> Result<(), NotShared> {
+        let tier = Tier::open(graph, environment, limits, by).await?;
+        // Once for all: whoever comes second changes nothing.
+        _ = self.shared.tier.set(tier);
+        Ok(())
     }
 
     /// Asks one source. Whatever goes wrong is in the answer.

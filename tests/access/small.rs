@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request as Sent;
 use headwaters::caller::{Caller, Callers, Config};
 use headwaters::emergency::{Emergencies, SecondPerson, Terms};
-use headwaters::gateway::{Arrival, Explaining, Gateway, World};
+use headwaters::gateway::{Arrival, Gateway, Own, World};
 use headwaters::graph::{draw_folder, load};
 use headwaters::http::{Personas, Shared, router};
 use headwaters::ledger::Ledger;
@@ -27,7 +27,7 @@ pub const END: i64 = 1_798_761_600;
 
 const WORDS: &str = r#"
 enum AgencyKind { LAW_ENFORCEMENT COURT PRETRIAL BOCC PUBLIC }
-enum DataClass { PUB PII RISK CONTROL AUDIT DISCLOSURE DISCLOSURE_MORE }
+enum DataClass { PUB PII RISK CONTROL AUDIT DISCLOSURE DISCLOSURE_MORE COPIES }
 directive @facts(
   juvenile: String, readerKind: String, readerAgency: String, readerUser: String, readerRoles: String, owners: String,
   readerProvider: String, onBehalfOf: String, given: String, of: String, owner: String, classes: String
@@ -111,6 +111,7 @@ CONTROL = { otherwise = "HIDE" }
 AUDIT   = { otherwise = "DENY" }
 DISCLOSURE = { otherwise = "HIDE" }
 DISCLOSURE_MORE = { otherwise = "HIDE" }
+COPIES  = { otherwise = "DENY" }
 "#;
 
 const PURPOSES: &str = r#"
@@ -185,8 +186,8 @@ impl Small {
             load(&graphs, &resolvers, &policies.audiences()).unwrap_or_else(|problems| panic!("{problems}"));
 
         let limits = Limits::default();
-        let explaining = Explaining::default();
-        let program = Program { explain: Some(Arc::new(explaining.clone())), ..Program::default() };
+        let own = Own::default();
+        let program = Program { explain: Some(Arc::new(own.clone())), ..Program::default() };
         let native = Arc::new(Native::new(program));
         let sources = Sources::open(&graph, &Environment::default(), &limits, Some(native)).await;
         let sources = sources.unwrap_or_else(|problems| panic!("{problems}"));
@@ -200,7 +201,7 @@ impl Small {
             None => gateway,
         };
         let gateway = Arc::new(gateway);
-        explaining.by(&gateway);
+        own.by(&gateway);
 
         let key = Signer::es256("k");
         let issuer = Issuer::start(&[&key]).await;

@@ -150,10 +150,17 @@ pub(super) fn crosswalk(graph: &Graph, system: &Text, entity: TypeId, problems: 
 
 fn find(graph: &Graph, binding: &Binding, written: &written::Access, problems: &mut Problems) -> Option<Find> {
     let name = &written.name;
-    let Some(field) = graph.field_named(graph.query, &name.value) else {
+    let Some(field) = graph.root_field(&name.value) else {
         problems.push(super::no_field(graph, graph.query, name));
         return None;
     };
+    let source = graph.source(binding.source);
+    if Some(graph.field(field).parent) == graph.mutation && source.kind != SourceKind::Native {
+        let message = format!("`{}` has an effect, and `{}` is only asked", graph.coordinate(field), source.name);
+        let hint = "only the gateway's own part (`kind = \"native\"`) takes mutations";
+        problems.push(Problem::error(&name.place, message).with_hint(hint));
+        return None;
+    }
     let target = graph.target(field);
     if target != binding.on && !graph.possible(target).contains(&binding.on) {
         let (ty, on) = (&graph.type_of(target).name, &graph.type_of(binding.on).name);
@@ -161,7 +168,6 @@ fn find(graph: &Graph, binding: &Binding, written: &written::Access, problems: &
         problems.push(Problem::error(&name.place, message).with_hint(format!("`[entity.{ty}.find.{}]`", name.value)));
         return None;
     }
-    let source = graph.source(binding.source);
     let cx = Cx { graph, binding, source, written, users: vec![field], parts: 0, is_key: false };
     let arguments = cx.arguments(problems);
     let conditions = cx.conditions(problems);

@@ -35,6 +35,7 @@ pub(super) fn check(graph: &Graph, linked: &[Linked], found: &Found, problems: &
 fn reached(graph: &Graph) -> Vec<(TypeId, bool)> {
     let mut reached: Vec<(TypeId, bool)> = Vec::new();
     let mut next = vec![(graph.query, false)];
+    next.extend(graph.mutation.map(|root| (root, false)));
     while let Some((ty, many)) = next.pop() {
         if reached.contains(&(ty, many)) || reached.contains(&(ty, true)) {
             continue;
@@ -59,13 +60,13 @@ fn sources(
     problems: &mut Problems,
 ) {
     let mapped: HashSet<FieldId> = mapped.iter().map(|(id, _)| *id).collect();
-    let roots = graph.object(graph.query).map(|object| object.fields.as_slice()).unwrap_or_default();
-    for id in roots.iter().filter(|id| !matches!(graph.field(**id).role, Role::Link(_))) {
+    let roots = [Some(graph.query), graph.mutation].into_iter().flatten().filter_map(|root| graph.object(root));
+    for id in roots.flat_map(|root| &root.fields).filter(|id| !matches!(graph.field(**id).role, Role::Link(_))) {
         let message = format!("`{}` is no record, so no source can answer it", graph.coordinate(*id));
         let hint = "a field of the query type leads to an object type, an interface or a union";
         problems.push(Problem::error(&graph.field(*id).place, message).with_hint(hint));
     }
-    let mut reached: Vec<TypeId> = reached.iter().map(|(ty, _)| *ty).filter(|ty| *ty != graph.query).collect();
+    let mut reached: Vec<TypeId> = reached.iter().map(|(ty, _)| *ty).filter(|ty| !graph.is_root(*ty)).collect();
     reached.sort_unstable();
     for ty in reached {
         let Some(object) = graph.object(ty) else { continue };
@@ -175,6 +176,7 @@ fn classes(graph: &Graph, found: &Found, problems: &mut Problems) {
         let parent = graph.type_of(field.parent);
         let root = field.parent == graph.query || found.other_roots.contains(&field.parent);
         let own = graph.is_own(field.parent) || matches!(field.role, Role::Provenance | Role::Page(_));
+        // Who may have an effect is always said.
         if field.data.classes.is_empty() && !root && !own {
             let message = format!("`{}.{}` has no data class", parent.name, field.name);
             let hint = format!("write `@data(class: […])` on it, or on `{}` for all its fields", parent.name);
@@ -244,7 +246,7 @@ fn undisputed(graph: &Graph, field: &Field) -> Option<Problem> {
 fn fetched(graph: &Graph, ty: TypeId) -> bool {
     let here = |id: TypeId| id == ty || graph.possible(id).contains(&ty);
     let linked = |field: &Field| matches!(field.role, Role::Link(_)) && here(field.ty.named);
-    ty != graph.query && (!embedded(graph, ty) || graph.fields.iter().any(linked))
+    !graph.is_root(ty) && (!embedded(graph, ty) || graph.fields.iter().any(linked))
 }
 
 /// Many records at hand and a source that is asked one at a time.

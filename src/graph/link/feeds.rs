@@ -43,7 +43,7 @@ pub(super) fn asks(graph: &Graph, linked: &[Linked], bindings: &[&Binding], find
         let field = graph.field(linked.field);
         let target = graph.target(linked.field);
         let said = linked.by.as_ref().map(|(by, _)| Arc::clone(by));
-        let (how, by) = if field.parent != graph.query {
+        let (how, by) = if !graph.is_root(field.parent) {
             if references.contains(&linked.field) {
                 (How::Reference, Arc::from("key"))
             } else {
@@ -119,7 +119,7 @@ fn excused(graph: &Graph, ask: &Ask, found: &Found) -> bool {
     let mut near = graph.possible(ask.target).into_iter().chain([ask.target, parent]);
     let mut bound = graph.bindings.iter().map(|binding| binding.on);
     let no_parent =
-        parent != graph.query && !super::check::embedded(graph, parent) && !bound.any(|on| feeds(graph, on, parent));
+        !graph.is_root(parent) && !super::check::embedded(graph, parent) && !bound.any(|on| feeds(graph, on, parent));
     !found.all_read || no_parent || near.any(|id| found.broken.contains(&id))
 }
 

@@ -19,7 +19,8 @@ pub(in crate::graph) struct Declared {
     pub fields: Vec<Field>,
     pub names: HashMap<Arc<str>, TypeId>,
     pub query: TypeId,
-    /// The types of mutations and subscriptions.
+    pub mutation: Option<TypeId>,
+    /// The type of subscriptions.
     pub other_roots: Vec<TypeId>,
     pub entities: Vec<Entity>,
     pub facts: Vec<Facts>,
@@ -42,6 +43,7 @@ impl Declared {
             crosswalks: Vec::new(),
             views: Vec::new(),
             query: self.query,
+            mutation: self.mutation,
             epoch,
             names: std::mem::take(&mut self.names),
         }
@@ -95,19 +97,31 @@ pub(in crate::graph) fn read(schema: &Schema, files: &[Arc<File>]) -> Declared {
         |name: Option<&apollo_compiler::schema::ComponentName>| name.and_then(|name| names.get(name.as_str())).copied();
     let roots = &schema.schema_definition;
     let query = root(roots.query.as_ref()).unwrap_or(TypeId(0));
-    let other_roots =
-        [root(roots.mutation.as_ref()), root(roots.subscription.as_ref())].into_iter().flatten().collect();
+    let mutation = root(roots.mutation.as_ref());
+    let other_roots = root(roots.subscription.as_ref()).into_iter().collect();
     let (types, fields, entities, facts, linked) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let spoken = Vec::new();
     let mut problems = Problems::default();
-    for name in [&roots.mutation, &roots.subscription].into_iter().flatten() {
+    if let Some(name) = &roots.subscription {
         let at = schema.get_object(name).and_then(|ty| ty.name.location());
-        let message = format!("only queries are served, not `{name}`");
+        let message = format!("queries and mutations are served, not `{name}`");
         problems.push(Problem::error(&place(at, &schema.sources, files), message).with_hint("leave it out"));
     }
     let untyped = HashSet::new();
-    let declared =
-        Declared { types, fields, names, query, other_roots, entities, facts, spoken, linked, untyped, problems };
+    let declared = Declared {
+        types,
+        fields,
+        names,
+        query,
+        mutation,
+        other_roots,
+        entities,
+        facts,
+        spoken,
+        linked,
+        untyped,
+        problems,
+    };
     let mut reader = Reader { schema, files, declared };
     for (name, ty) in schema.types.iter().filter(|(name, _)| !name.starts_with("__")) {
         let kind = reader.kind(ty);
@@ -273,7 +287,8 @@ impl Reader<'_> {
         let leaf = self.schema.types.get(named).is_none_or(ExtendedType::is_leaf);
         // Its keys and feeds come with the resolver files.
         let link = Link { keys: LinkKeys::Find, feeds: Vec::new(), pages: None };
-        match (leaf, parent == self.declared.query || field.directives.has("link")) {
+        let root = parent == self.declared.query || Some(parent) == self.declared.mutation;
+        match (leaf, root || field.directives.has("link")) {
             (true, _) => Role::Value,
             (false, true) => Role::Link(link),
             (false, false) => Role::Embedded,

@@ -110,10 +110,10 @@ fn conflicts_are_of_records_that_several_sources_know() {
 }
 
 #[test]
-fn only_queries_are_served() {
+fn what_has_an_effect_says_who_may() {
     let of = |ty: &str| schema_with("enum State", &format!("type {ty} {{ book(n: Int): Booking }}\nenum State"));
-    says(&of("Mutation"), "only queries are served, not `Mutation`");
-    says(&of("Subscription"), "only queries are served, not `Subscription`");
+    says(&of("Mutation"), "`Mutation.book` has no data class");
+    says(&of("Subscription"), "queries and mutations are served, not `Subscription`");
 }
 
 #[test]

@@ -2,7 +2,7 @@ use super::{SDL, bound, check, graph, request, told};
 use crate::error::Code;
 use crate::graph::ViewId;
 use crate::limits::Limits;
-use crate::operation::{Documents, Operation, bind};
+use crate::operation::{Documents, Operation, OperationKind, bind};
 use crate::request::Request;
 use serde_json::{Value, json};
 
@@ -33,12 +33,21 @@ fn an_operation_is_chosen_by_name() {
 fn only_a_query_is_safe() {
     let mutation = "mutation { feed { name } }";
     assert!(named("{ __typename }", None, true).is_ok());
-    let not_served = (Code::Invalid, "mutations are not served".to_owned(), None);
-    assert_eq!(named(mutation, None, false).unwrap_err(), not_served);
+    assert_eq!(named(mutation, None, false).unwrap().tree.kind, OperationKind::Mutation);
     assert_eq!(named(mutation, None, true).unwrap_err().0, Code::MethodNotAllowed);
     let both = "query A { __typename } mutation B { feed { name } }";
     assert!(named(both, Some("A"), true).is_ok());
     assert_eq!(named(both, Some("B"), true).unwrap_err().0, Code::MethodNotAllowed);
+}
+
+/// Nor is it told whether there are any for others.
+#[test]
+fn who_may_never_ask_for_a_mutation_is_served_none() {
+    let limits = Limits::default();
+    let request = request("mutation { feed { name } }", &Value::Null);
+    let graph = graph("type Query { name: String }");
+    let refusal = bind(&Documents::new(&limits), &graph, ViewId(0), &request, &limits).unwrap_err();
+    assert_eq!(refusal.errors()[0].code, Code::Invalid);
 }
 
 #[test]

@@ -37,6 +37,10 @@ pub struct Key {
 }
 
 impl Fields {
+    pub fn columns(&self) -> &[(What, Option<Self>)] {
+        &self.0
+    }
+
     /// Recursion is bounded by the depth of the layout.
     pub fn of(layout: &Layout) -> Self {
         let below = |take: &Take| match take {
@@ -80,6 +84,10 @@ impl Key {
 
     pub fn terms(&self) -> &Arc<Terms> {
         &self.terms
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     pub fn bytes(&self) -> usize {

@@ -34,7 +34,7 @@ pub(super) struct Kept {
     pub starts: Vec<u32>,
     /// When the source was asked.
     pub asked_at: Instant,
-    /// When it was put here.
+    /// When its source gave it to this gateway; when it was asked, where another gateway did that.
     pub since: Instant,
     lasts: Duration,
 }
@@ -57,16 +57,18 @@ impl Cache {
         self.entries.as_ref()?.get(key)
     }
 
-    /// Keeps what an answer has for each of its keys, but for those that could not be asked for.
-    pub fn keep(&self, keys: &[Key], answer: &Answer, asked_at: Instant, lasting: Lasting) {
-        let Some(entries) = self.entries.as_ref().filter(|_| !lasting.stale.is_zero()) else { return };
+    /// What an answer has for each of its keys, but for those that could not be asked for.
+    pub fn made(&self, keys: &[Key], answer: &Answer, asked_at: Instant, lasting: Lasting) -> Vec<(Key, Arc<Kept>)> {
+        if lasting.stale.is_zero() {
+            return Vec::new();
+        }
+        let mut all = Vec::with_capacity(keys.len());
         for (number, key) in (0_u32..).zip(keys) {
             if answer.reason(number).is_some() {
                 continue;
             }
             let found = answer.groups.of(number);
-            // "None" is never said on old knowledge.
-            let lasts = if found.is_empty() { lasting.ttl.min(self.absent_max) } else { lasting.stale };
+            let lasts = self.lasts(lasting, found.is_empty());
             if lasts.is_zero() {
                 continue;
             }
@@ -76,8 +78,27 @@ impl Cache {
             raw.cells.shrink_to_fit();
             raw.text.shrink_to_fit();
             let kept = Kept { raw, starts, asked_at, since: Instant::now(), lasts };
-            entries.insert(key.clone(), Arc::new(kept));
+            all.push((key.clone(), Arc::new(kept)));
         }
+        all
+    }
+
+    /// Keeps it, unless there is something newer.
+    pub fn keep(&self, key: &Key, kept: &Arc<Kept>) {
+        let Some(entries) = &self.entries else { return };
+        if entries.get(key).is_none_or(|known| known.asked_at <= kept.asked_at) {
+            entries.insert(key.clone(), Arc::clone(kept));
+        }
+    }
+
+    /// From when its source was asked. "None" is never said on old knowledge.
+    pub fn lasts(&self, lasting: Lasting, is_none: bool) -> Duration {
+        if is_none { lasting.ttl.min(self.absent_max) } else { lasting.stale }
+    }
+
+    /// Whether anything stays.
+    pub const fn is_kept(&self) -> bool {
+        self.entries.is_some()
     }
 
     /// Removes every entry of a source; how many there were.
@@ -93,6 +114,16 @@ impl Cache {
 }
 
 impl Kept {
+    /// What another gateway was given, where that is not over.
+    pub fn of_another(raw: Raw, starts: Vec<u32>, asked_at: Instant, lasts: Duration) -> Option<Self> {
+        (asked_at.elapsed() < lasts).then_some(Self { raw, starts, asked_at, since: asked_at, lasts })
+    }
+
+    /// For how long it may be shown at all, from when its source was asked.
+    pub const fn lasts(&self) -> Duration {
+        self.lasts
+    }
+
     fn bytes(&self) -> usize {
         self.raw.bytes() + self.starts.capacity() * size_of::<u32>() + ENTRY_BYTES
     }

@@ -160,7 +160,7 @@ fn fields_of_concrete_types_stand_in_fragments() {
     let object = Column { what: What::AsOf, at: Locator::Pointer(pointer("/o")), take: Take::Object(Arc::new(inner)) };
     let empty = Column { what: What::AsOf, at: Locator::Pointer(pointer("/e")), take: Take::Objects(Arc::default()) };
     let layout = Layout { columns: vec![kind, column(What::Field(STATE), "/state", text()), object, empty] };
-    let text = crate::source::document::root(&graph, "f", &pointer(""), &[], &layout, &[]);
+    let text = crate::source::document::root(&graph, ("query", "f", &pointer("")), &[], &layout, &[]);
     assert_eq!(
         text,
         "query { f { __typename o { __typename ... on Offender { a { b } } } e { __typename } ... on Offender { state } } }"

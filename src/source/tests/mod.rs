@@ -96,6 +96,7 @@ fn graph(kind: SourceKind, reach: Reach, binding: impl FnOnce(Binding) -> Bindin
         crosswalks: Vec::new(),
         views: Vec::new(),
         query: TypeId(0),
+        mutation: None,
         epoch: 0,
         names: HashMap::new(),
     })
