@@ -151,19 +151,66 @@ impl<T: Serialize> Serialize for Outcomes<T> {
 /// The entry as bytes.
 #[must_use]
 pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'_>) -> Vec<u8> {
-    let answer = match ending {
-        Ending::Answered(answer) => Some(answer),
-        Ending::Refused(_) | Ending::Left | Ending::Acted(_) => None,
-    };
-    let acted = if let Ending::Acted(acted) = ending { Some(acted) } else { None };
+    let answer = ending.answer();
     let nothing = Disclosures::default();
     let told = answer.map_or(&nothing, |answer| &answer.written.disclosures);
+    let persons = numbered.persons.unwrap_or(&told.persons);
+    let shapes = answer.map_or(&[][..], |_| &told.shapes);
+    let records = shapes.iter().map(|shape| shape.keys.bytes() + shape.keys.len() * RECORD_BYTES + SHAPE_BYTES);
+    let room = HEAD_BYTES + persons.bytes() + persons.len() * RECORD_BYTES + records.sum::<usize>();
+    let mut bytes = Vec::with_capacity(room);
+    begin(&mut bytes, &head(numbered, occasion, ending));
+    bytes.extend_from_slice(b",\"persons\":");
+    list(&mut bytes, persons);
+    bytes.extend_from_slice(b",\"disclosed\":[");
+    for (nth, (answer, shape)) in
+        answer.into_iter().flat_map(|answer| shapes.iter().map(move |it| (answer, it))).enumerate()
+    {
+        if nth > 0 {
+            bytes.push(b',');
+        }
+        begin(&mut bytes, &disclosed(answer, shape));
+        bytes.extend_from_slice(b",\"keys\":");
+        match keys(answer.graph, shape) {
+            Some(keys) => list(&mut bytes, keys),
+            None => bytes.extend_from_slice(b"null"),
+        }
+        bytes.extend_from_slice(b",\"of\":");
+        put(&mut bytes, &shape.of);
+        bytes.push(b'}');
+    }
+    bytes.push(b']');
+    let from = bytes.len();
+    put(&mut bytes, &tail(occasion, ending));
+    // Its brace opens nothing: the members go on.
+    if let Some(brace) = bytes.get_mut(from) {
+        *brace = b',';
+    }
+    bytes
+}
+
+impl<'a> Ending<'a> {
+    const fn answer(&self) -> Option<&Answer<'a>> {
+        match self {
+            Ending::Answered(answer) => Some(answer),
+            Ending::Refused(_) | Ending::Left | Ending::Acted(_) => None,
+        }
+    }
+
+    const fn acted(&self) -> Option<&Acted<'a>> {
+        if let Ending::Acted(acted) = self { Some(acted) } else { None }
+    }
+}
+
+/// What stands before the records.
+fn head<'a>(numbered: &Numbered<'a>, occasion: &Occasion<'a>, ending: &Ending<'a>) -> Head<'a> {
+    let (answer, acted) = (ending.answer().copied(), ending.acted().copied());
     // In an emergency what it was opened for counts as stated.
     let caller = answer.map(|answer| answer.permitted.caller()).or(occasion.caller);
     let stated = caller.map(Caller::stated);
     let named = answer.and_then(|answer| answer.permitted.operation().tree.name.as_deref());
     let asked = occasion.request.and_then(|request| request.operation_name.as_deref());
-    let head = Head {
+    Head {
         kind: "operation",
         decision: numbered.decision,
         at: numbered.at,
@@ -199,52 +246,25 @@ pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'
         operation: acted.map(|acted| acted.what).or(named).or(asked).map(short),
         document: numbered.document,
         variables: numbered.variables,
-        sources: answer
-            .map(|answer| told.sources.iter().map(|one| source(answer.graph, one)).collect())
-            .unwrap_or_default(),
-    };
-    let tail = Tail {
+        sources: answer.map_or_else(Vec::new, |answer| {
+            answer.written.disclosures.sources.iter().map(|one| source(answer.graph, one)).collect()
+        }),
+    }
+}
+
+/// What stands after them.
+fn tail<'a>(occasion: &Occasion<'a>, ending: &Ending<'a>) -> Tail<'a> {
+    let answer = ending.answer().copied();
+    Tail {
         rules: answer.map_or(&[], |answer| answer.permitted.decisions().rules()),
         policies: answer.map(|answer| &**answer.policies.epoch()),
-        errors: match acted {
+        errors: match ending.acted() {
             Some(acted) => usize::from(acted.refused.is_some()),
             None => answer.map_or(1, |answer| answer.written.errors),
         },
         bytes: answer.map_or(0, |answer| answer.written.bytes.len()),
         took_us: u64::try_from(occasion.took.as_micros()).unwrap_or(u64::MAX),
-    };
-    let persons = numbered.persons.unwrap_or(&told.persons);
-    let shapes = if answer.is_some() { told.shapes.as_slice() } else { &[] };
-    let records = shapes.iter().map(|shape| shape.keys.bytes() + shape.keys.len() * RECORD_BYTES + SHAPE_BYTES);
-    let room = HEAD_BYTES + persons.bytes() + persons.len() * RECORD_BYTES + records.sum::<usize>();
-    let mut bytes = Vec::with_capacity(room);
-    begin(&mut bytes, &head);
-    bytes.extend_from_slice(b",\"persons\":");
-    list(&mut bytes, persons);
-    bytes.extend_from_slice(b",\"disclosed\":[");
-    for (nth, shape) in shapes.iter().enumerate() {
-        if nth > 0 {
-            bytes.push(b',');
-        }
-        let Some(answer) = answer else { continue };
-        begin(&mut bytes, &disclosed(answer, shape));
-        bytes.extend_from_slice(b",\"keys\":");
-        match keys(answer.graph, shape) {
-            Some(keys) => list(&mut bytes, keys),
-            None => bytes.extend_from_slice(b"null"),
-        }
-        bytes.extend_from_slice(b",\"of\":");
-        put(&mut bytes, &shape.of);
-        bytes.push(b'}');
     }
-    bytes.push(b']');
-    let from = bytes.len();
-    put(&mut bytes, &tail);
-    // Its brace opens nothing: the members go on.
-    if let Some(brace) = bytes.get_mut(from) {
-        *brace = b',';
-    }
-    bytes
 }
 
 /// Bytes of an entry but for its records, of what is said of some records alike, and of a record beside its key, about.

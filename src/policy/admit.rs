@@ -104,7 +104,9 @@ impl<'a> Admitting<'a> {
         let alone = self.ways.get(number).is_some_and(|(_, way)| way.within.is_empty());
         self.verdicts.of = Numbers::around(starts, form.layout.width(), alone);
         let Some((on, judged)) = decided.filter(|_| alone) else {
-            starts.iter().for_each(|at| self.record(declared, form, *at, *at));
+            for at in starts {
+                self.record(declared, form, *at, *at);
+            }
             return;
         };
         for at in starts {

@@ -78,7 +78,8 @@ impl Texts {
     #[must_use]
     pub fn is_plain(&self) -> bool {
         // Without a way out of the loop, so that many bytes are looked at together.
-        !self.text.bytes().fold(false, |found, byte| found | (byte < b' ') | (byte == b'"') | (byte == b'\\'))
+        let is_other = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\';
+        self.text.as_bytes().iter().filter(|byte| is_other(byte)).count() == 0
     }
 
     /// Bytes of all of them.
