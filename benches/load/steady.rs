@@ -84,7 +84,7 @@ async fn load(day: &Arc<Day>, gateway: &Arc<Gateway>, time: Duration) -> usize {
 
 /// Prints `mib_min growth`: by how much resident memory grows a minute under load, after one of warm-up.
 pub async fn growth(minutes: u32) {
-    const MINUTE: Duration = Duration::from_secs(60);
+    const MINUTE: Duration = Duration::from_mins(1);
     let day = Arc::new(Day::start().await);
     let gateway = Arc::new(day.gateway().await);
     load(&day, &gateway, MINUTE).await;

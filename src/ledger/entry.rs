@@ -359,7 +359,9 @@ mod tests {
     fn a_list_of_texts_is_json_whatever_they_hold() {
         for texts in [&["DC-1", "", "Ærø 2"][..], &["a\"b", "", "c\\d", "e\nf"], &[""], &[]] {
             let mut all = Texts::default();
-            texts.iter().for_each(|text| all.push(text));
+            for text in texts {
+                all.push(text);
+            }
             let mut out = Vec::new();
             list(&mut out, &all);
             let read: Vec<Option<String>> = serde_json::from_slice(&out).unwrap();
