@@ -141,26 +141,18 @@ async fn failing(name: &str, fault: Fault) {
     println!("ratio {name}_p99 {:.2}", p99(&after) / p99(&before));
 }
 
-/// Prints `ratio retries` and `ratio retries_of_some`: calls a request to an agency that fails every call, or three of ten by chance, over those
-/// to it while it is well.
+/// Prints `ratio retries`: calls a request to an agency that fails every call, over those to it while it is well.
 pub async fn retries() {
-    for (name, percent) in [("retries", 100), ("retries_of_some", 30)] {
-        let scene = Scene::open().await;
-        let day = &scene.day;
-        let mut a_request = [0.0; 2];
-        for (which, fault) in [Fault::None, Fault::Status { status: 502, percent }].into_iter().enumerate() {
-            scene.load(WARM_UP).await;
-            day.proxy(AGENCY).set(fault);
-            let calls = day.proxy(AGENCY).calls();
-            let came = scene.load(STRETCH).await;
-            let calls = day.proxy(AGENCY).calls() - calls;
-            let errors = came.iter().filter(|came| came.text.contains("\"errors\"")).count();
-            println!(
-                "info {name}: {fault:?}: {calls} calls for {} requests, {errors} of them with an error",
-                came.len()
-            );
-            a_request[which] = number(calls) / number(came.len() as u64);
-        }
-        println!("ratio {name} {:.2}", a_request[1] / a_request[0]);
+    let scene = Scene::open().await;
+    let mut a_request = [0.0; 2];
+    for (which, fault) in [Fault::None, Fault::Status { status: 502, percent: 100 }].into_iter().enumerate() {
+        scene.load(WARM_UP).await;
+        scene.day.proxy(AGENCY).set(fault);
+        let calls = scene.day.proxy(AGENCY).calls();
+        let came = scene.load(STRETCH).await;
+        let calls = scene.day.proxy(AGENCY).calls() - calls;
+        println!("info retries: {fault:?}: {calls} calls for {} requests", came.len());
+        a_request[which] = number(calls) / number(came.len() as u64);
     }
+    println!("ratio retries {:.2}", a_request[1] / a_request[0]);
 }

@@ -37,6 +37,8 @@ const TYPES: &str = "SELECT a.attname::text, coalesce(b.typname, y.typname)::tex
 #[derive(Debug)]
 pub(super) struct Postgres {
     pub(super) pool: PgPool,
+    /// For what must be known however many wait: what was purged.
+    pub(super) apart: PgPool,
     timeout: Duration,
     tables: Mutex<HashMap<Arc<str>, Arc<Types>>>,
 }
@@ -225,12 +227,13 @@ impl Postgres {
                 .map_err(|error| format!("leads to a database that can't be migrated: {error}"))?;
             pool.close().await;
         }
-        let pool = PgPoolOptions::new()
-            .max_connections(source.reach.concurrency_max.max(1))
-            .acquire_timeout(timeout)
-            .test_before_acquire(false)
-            .connect_lazy_with(options.options([("statement_timeout", timeout.as_millis().to_string())]));
-        Ok(Self { pool, timeout, tables: Mutex::default() })
+        let options = options.options([("statement_timeout", timeout.as_millis().to_string())]);
+        let pool = |connections: u32| {
+            let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(timeout);
+            pool.test_before_acquire(false).connect_lazy_with(options.clone())
+        };
+        let (pool, apart) = (pool(source.reach.concurrency_max.max(1)), pool(1));
+        Ok(Self { pool, apart, timeout, tables: Mutex::default() })
     }
 
     /// Asked once a table.

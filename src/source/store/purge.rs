@@ -21,7 +21,7 @@ impl Store {
             match &self.database {
                 Database::Sqlite(pool) => pool.counts(&text, Instant::now() + self.timeout).await,
                 Database::Postgres(postgres) => {
-                    let rows = sqlx::query_as(AssertSqlSafe(text)).fetch_all(&postgres.pool).await;
+                    let rows = sqlx::query_as(AssertSqlSafe(text)).fetch_all(&postgres.apart).await;
                     rows.map_err(|error| super::reason(&error))
                 }
             }

@@ -28,6 +28,8 @@ pub(super) struct Pool {
     options: SqliteConnectOptions,
     places: Semaphore,
     idle: Mutex<Vec<Held>>,
+    /// For what must be known however many wait: what was purged.
+    apart: tokio::sync::Mutex<Option<Held>>,
     /// A database that is gone when its connection is.
     memory: bool,
 }
@@ -68,7 +70,13 @@ pub(super) async fn open(url: &str, source: &Source) -> Result<Pool, String> {
     }
     // Every connection to memory is a database of its own: so there is one, for good, and it is not for reading only.
     let options = if memory { options } else { options.pragma("query_only", "on") };
-    let pool = Pool { options, places: Semaphore::new(connections), idle: Mutex::default(), memory };
+    let pool = Pool {
+        options,
+        places: Semaphore::new(connections),
+        idle: Mutex::default(),
+        apart: tokio::sync::Mutex::default(),
+        memory,
+    };
     let mut held = Held::connect(&first).await.map_err(|_| unreachable())?;
     migrate(&mut held.connection, source).await?;
     if memory {
@@ -105,11 +113,29 @@ pub(super) async fn explain(pool: &Pool, text: &str, binds: Vec<Bind>, until: In
 }
 
 impl Pool {
-    /// Rows of a name and a number.
+    /// Rows of a name and a number. Without waiting for those who read records.
     pub(super) async fn counts(&self, text: &str, until: Instant) -> Result<Vec<(String, i64)>, Reason> {
-        let rows = self.rows(query(text.into(), Vec::new()), until).await?;
+        let query = query(text.into(), Vec::new());
+        let rows = if self.memory { self.rows(query, until).await? } else { self.rows_apart(query, until).await? };
         let row = |row: &SqliteRow| Ok((row.try_get(0)?, row.try_get(1)?));
         rows.iter().map(|of| row(of).map_err(|error: sqlx::Error| reason(&error))).collect()
+    }
+
+    async fn rows_apart(
+        &self,
+        query: Query<'static, Sqlite, SqliteArguments>,
+        until: Instant,
+    ) -> Result<Vec<SqliteRow>, Reason> {
+        let mut apart = self.apart.lock().await;
+        // Put back when it is at rest: one that was left half-way is closed.
+        let mut held = match apart.take() {
+            Some(held) => held,
+            None => Held::connect(&self.options).await.map_err(|error| reason(&error))?,
+        };
+        held.until.set(until);
+        let rows = query.fetch_all(&mut held.connection).await.map_err(|error| reason(&error))?;
+        *apart = Some(held);
+        Ok(rows)
     }
 
     /// How to connect to the same database to write to it.
@@ -208,4 +234,28 @@ fn query(text: Arc<str>, binds: Vec<Bind>) -> Query<'static, Sqlite, SqliteArgum
         };
     }
     query
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::ConnectOptions as _;
+
+    /// Else a crowd of readers would make it unknown what was purged, and nothing that is kept could be believed: more calls for a crowd.
+    #[tokio::test]
+    async fn what_was_purged_is_read_however_many_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}?mode=rwc", folder.path().join("store.sqlite").display());
+        let options = SqliteConnectOptions::from_str(&url).unwrap();
+        let mut writer = options.connect().await.unwrap();
+        let made = "CREATE TABLE purge (source TEXT); INSERT INTO purge VALUES ('jail'), ('jail')";
+        sqlx::raw_sql(made).execute(&mut writer).await.unwrap();
+        let (places, idle, apart) = (Semaphore::new(0), Mutex::default(), tokio::sync::Mutex::default());
+        let pool = Pool { options, places, idle, apart, memory: false };
+        for _ in 0..2 {
+            let counts = pool.counts("SELECT source, count(*) FROM purge", Instant::now() + Duration::from_secs(5));
+            let counts = tokio::time::timeout(Duration::from_secs(5), counts).await.unwrap().unwrap();
+            assert_eq!(counts, [("jail".to_owned(), 2)]);
+        }
+    }
 }
