@@ -1,7 +1,8 @@
 //! Gather: what several requests want of one source within a moment goes out in one call.
 //!
 //! `dataloader` collects the keys; what it calls must return at once, since it holds its lock meanwhile. So it is given flights that have
-//! just started, and whoever asked waits for those by itself.
+//! just started, and whoever asked waits for those by itself. A loader lives for a while only: it never forgets a key
+//! (`docs/decisions/0030`).
 
 use super::Answer;
 use super::cache::{Cache, Kept, Key, Terms};
@@ -14,12 +15,25 @@ use futures::future::BoxFuture;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
+/// Keys after which a loader is given up for a new one. What it holds on to by then is less than 1 MiB.
+const KEYS_A_LOADER: usize = 1_000;
+
 /// Where keys are gathered.
-#[derive(Clone)]
-pub(super) struct Gather(Loader<Wanted, Found, Departures>);
+pub(super) struct Gather {
+    departures: Departures,
+    keys_max: usize,
+    loader: Mutex<Loading>,
+}
+
+/// The loader of the moment.
+struct Loading {
+    loader: Loader<Wanted, Found, Departures>,
+    /// That it was given.
+    keys: usize,
+}
 
 /// A key that nobody was fetching a moment ago.
 #[derive(Clone)]
@@ -49,6 +63,7 @@ pub(super) enum Found {
 }
 
 /// What becomes of gathered keys.
+#[derive(Clone)]
 struct Departures {
     flights: Arc<Flights>,
     cache: Arc<Cache>,
@@ -58,15 +73,33 @@ struct Departures {
 impl Gather {
     /// `keys_max`: keys that are gathered at the most, however many there are within a moment.
     pub fn new(flights: Arc<Flights>, cache: Arc<Cache>, tier: Arc<OnceLock<Tier>>, keys_max: usize) -> Self {
-        Self(Loader::new(Departures { flights, cache, tier }).with_max_batch_size(keys_max.max(1)))
+        let departures = Departures { flights, cache, tier };
+        let loader = Mutex::new(Loading::new(&departures, keys_max));
+        Self { departures, keys_max, loader }
     }
 
     /// Where each of these keys is to be had. In a task of its own: a load that is dropped half-way would keep its keys in the loader for good.
     pub async fn depart(&self, wanted: Vec<Wanted>) -> HashMap<Key, Found> {
-        let loader = self.0.clone();
+        let loader = self.loader(wanted.len());
         let loading = tokio::spawn(async move { loader.try_load_many(wanted).await.unwrap_or_default() });
         let found = loading.await.unwrap_or_default();
         found.into_iter().map(|(wanted, found)| (wanted.key, found)).collect()
+    }
+
+    /// For so many keys. Who still waits for keys of the one before does so there.
+    fn loader(&self, keys: usize) -> Loader<Wanted, Found, Departures> {
+        let mut loading = self.loader.lock().unwrap_or_else(PoisonError::into_inner);
+        if loading.keys >= KEYS_A_LOADER {
+            *loading = Loading::new(&self.departures, self.keys_max);
+        }
+        loading.keys += keys;
+        loading.loader.clone()
+    }
+}
+
+impl Loading {
+    fn new(departures: &Departures, keys_max: usize) -> Self {
+        Self { loader: Loader::new(departures.clone()).with_max_batch_size(keys_max.max(1)), keys: 0 }
     }
 }
 
@@ -104,7 +137,7 @@ impl Departures {
         if let Some(seat) = self.flights.find(&wanted.key) {
             return Some(Found::Flying(seat));
         }
-        let kept = self.cache.find(&wanted.key).filter(|kept| kept.since >= wanted.looked_at)?;
+        let kept = self.cache.find(&wanted.key, Instant::now()).filter(|kept| kept.since >= wanted.looked_at)?;
         Some(Found::Kept(kept))
     }
 

@@ -149,6 +149,18 @@ async fn what_may_not_be_kept_is_not() {
     assert_eq!(open.got(&["a"], STALE_TOO).await, "Unavailable(\"status 503\")");
 }
 
+/// A question that went out holds the graph that it was asked over.
+#[tokio::test]
+async fn what_was_asked_for_is_forgotten() {
+    let jail = Arc::new(Jail::default());
+    let open = jail.serve((0, 0)).await;
+    for _ in 0..250 {
+        open.ask(&["a", "b", "c", "d", "e", "f", "y", "z"], NEW).await;
+    }
+    let held = Arc::strong_count(&open.graph);
+    assert!(held < 1_200, "2,000 keys went out, and {held} of them hold the graph still");
+}
+
 /// A link may want its records fresher than their own type does.
 #[tokio::test]
 async fn the_stricter_counts() {
