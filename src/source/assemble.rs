@@ -29,6 +29,7 @@ pub(super) fn assemble(
     }
     let mut groups = Groups { starts: Vec::with_capacity(pieces.len() + 1), at: Vec::with_capacity(pieces.len()) };
     let (mut failed, mut stale, mut kept_count) = (Vec::new(), Vec::new(), 0);
+    make_room(&mut empty, pieces, bounds);
     for (number, piece) in (0_u32..).zip(pieces) {
         groups.starts.push(place(groups.at.len()));
         if empty.cells.len() > bounds.cells_max || empty.text.len() > bounds.text_bytes_max {
@@ -66,6 +67,19 @@ pub(super) fn assemble(
     }
     groups.starts.push(place(groups.at.len()));
     Answer { stale, kept: kept_count, ..Answer::of(Arc::new(empty), groups, failed) }
+}
+
+/// For all that was kept, as far as it may come together.
+fn make_room(raw: &mut Raw, pieces: &[Piece], bounds: &Bounds) {
+    let (mut cells, mut text) = (0_usize, 0_usize);
+    for piece in pieces {
+        if let Piece::Kept(kept) | Piece::Stale(kept, _) = piece {
+            cells = cells.saturating_add(kept.raw.cells.len());
+            text = text.saturating_add(kept.raw.text.len());
+        }
+    }
+    raw.cells.reserve(cells.min(bounds.cells_max));
+    raw.text.reserve(text.min(bounds.text_bytes_max));
 }
 
 /// The one flight that brought just this.

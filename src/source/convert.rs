@@ -99,10 +99,17 @@ impl Ready {
     }
 
     /// The cell for a value; its text goes to the end of the text of `raw`.
+    #[inline]
     pub(super) fn cell(&self, scalar: Scalar<'_>, raw: &mut Raw) -> Cell {
-        if matches!(scalar, Scalar::Null) {
-            return Cell::Null;
+        match (self, scalar) {
+            (_, Scalar::Null) => Cell::Null,
+            // Most are.
+            (Self::Text { trim: false, .. }, Scalar::Text(text)) => raw.push_text(text),
+            _ => self.converted(scalar, raw),
         }
+    }
+
+    fn converted(&self, scalar: Scalar<'_>, raw: &mut Raw) -> Cell {
         let found = match self {
             Self::Unless { empty, of } if !means_none(scalar, empty) => return of.cell(scalar, raw),
             Self::Unless { .. } => Some(Cell::Null),
@@ -123,9 +130,9 @@ impl Ready {
             Self::Date(format) => date(scalar, format.as_deref()).map(|date| match (format, scalar) {
                 // As the graph writes it already.
                 (None, Scalar::Text(text)) if is_full_date(text) => raw.push_text(text),
-                _ => raw.push_shown(&date),
+                _ => push_date(date, raw),
             }),
-            Self::SerialDate => money::serial_date(scalar).map(|date| raw.push_shown(&date)),
+            Self::SerialDate => money::serial_date(scalar).map(|date| push_date(date, raw)),
             Self::Money { strip, cents } => money::money(scalar, strip, *cents).map(|money| raw.push_text(&money)),
             Self::DateTime { when, zone } => instant(scalar, when, zone.as_ref()).map(|at| raw.push_shown(&at)),
             Self::Type(codes) => concrete(scalar, codes).map(Cell::Type),
@@ -266,6 +273,19 @@ fn date(scalar: Scalar<'_>, format: Option<&str>) -> Option<Date> {
     (date.year() >= 0).then_some(date)
 }
 
+/// As jiff shows it, digit by digit: databases give many days, and to format one takes longer than to read the rest of its row.
+fn push_date(date: Date, raw: &mut Raw) -> Cell {
+    let Ok(year) = u16::try_from(date.year()) else { return raw.push_shown(&date) };
+    let digit = |number: u16| b'0' + u8::try_from(number % 10).unwrap_or_default();
+    let two = |number: i8| {
+        let number = u16::from(number.unsigned_abs());
+        [digit(number / 10), digit(number)]
+    };
+    let ([m, o], [d, y]) = (two(date.month()), two(date.day()));
+    let text = [digit(year / 1_000), digit(year / 100), digit(year / 10), digit(year), b'-', m, o, b'-', d, y];
+    std::str::from_utf8(&text).map_or(Cell::Invalid, |text| raw.push_text(text))
+}
+
 fn instant(scalar: Scalar<'_>, when: &When, zone: Option<&TimeZone>) -> Option<Timestamp> {
     let at = match (when, scalar) {
         (When::Rfc3339, Scalar::Instant(at)) => at,
@@ -350,6 +370,15 @@ mod tests {
         check(&number, "18446744073709551615", "\"18446744073709551615\"");
         check(&number, "1.5", "Invalid");
         check(&number, "true", "Invalid");
+    }
+
+    #[test]
+    fn days_are_shown_as_jiff_shows_them() {
+        for date in [Date::MAX, Date::constant(0, 1, 1), Date::constant(987, 10, 9), Date::constant(2026, 11, 30)] {
+            let mut raw = Raw::empty(Arc::default(), SourceId(0));
+            assert!(matches!(push_date(date, &mut raw), Cell::Text(_)));
+            assert_eq!(raw.text, date.to_string());
+        }
     }
 
     #[test]

@@ -112,8 +112,8 @@ impl Sources {
         }
         let is_well = self.reach.is_well(call.fetch.source);
         let landed = board.landed(call.deadline, is_well).await;
-        let pieces = board.pieces(&landed, stale, lasting);
         let calls = board.calls(&landed);
+        let pieces = board.pieces(&landed, stale, lasting);
         Answer { calls, joined: board.joined, ..assemble(empty, &pieces, &landed, &self.reach.bounds) }
     }
 
@@ -122,7 +122,7 @@ impl Sources {
         let mut stale = Vec::with_capacity(board.keys.len());
         let keys = std::mem::take(&mut board.keys);
         for (number, key) in keys.iter().enumerate() {
-            let kept = self.shared.cache.find(key);
+            let kept = self.shared.cache.find(key, now);
             let (fresh, old) = kept.map_or((None, None), |kept| {
                 if kept.is_fresh(now, lasting, age.max_s) { (Some(kept), None) } else { (None, Some(kept)) }
             });
@@ -270,7 +270,7 @@ impl Board {
     }
 
     fn pieces(
-        &self,
+        &mut self,
         landed: &[Result<Arc<Answer>, Reason>],
         stale: Vec<Option<Arc<Kept>>>,
         lasting: Lasting,
@@ -279,12 +279,12 @@ impl Board {
             Some(old) => Piece::Stale(old, reason.clone()),
             None => Piece::Failed(reason.clone()),
         };
-        let pieces = self.places.iter().zip(stale).map(|(place, old)| match place {
-            Place::Kept(kept) => Piece::Kept(Arc::clone(kept)),
+        let pieces = std::mem::take(&mut self.places).into_iter().zip(stale).map(|(place, old)| match place {
+            Place::Kept(kept) => Piece::Kept(kept),
             Place::Open => failed(&Reason::Unavailable("it was not asked".to_owned()), old),
-            Place::Seat(flight, place) => match landed.get(*flight) {
-                Some(Ok(answer)) => match answer.reason(*place) {
-                    None => Piece::Landed(*flight, *place),
+            Place::Seat(flight, place) => match landed.get(flight) {
+                Some(Ok(answer)) => match answer.reason(place) {
+                    None => Piece::Landed(flight, place),
                     Some(reason) => failed(reason, old),
                 },
                 Some(Err(reason)) => failed(reason, old),

@@ -4,9 +4,11 @@
 //! that are compared in full. What a source said to be none is an entry too, with a short life of its own.
 
 mod key;
+mod near;
 
 pub(super) use key::{Fields, Key, Terms};
 
+use self::near::Near;
 use super::fresh::Lasting;
 use super::{Answer, Reason};
 use crate::graph::SourceId;
@@ -23,6 +25,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Cache {
     /// `None` where nothing is kept.
     entries: Option<Entries<Key, Arc<Kept>, RandomState>>,
+    near: Near,
     absent_max: Duration,
 }
 
@@ -37,6 +40,8 @@ pub(super) struct Kept {
     /// When its source gave it to this gateway; when it was asked, where another gateway did that.
     pub since: Instant,
     lasts: Duration,
+    /// When that is over.
+    until: Instant,
 }
 
 /// Bytes of an entry besides its records: what moka, the key and the structures around it take, about.
@@ -49,12 +54,13 @@ impl Cache {
             let entries = Entries::builder().max_capacity(limits.cache_bytes_max).weigher(weigh);
             entries.expire_after(Lasts).build_with_hasher(RandomState::default())
         });
-        Self { entries, absent_max: Duration::from_millis(limits.absent_kept_ms_max) }
+        Self { entries, near: Near::new(), absent_max: Duration::from_millis(limits.absent_kept_ms_max) }
     }
 
-    /// What is there for a key, however old.
-    pub fn find(&self, key: &Key) -> Option<Arc<Kept>> {
-        self.entries.as_ref()?.get(key)
+    /// What is there for a key, however old. `now`: of this moment.
+    pub fn find(&self, key: &Key, now: Instant) -> Option<Arc<Kept>> {
+        let entries = self.entries.as_ref()?;
+        self.near.find(key, now).or_else(|| entries.get(key).inspect(|kept| self.near.name(key, kept)))
     }
 
     /// What an answer has for each of its keys, but for those that could not be asked for.
@@ -77,7 +83,8 @@ impl Cache {
             let starts: Vec<u32> = found.iter().map(|at| raw.add_copy(&answer.raw, *at)).collect();
             raw.cells.shrink_to_fit();
             raw.text.shrink_to_fit();
-            let kept = Kept { raw, starts, asked_at, since: Instant::now(), lasts };
+            let Some(until) = asked_at.checked_add(lasts) else { continue };
+            let kept = Kept { raw, starts, asked_at, since: Instant::now(), lasts, until };
             all.push((key.clone(), Arc::new(kept)));
         }
         all
@@ -88,6 +95,7 @@ impl Cache {
         let Some(entries) = &self.entries else { return };
         if entries.get(key).is_none_or(|known| known.asked_at <= kept.asked_at) {
             entries.insert(key.clone(), Arc::clone(kept));
+            self.near.name(key, kept);
         }
     }
 
@@ -109,6 +117,7 @@ impl Cache {
             entries.invalidate(&*key);
             removed += 1;
         }
+        self.near.forget(source);
         removed
     }
 }
@@ -116,7 +125,13 @@ impl Cache {
 impl Kept {
     /// What another gateway was given, where that is not over.
     pub fn of_another(raw: Raw, starts: Vec<u32>, asked_at: Instant, lasts: Duration) -> Option<Self> {
-        (asked_at.elapsed() < lasts).then_some(Self { raw, starts, asked_at, since: asked_at, lasts })
+        let until = asked_at.checked_add(lasts)?;
+        (Instant::now() < until).then_some(Self { raw, starts, asked_at, since: asked_at, lasts, until })
+    }
+
+    /// Whether it may not be shown any more, whatever is asked.
+    fn is_over(&self, now: Instant) -> bool {
+        now >= self.until
     }
 
     /// For how long it may be shown at all, from when its source was asked.
@@ -131,7 +146,8 @@ impl Kept {
     /// Whether it may be shown as if its source had been asked.
     pub fn is_fresh(&self, now: Instant, lasting: Lasting, max_s: Option<u32>) -> bool {
         let asked = max_s.map_or(lasting.ttl, |max| lasting.ttl.min(Duration::from_secs(max.into())));
-        now.saturating_duration_since(self.asked_at) < asked
+        // What is older than the clock can tell is as old as the clock.
+        !asked.is_zero() && now.checked_sub(asked).is_none_or(|oldest| self.asked_at > oldest)
     }
 
     /// Whether it may be shown where its source can't be asked, for this reason.

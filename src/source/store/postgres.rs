@@ -13,6 +13,7 @@ use foldhash::fast::RandomState;
 use futures::TryStreamExt;
 use futures::stream::BoxStream;
 use jiff::civil::Date;
+use jiff::tz::Offset;
 use jiff::{Span, Timestamp};
 use serde_json::Value;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
@@ -393,7 +394,12 @@ impl Kind {
 
 /// Of days since 2000. What lies beyond the calendar, infinity too, is no value of any field.
 fn date(days: i64) -> Scalar<'static> {
-    let day = Span::new().try_days(days).and_then(|days| Date::constant(2000, 1, 1).checked_add(days));
+    const SINCE_1970: i64 = 10_957;
+    const SECONDS: i64 = 24 * 60 * 60;
+    let midnight = Timestamp::from_second(days.saturating_add(SINCE_1970).saturating_mul(SECONDS));
+    let day = midnight.map(|at| Offset::UTC.to_datetime(at).date());
+    // The calendar has a day at either end that has no instant in UTC.
+    let day = day.or_else(|_| Date::constant(2000, 1, 1).checked_add(Span::new().try_days(days)?));
     day.map_or(Scalar::Float(f64::NAN), Scalar::Date)
 }
 
