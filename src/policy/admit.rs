@@ -58,12 +58,18 @@ struct Admitting<'a> {
     /// Those of records that are not known by a signature.
     sayings: Sayings<'a>,
     ways: Vec<(Formed, Rc<Way>)>,
+    /// What is said in the facts of a type, one after another, and what its lanes come to: the room for it.
+    said: Vec<Said<'a>>,
+    outcomes: Vec<Option<Outcome>>,
     /// Of the way of the same number; `None` where what is looked at stands elsewhere too.
     seen: Vec<Option<Seen<'a>>>,
 }
 
 /// A fact that is looked at, and the columns to go through to it.
 type Looked<'w> = (&'w Needed, Option<&'w [u32]>);
+
+/// The type of a record, what has to be looked at in it, and the number of the way in which it has that.
+type Judging<'j> = (TypeId, &'j Judged, usize);
 
 /// A layout, by where it lies, and the type of the records in it.
 type Formed = (*const Layout, Option<TypeId>);
@@ -91,8 +97,19 @@ struct Way {
 
 impl<'a> Admitting<'a> {
     fn new(decisions: &'a Decisions, graph: &'a Graph, raw: &'a Raw, known: &'a Known) -> Self {
-        let (verdicts, sayings) = (Verdicts::default(), Sayings::default());
-        Self { decisions, graph, raw, known, verdicts, sayings, ways: Vec::new(), seen: Vec::new() }
+        let (verdicts, sayings) = (Verdicts::of_lanes(decisions.lanes.len()), Sayings::default());
+        Self {
+            decisions,
+            graph,
+            raw,
+            known,
+            verdicts,
+            sayings,
+            ways: Vec::new(),
+            said: Vec::new(),
+            outcomes: Vec::new(),
+            seen: Vec::new(),
+        }
     }
 
     /// Decides on the records that start at these cells.
@@ -109,8 +126,16 @@ impl<'a> Admitting<'a> {
             }
             return;
         };
+        self.alike(on, judged, number, starts);
+    }
+
+    /// As `record`, of many that are all of this type and have nothing within them that is decided on.
+    fn alike(&mut self, on: TypeId, judged: &Judged, number: usize, starts: &[u32]) {
+        let mut seen = self.seen.get_mut(number).and_then(Option::take);
+        let has_all = self.known.has_all();
         for at in starts {
-            let profile = self.profile(on, judged, number, (*at, *at));
+            let seen = seen.as_mut().filter(|_| has_all || self.known.lost(*at).is_empty());
+            let profile = self.profile((on, judged, number), (*at, *at), seen);
             self.verdicts.of.insert(*at, profile);
         }
     }
@@ -125,7 +150,10 @@ impl<'a> Admitting<'a> {
         });
         let number = self.way(form.layout, on);
         if let Some((on, judged)) = on.and_then(|on| Some((on, self.decisions.judged(on)?))) {
-            let profile = self.profile(on, judged, number, (at, around));
+            let mut seen = self.seen.get_mut(number).and_then(Option::take);
+            let known = seen.as_mut().filter(|_| self.known.lost(at).is_empty());
+            let profile = self.profile((on, judged, number), (at, around), known);
+            self.seen.get_mut(number).into_iter().for_each(|place| *place = seen.take());
             self.verdicts.of.insert(at, profile);
         }
         let way = self.ways.get(number).map(|(_, way)| way).filter(|way| !way.within.is_empty());
@@ -135,36 +163,32 @@ impl<'a> Admitting<'a> {
         }
     }
 
-    /// The number of the profile of a record, by what it says. Mostly others have said the same.
-    #[inline]
-    fn profile(&mut self, on: TypeId, judged: &Judged, way: usize, (at, around): (u32, u32)) -> u32 {
-        let lost = self.known.lost(at);
-        let seen = self.seen.get_mut(way).and_then(Option::as_mut).filter(|_| lost.is_empty());
-        let signature = seen.and_then(|seen| Some((seen.signature(self.raw, at)?, seen)));
-        let Some((signature, seen)) = signature else { return self.said_before(on, judged, way, (at, around)) };
-        if let Some(number) = seen.number(signature) {
-            return number;
-        }
-        let saying = self.saying(on, judged, way, (at, around));
-        let number = self.judge(judged, &saying);
-        if let Some(Some(seen)) = self.seen.get_mut(way) {
+    /// The number of the profile of a record, by what it says. Mostly others have said the same: by `seen` that is known at once.
+    #[expect(clippy::inline_always, reason = "called for every record, from one loop over most of them")]
+    #[inline(always)]
+    fn profile(&mut self, of: Judging<'_>, places: (u32, u32), seen: Option<&mut Seen<'a>>) -> u32 {
+        let signature = seen.and_then(|seen| Some((seen.signature(self.raw, places.0)?, seen)));
+        let Some((signature, seen)) = signature else { return self.said_before(of, places) };
+        seen.number(signature).unwrap_or_else(|| {
+            let number = self.judge(of.1, &self.saying(of, places));
             seen.remember(signature, number);
-        }
-        number
+            number
+        })
     }
 
     /// As `profile`, with everything that it says written down.
-    fn said_before(&mut self, on: TypeId, judged: &Judged, way: usize, places: (u32, u32)) -> u32 {
-        let saying = self.saying(on, judged, way, places);
+    #[inline(never)]
+    fn said_before(&mut self, of: Judging<'_>, places: (u32, u32)) -> u32 {
+        let saying = self.saying(of, places);
         if let Some(number) = self.sayings.number(&saying) {
             return number;
         }
-        let number = self.judge(judged, &saying);
+        let number = self.judge(of.1, &saying);
         self.sayings.add(saying, number);
         number
     }
 
-    fn saying(&self, on: TypeId, judged: &Judged, way: usize, (at, around): (u32, u32)) -> Saying<'a> {
+    fn saying(&self, (on, judged, way): Judging<'_>, (at, around): (u32, u32)) -> Saying<'a> {
         let paths = self.ways.get(way).map_or(&[][..], |(_, way)| &way.facts);
         let facts = judged.facts.iter().zip(paths).map(|(fact, path)| self.fact((fact, path.as_deref()), (at, around)));
         Saying { on, facts: facts.collect(), lost: self.known.lost(at) }
@@ -254,45 +278,54 @@ impl<'a> Admitting<'a> {
     }
 
     /// The number of the profile.
-    fn judge(&mut self, judged: &Judged, says: &Saying<'_>) -> u32 {
-        let mut facts = vec![Said::Nothing; judged.words];
+    #[inline(never)]
+    fn judge(&mut self, judged: &Judged, says: &Saying<'a>) -> u32 {
+        let (mut facts, mut outcomes) = (std::mem::take(&mut self.said), std::mem::take(&mut self.outcomes));
+        facts.clear();
+        facts.resize(judged.words, Said::Nothing);
+        outcomes.clear();
+        outcomes.resize(self.decisions.lanes.len(), None);
         for (fact, said) in judged.facts.iter().zip(&says.facts) {
             if let Some(place) = facts.get_mut(usize::from(fact.position)) {
                 *place = said.clone().unwrap_or(Said::Lost);
             }
         }
         let broken = says.facts.iter().any(Option::is_none);
-        let mut outcomes = vec![Outcome::Hide; self.decisions.lanes.len()];
         let mut lost = Vec::new();
         for id in &judged.lanes {
             if let (Some(place), Some(lane)) = (outcomes.get_mut(id.index()), self.decisions.lane(*id)) {
                 let unknown = says.lost.iter().find(|(position, _)| lane.reads >> position & 1 == 1);
-                *place = match unknown {
+                *place = Some(match unknown {
                     _ if broken => lane.in_spite_of_loss(&facts).unwrap_or(Outcome::Deny),
                     Some((_, unknown)) => lane.in_spite_of_loss(&facts).unwrap_or_else(|| {
                         lost.push((*id, *unknown));
                         Outcome::Deny
                     }),
                     None => lane.of(&facts),
-                };
+                });
             }
         }
-        let hides = |id: &LaneId| outcomes.get(id.index()) == Some(&Outcome::Hide);
+        let comes_to = |id: LaneId, outcome| {
+            // A lane of which nothing is known hides.
+            outcomes.get(id.index()).copied().flatten().unwrap_or(Outcome::Hide) == outcome
+        };
+        let hides = |id: &LaneId| comes_to(*id, Outcome::Hide);
         // That consent is needed is said where records of the type are asked for, whether or not there is one: never of one that is there.
-        let consent = |id: LaneId| outcomes.get(id.index()) == Some(&Outcome::Consent);
+        let consent = |id: LaneId| comes_to(id, Outcome::Consent);
         let hidden = judged.never || judged.hides.iter().any(hides) || judged.own.is_some_and(consent);
         // What is hidden whatever the value had said stays as if it had never been.
         let invalid = broken.then_some(Lost { source: self.raw.source, how: Loss::Invalid });
         let hangs = lost.iter().find(|(lane, _)| self.decisions.hides_by(says.on, *lane)).map(|(_, lost)| *lost);
         let undecided = invalid.or(hangs).filter(|_| !hidden);
-        let exists = |id: LaneId| outcomes.get(id.index()) == Some(&Outcome::Exists);
-        self.verdicts.add(Profile {
+        let exists = |id: LaneId| comes_to(id, Outcome::Exists);
+        let profile = Profile {
             hidden: hidden || undecided.is_some(),
             pointer: judged.pointer || judged.own.is_some_and(exists),
             undecided,
-            lanes: judged.lanes.as_slice().into(),
-            outcomes: outcomes.into(),
             lost: lost.into(),
-        })
+        };
+        let number = self.verdicts.add(profile, &outcomes);
+        (self.said, self.outcomes) = (facts, outcomes);
+        number
     }
 }

@@ -23,6 +23,10 @@ pub(super) struct Verdicts {
     /// The profiles of records and objects. Not of what is not decided on.
     pub(super) of: Numbers,
     profiles: Vec<Profile>,
+    /// What the lanes come to, profile after profile; `None` for those of other types.
+    outcomes: Vec<Option<Outcome>>,
+    /// How many lanes there are.
+    lanes: usize,
     /// Some profile hides.
     hide: bool,
     /// Some profile hides, or is a pointer.
@@ -39,21 +43,22 @@ pub(super) struct Profile {
     pub(super) pointer: bool,
     /// It is hidden since what it hangs on can't be read, or could not be found out: who is to blame.
     pub(super) undecided: Option<Lost>,
-    /// Those of its type.
-    pub(super) lanes: Box<[LaneId]>,
-    /// By lane. Lanes of other types are hidden.
-    pub(super) outcomes: Box<[Outcome]>,
     /// Lanes that could not be decided, and are denied.
     pub(super) lost: Box<[(LaneId, Lost)]>,
 }
 
-/// What was decided on one record, or object within one.
+/// What was decided on one record, or object within one: what each lane comes to.
 #[derive(Debug, Clone, Copy)]
-pub struct Verdict<'a>(&'a Profile);
+pub struct Verdict<'a>(&'a [Option<Outcome>]);
 
 impl Verdicts {
-    /// The number of the profile.
-    pub(super) fn add(&mut self, profile: Profile) -> u32 {
+    pub(super) fn of_lanes(lanes: usize) -> Self {
+        Self { lanes, ..Self::default() }
+    }
+
+    /// The number of the profile. `outcomes`: one a lane.
+    pub(super) fn add(&mut self, profile: Profile, outcomes: &[Option<Outcome>]) -> u32 {
+        self.outcomes.extend_from_slice(outcomes);
         self.hide |= profile.hidden;
         self.thin |= profile.hidden || profile.pointer;
         self.undecided |= profile.undecided.is_some();
@@ -61,23 +66,24 @@ impl Verdicts {
         u32::try_from(self.profiles.len() - 1).unwrap_or(u32::MAX)
     }
 
+    #[inline]
     fn profile(&self, at: u32) -> Option<&Profile> {
         self.profiles.get(self.of.get(at)? as usize)
+    }
+
+    #[inline]
+    fn outcomes(&self, at: u32) -> Option<&[Option<Outcome>]> {
+        let first = (self.of.get(at)? as usize).checked_mul(self.lanes)?;
+        self.outcomes.get(first..first.checked_add(self.lanes)?)
     }
 }
 
 impl Verdict<'_> {
-    /// What a lane comes to.
+    /// What a lane comes to. Lanes of other types hide.
     #[must_use]
     #[inline]
     pub fn outcome(self, lane: LaneId) -> Outcome {
-        self.0.outcomes.get(lane.index()).copied().unwrap_or(Outcome::Hide)
-    }
-
-    /// Who could not be asked for what a lane decides by.
-    #[must_use]
-    pub fn lost(self, lane: LaneId) -> Option<Lost> {
-        self.0.lost.iter().find(|(lost, _)| *lost == lane).map(|(_, lost)| *lost)
+        self.0.get(lane.index()).copied().flatten().unwrap_or(Outcome::Hide)
     }
 }
 
@@ -86,7 +92,14 @@ impl Disclosed {
     #[must_use]
     #[inline]
     pub fn verdict(&self, at: u32) -> Option<Verdict<'_>> {
-        self.verdicts.as_ref()?.profile(at).map(Verdict)
+        self.verdicts.as_ref()?.outcomes(at).map(Verdict)
+    }
+
+    /// Who could not be asked for what a lane decides by, for the record or the object that starts at this cell.
+    #[must_use]
+    pub fn lost(&self, at: u32, lane: LaneId) -> Option<Lost> {
+        let lost = &self.verdicts.as_ref()?.profile(at)?.lost;
+        lost.iter().find(|(lost, _)| *lost == lane).map(|(_, lost)| *lost)
     }
 
     /// May the caller know of the record, or the object, that starts at this cell?
@@ -151,9 +164,9 @@ impl Disclosed {
     /// May the record be found by what these lanes decide on? Those of other types say nothing about it.
     #[must_use]
     pub fn is_found(&self, at: u32, lanes: impl IntoIterator<Item = LaneId>) -> bool {
-        self.verdict(at).is_some_and(|Verdict(profile)| {
-            let own = lanes.into_iter().filter(|lane| profile.lanes.contains(lane));
-            own.into_iter().all(|lane| profile.outcomes.get(lane.index()) == Some(&Outcome::Allow))
+        self.verdict(at).is_some_and(|Verdict(outcomes)| {
+            let mut own = lanes.into_iter().filter_map(|lane| outcomes.get(lane.index()).copied().flatten());
+            own.all(|outcome| outcome == Outcome::Allow)
         })
     }
 

@@ -115,6 +115,11 @@ impl Known {
         self.lost.get(&at).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether every fact could be found out.
+    pub(super) fn has_all(&self) -> bool {
+        self.lost.is_empty()
+    }
+
     fn is_lost(&self, at: u32, position: usize) -> bool {
         self.lost(at).iter().any(|(lost, _)| usize::from(*lost) == position)
     }

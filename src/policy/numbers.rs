@@ -11,11 +11,36 @@ const APART: usize = 64;
 pub(super) struct Numbers {
     /// Of the cell that `near` begins with.
     first: u32,
-    /// From one of its records to the next, in cells; at least 1.
-    step: u32,
+    step: Step,
     /// The number and one more; 0 for none.
     near: Vec<u32>,
     far: HashMap<u32, u32, RandomState>,
+}
+
+/// Cells from one record to the next.
+#[derive(Debug, Clone, Copy, Default)]
+struct Step {
+    cells: u32,
+    /// One over it, in parts of 2^64: to multiply takes less time than to divide, and is exact (Lemire, Kaser and Kurz, "Faster remainder
+    /// by direct computation", 2019).
+    inverse: u64,
+}
+
+impl Step {
+    fn of(cells: u32) -> Self {
+        let cells = cells.max(1);
+        Self { cells, inverse: (u64::MAX / u64::from(cells)).wrapping_add(1) }
+    }
+
+    /// How many steps make so many cells, if that is a whole number.
+    #[inline]
+    fn count(self, cells: u32) -> Option<u32> {
+        if self.cells <= 1 {
+            return Some(cells);
+        }
+        let count = u32::try_from((u128::from(self.inverse) * u128::from(cells)) >> 64).ok()?;
+        (count.wrapping_mul(self.cells) == cells).then_some(count)
+    }
 }
 
 impl Numbers {
@@ -23,22 +48,21 @@ impl Numbers {
     pub(super) fn around(starts: &[u32], width: u32, alone: bool) -> Self {
         let first = starts.iter().copied().min().unwrap_or_default();
         let last = starts.iter().copied().max().unwrap_or_default();
-        let step = if alone { width.max(1) } else { 1 };
-        let step = if starts.iter().all(|at| (at - first).is_multiple_of(step)) { step } else { 1 };
+        let step = Step::of(if alone { width } else { 1 });
+        let step = if starts.iter().all(|at| step.count(at - first).is_some()) { step } else { Step::of(1) };
         let cells = (last - first) as usize + width as usize;
         let is_near = cells <= starts.len().saturating_mul(APART);
-        let near = if is_near { vec![0; cells.div_ceil(step as usize)] } else { Vec::new() };
+        let near = if is_near { vec![0; cells.div_ceil(step.cells as usize)] } else { Vec::new() };
         Self { first, step, near, far: HashMap::default() }
     }
 
     /// Where a record stands in `near`, if it starts where one can.
     #[inline]
     fn place(&self, at: u32) -> Option<usize> {
-        let cells = at.checked_sub(self.first)?;
-        let place = cells.checked_div(self.step)?;
-        (place * self.step == cells).then_some(place as usize)
+        Some(self.step.count(at.checked_sub(self.first)?)? as usize)
     }
 
+    #[inline]
     pub(super) fn insert(&mut self, at: u32, number: u32) {
         let near = self.place(at).and_then(|place| self.near.get_mut(place));
         match (near, number.checked_add(1)) {
@@ -63,6 +87,15 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn steps_are_counted_as_by_dividing(cells in any::<u32>(), step in prop_oneof![1_u32..40, any::<u32>()]) {
+            let step = step.max(1);
+            for cells in [cells, cells / step * step] {
+                let expected = cells.is_multiple_of(step).then(|| cells / step);
+                prop_assert_eq!(Step::of(step).count(cells), expected);
+            }
+        }
+
         /// However far apart they lie, and where objects within them lie: as a map would have it.
         #[test]
         fn are_those_of_a_map(

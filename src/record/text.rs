@@ -5,6 +5,7 @@
 const BLOCK: usize = 16;
 /// The lowest bit of every byte of a block.
 const EACH: u128 = u128::MAX / 0xff;
+const BLANKS: u128 = EACH * b' ' as u128;
 
 /// A stretch of [`super::Raw::text`], in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,16 +18,32 @@ pub struct Text {
 
 /// Whether JSON writes this text as it stands: no control character, no quote, no backslash.
 #[must_use]
+#[inline]
 pub fn is_plain(text: &str) -> bool {
-    let (blocks, rest) = text.as_bytes().as_chunks::<BLOCK>();
-    let mut last = [b' '; BLOCK];
-    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    blocks.iter().all(|block| is_plain_block(*block)) && is_plain_block(last)
+    let bytes = text.as_bytes();
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    blocks.iter().all(|block| is_plain_block(u128::from_le_bytes(*block))) && is_plain_block(last(bytes))
+}
+
+/// The last bytes as a block, where there are fewer with some of them twice, or with blanks.
+#[inline]
+fn last(bytes: &[u8]) -> u128 {
+    if let Some(last) = bytes.last_chunk() {
+        return u128::from_le_bytes(*last);
+    }
+    let eight = |bytes: &[u8; 8]| u128::from(u64::from_le_bytes(*bytes));
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return eight(first) << 64 | eight(last);
+    }
+    let four = |bytes: &[u8; 4]| u128::from(u32::from_le_bytes(*bytes));
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return BLANKS << 64 | four(first) << 32 | four(last);
+    }
+    bytes.iter().fold(BLANKS, |all, byte| all << 8 | u128::from(*byte))
 }
 
 /// All bytes of a block at once: the highest bit of a byte tells of it (those after the first such byte don't count).
-const fn is_plain_block(block: [u8; BLOCK]) -> bool {
-    let word = u128::from_le_bytes(block);
+const fn is_plain_block(word: u128) -> bool {
     let control = word.wrapping_sub(EACH * 0x20);
     let quote = (word ^ (EACH * b'"' as u128)).wrapping_sub(EACH);
     let backslash = (word ^ (EACH * b'\\' as u128)).wrapping_sub(EACH);
@@ -41,7 +58,7 @@ mod tests {
     fn what_json_escapes_is_found_wherever_it_stands() {
         for byte in 0..0x80_u8 {
             let expect = serde_json::to_string(&char::from(byte)).unwrap().len() == 3;
-            for length in [1, 8, 15, 16, 17, 32, 40] {
+            for length in (1..=20).chain([32, 40]) {
                 for at in 0..length {
                     for other in [" ", "~", "\u{7f}", "!", "#", "[", "]"] {
                         let mut text = other.repeat(length);

@@ -9,11 +9,19 @@ const BLOCK: usize = 32;
 pub fn write(out: &mut Vec<u8>, record: &Disclosed, cell: Cell) {
     match cell {
         Cell::Text(text) => text_of(out, record, text),
-        Cell::Int(number) => number_of(out, &number),
         Cell::Float(number) => float(out, number),
+        cell => literal(out, cell),
+    }
+}
+
+/// Writes a scalar that is no text and no fraction, and all else as null.
+#[inline]
+pub fn literal(out: &mut Vec<u8>, cell: Cell) {
+    match cell {
+        Cell::Int(number) => number_of(out, &number),
         Cell::Bool(true) => out.extend_from_slice(b"true"),
         Cell::Bool(false) => out.extend_from_slice(b"false"),
-        Cell::Null | Cell::List(_) | Cell::Object(_) | Cell::Type(_) | Cell::Invalid => out.extend_from_slice(b"null"),
+        _ => out.extend_from_slice(b"null"),
     }
 }
 

@@ -94,7 +94,7 @@ impl<'a> Object<'a> {
 impl Object<'_> {
     /// Who could not be asked for what this lane decides by.
     pub fn lost(self, lane: Option<LaneId>) -> Option<Lost> {
-        self.verdict?.lost(lane?)
+        self.record?.lost(self.at, lane?)
     }
 
     /// What a record decides by this lane; allowed where there is none.
@@ -199,15 +199,27 @@ impl<'a> Writer<'a> {
             if text.len() > self.bytes_max {
                 break;
             }
-            // Most members are texts of the record itself.
+            // Most members are values of the record itself.
             if let OutValue::Column(column) = out.value
-                && let Some(Cell::Text(at)) = cells.get(column as usize)
-                && let Some(blocks) = leaf::blocks(texts, *at)
+                && let Some(cell) = cells.get(column as usize)
                 && object.outcome(out.lane) == Withheld::Allow
             {
-                out.head.write_quoted(&mut text);
-                leaf::rest_of(&mut text, blocks, *at);
-                continue;
+                match *cell {
+                    Cell::Text(at) => {
+                        if let Some(blocks) = leaf::blocks(texts, at) {
+                            out.head.write_quoted(&mut text);
+                            leaf::rest_of(&mut text, blocks, at);
+                            continue;
+                        }
+                    }
+                    Cell::Null if out.wrap.required() => {}
+                    Cell::Null | Cell::Bool(_) | Cell::Int(_) => {
+                        out.head.write(&mut text);
+                        leaf::literal(&mut text, *cell);
+                        continue;
+                    }
+                    _ => {}
+                }
             }
             out.head.write(&mut text);
             self.out = text;
