@@ -9,6 +9,7 @@ use std::hash::BuildHasher as _;
 #[derive(Debug)]
 pub struct Distinct<'a> {
     keys: Keys<'a>,
+    count: u32,
     /// Where a key hashes to, or after it: its number, from 1. Half of the places and more are free, 0; their number is a power of two.
     places: Vec<u32>,
     hasher: RandomState,
@@ -20,25 +21,27 @@ impl<'a> Distinct<'a> {
     pub fn new(parts: usize, room: usize) -> Self {
         let mut keys = Keys::new(parts);
         keys.values.reserve(room.saturating_mul(parts));
-        Self { keys, places: vec![0; places(room)], hasher: RandomState::default() }
+        Self { keys, count: 0, places: vec![0; places(room)], hasher: RandomState::default() }
     }
 
     /// The number of a key of as many parts as all have.
     pub fn add(&mut self, key: impl IntoIterator<Item = Part<'a>>) -> u32 {
-        let (number, start) = (self.keys.len(), self.keys.values.len());
-        self.spread(number + 1);
+        let (new, start) = (self.count, self.keys.values.len());
+        if (new as usize + 1) * 2 > self.places.len() {
+            self.spread(new as usize + 1);
+        }
         self.keys.values.extend(key);
         let (known, key) = self.keys.values.split_at_checked(start).unwrap_or_default();
         let is = |known_number: u32| {
             let start = (known_number as usize).saturating_mul(key.len());
             known.get(start..start.saturating_add(key.len())) == Some(key)
         };
-        let new = u32::try_from(number).unwrap_or(u32::MAX - 1);
         let mut at = self.first(key);
         loop {
             match self.places.get_mut(at) {
                 Some(place) if *place == 0 => {
                     *place = new + 1;
+                    self.count += 1;
                     return new;
                 }
                 Some(place) if is(*place - 1) => {
@@ -59,10 +62,8 @@ impl<'a> Distinct<'a> {
     }
 
     /// Puts all keys in their places among as many as it takes for `keys` of them.
+    #[cold]
     fn spread(&mut self, keys: usize) {
-        if places(keys) <= self.places.len() {
-            return;
-        }
         self.places = vec![0; places(keys)];
         for (number, key) in (1..).zip(self.keys.iter()) {
             let mut at = self.first(key);

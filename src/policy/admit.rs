@@ -60,6 +60,7 @@ struct Admitting<'a> {
     ways: Vec<(Formed, Rc<Way>)>,
     /// What is said in the facts of a type, one after another, and what its lanes come to: the room for it.
     said: Vec<Said<'a>>,
+    unsaid: Vec<Option<Said<'a>>>,
     outcomes: Vec<Option<Outcome>>,
     /// Of the way of the same number; `None` where what is looked at stands elsewhere too.
     seen: Vec<Option<Seen<'a>>>,
@@ -107,6 +108,7 @@ impl<'a> Admitting<'a> {
             sayings,
             ways: Vec::new(),
             said: Vec::new(),
+            unsaid: Vec::new(),
             outcomes: Vec::new(),
             seen: Vec::new(),
         }
@@ -170,7 +172,7 @@ impl<'a> Admitting<'a> {
         let signature = seen.and_then(|seen| Some((seen.signature(self.raw, places.0)?, seen)));
         let Some((signature, seen)) = signature else { return self.said_before(of, places) };
         seen.number(signature).unwrap_or_else(|| {
-            let number = self.judge(of.1, &self.saying(of, places));
+            let number = self.judge_unsaid(of, places);
             seen.remember(signature, number);
             number
         })
@@ -179,19 +181,30 @@ impl<'a> Admitting<'a> {
     /// As `profile`, with everything that it says written down.
     #[inline(never)]
     fn said_before(&mut self, of: Judging<'_>, places: (u32, u32)) -> u32 {
-        let saying = self.saying(of, places);
+        let saying = Saying { on: of.0, facts: self.facts(of, places).collect(), lost: self.known.lost(places.0) };
         if let Some(number) = self.sayings.number(&saying) {
             return number;
         }
-        let number = self.judge(of.1, &saying);
+        let number = self.judge(of, saying.facts.iter().cloned(), saying.lost);
         self.sayings.add(saying, number);
         number
     }
 
-    fn saying(&self, (on, judged, way): Judging<'_>, (at, around): (u32, u32)) -> Saying<'a> {
+    /// The number of the profile of a record, of which nothing is written down.
+    #[inline(never)]
+    fn judge_unsaid(&mut self, of: Judging<'_>, places: (u32, u32)) -> u32 {
+        let mut facts = std::mem::take(&mut self.unsaid);
+        facts.clear();
+        facts.extend(self.facts(of, places));
+        let number = self.judge(of, facts.drain(..), self.known.lost(places.0));
+        self.unsaid = facts;
+        number
+    }
+
+    /// What a record says of the facts that are looked at.
+    fn facts(&self, (_, judged, way): Judging<'_>, places: (u32, u32)) -> impl Iterator<Item = Option<Said<'a>>> {
         let paths = self.ways.get(way).map_or(&[][..], |(_, way)| &way.facts);
-        let facts = judged.facts.iter().zip(paths).map(|(fact, path)| self.fact((fact, path.as_deref()), (at, around)));
-        Saying { on, facts: facts.collect(), lost: self.known.lost(at) }
+        judged.facts.iter().zip(paths).map(move |(fact, path)| self.fact((fact, path.as_deref()), places))
     }
 
     /// What the record that starts `at` a cell says of a fact; `None` for a value that is none of its type.
@@ -277,24 +290,29 @@ impl<'a> Admitting<'a> {
         }
     }
 
-    /// The number of the profile.
-    #[inline(never)]
-    fn judge(&mut self, judged: &Judged, says: &Saying<'a>) -> u32 {
+    /// The number of the profile. `says`: of the facts that are looked at; `None` for a value that is none of its type.
+    fn judge(
+        &mut self,
+        (on, judged, _): Judging<'_>,
+        says: impl Iterator<Item = Option<Said<'a>>>,
+        unknown: &[(u8, Lost)],
+    ) -> u32 {
         let (mut facts, mut outcomes) = (std::mem::take(&mut self.said), std::mem::take(&mut self.outcomes));
         facts.clear();
         facts.resize(judged.words, Said::Nothing);
         outcomes.clear();
         outcomes.resize(self.decisions.lanes.len(), None);
-        for (fact, said) in judged.facts.iter().zip(&says.facts) {
+        let mut broken = false;
+        for (fact, said) in judged.facts.iter().zip(says) {
+            broken |= said.is_none();
             if let Some(place) = facts.get_mut(usize::from(fact.position)) {
-                *place = said.clone().unwrap_or(Said::Lost);
+                *place = said.unwrap_or(Said::Lost);
             }
         }
-        let broken = says.facts.iter().any(Option::is_none);
         let mut lost = Vec::new();
         for id in &judged.lanes {
             if let (Some(place), Some(lane)) = (outcomes.get_mut(id.index()), self.decisions.lane(*id)) {
-                let unknown = says.lost.iter().find(|(position, _)| lane.reads >> position & 1 == 1);
+                let unknown = unknown.iter().find(|(position, _)| lane.reads >> position & 1 == 1);
                 *place = Some(match unknown {
                     _ if broken => lane.in_spite_of_loss(&facts).unwrap_or(Outcome::Deny),
                     Some((_, unknown)) => lane.in_spite_of_loss(&facts).unwrap_or_else(|| {
@@ -315,7 +333,7 @@ impl<'a> Admitting<'a> {
         let hidden = judged.never || judged.hides.iter().any(hides) || judged.own.is_some_and(consent);
         // What is hidden whatever the value had said stays as if it had never been.
         let invalid = broken.then_some(Lost { source: self.raw.source, how: Loss::Invalid });
-        let hangs = lost.iter().find(|(lane, _)| self.decisions.hides_by(says.on, *lane)).map(|(_, lost)| *lost);
+        let hangs = lost.iter().find(|(lane, _)| self.decisions.hides_by(on, *lane)).map(|(_, lost)| *lost);
         let undecided = invalid.or(hangs).filter(|_| !hidden);
         let exists = |id: LaneId| comes_to(id, Outcome::Exists);
         let profile = Profile {

@@ -12,8 +12,8 @@ pub(super) struct Numbers {
     /// Of the cell that `near` begins with.
     first: u32,
     step: Step,
-    /// The number and one more; 0 for none.
-    near: Vec<u32>,
+    /// The number and one more; 0 for none, and for a larger one. A byte each, so that they stay close at hand.
+    near: Vec<u8>,
     far: HashMap<u32, u32, RandomState>,
 }
 
@@ -46,8 +46,8 @@ impl Step {
 impl Numbers {
     /// For records that start at these cells, of so many columns. `alone`: nothing within them has a number.
     pub(super) fn around(starts: &[u32], width: u32, alone: bool) -> Self {
-        let first = starts.iter().copied().min().unwrap_or_default();
-        let last = starts.iter().copied().max().unwrap_or_default();
+        let around = |(first, last): (u32, u32), at: &u32| (first.min(*at), last.max(*at));
+        let (first, last) = starts.first().map_or((0, 0), |at| starts.iter().fold((*at, *at), around));
         let step = Step::of(if alone { width } else { 1 });
         let step = if starts.iter().all(|at| step.count(at - first).is_some()) { step } else { Step::of(1) };
         let cells = (last - first) as usize + width as usize;
@@ -65,16 +65,20 @@ impl Numbers {
     #[inline]
     pub(super) fn insert(&mut self, at: u32, number: u32) {
         let near = self.place(at).and_then(|place| self.near.get_mut(place));
-        match (near, number.checked_add(1)) {
+        let more = number.checked_add(1).and_then(|more| u8::try_from(more).ok());
+        match (near, more) {
             (Some(place), Some(more)) => *place = more,
-            _ => drop(self.far.insert(at, number)),
+            (near, _) => {
+                near.into_iter().for_each(|place| *place = 0);
+                self.far.insert(at, number);
+            }
         }
     }
 
     #[inline]
     pub(super) fn get(&self, at: u32) -> Option<u32> {
         match self.place(at).and_then(|place| self.near.get(place)) {
-            Some(more) if *more > 0 => Some(*more - 1),
+            Some(more) if *more > 0 => Some(u32::from(*more) - 1),
             _ if self.far.is_empty() => None,
             _ => self.far.get(&at).copied(),
         }
@@ -102,7 +106,7 @@ mod tests {
             starts in prop::collection::vec(0_u32..2_000, 0..40),
             width in 0_u32..9,
             alone in any::<bool>(),
-            inserted in prop::collection::vec((0_u32..2_100, 0_u32..5), 0..60),
+            inserted in prop::collection::vec((0_u32..2_100, prop_oneof![0_u32..5, 250..260_u32]), 0..60),
         ) {
             let mut numbers = Numbers::around(&starts, width, alone);
             let mut expected = HashMap::new();

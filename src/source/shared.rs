@@ -4,7 +4,7 @@
 //! a call fails, records that are not too old stand in, marked as stale.
 
 use super::assemble::{Piece, assemble};
-use super::cache::{Cache, Kept, Key, Terms};
+use super::cache::{Asked, Cache, Kept, Key, Terms};
 use super::flight::{Flight, Flights, Seat};
 use super::fresh::Lasting;
 use super::gather::{Found, Gather, How, Wanted};
@@ -40,8 +40,9 @@ pub(super) struct Shared {
 
 /// What is known of each key so far.
 struct Board {
-    keys: Vec<Key>,
     places: Vec<Place>,
+    /// The keys that were not found here, by their place, ascending.
+    missing: Vec<(usize, Key)>,
     flights: Vec<Arc<Flight>>,
     /// Where a flight stands there.
     numbers: HashMap<u64, usize>,
@@ -94,14 +95,15 @@ impl Sources {
             identity: call.identity.clone(),
             epochs: (graph.epoch, epoch.unwrap_or(u64::MAX)),
         };
-        let keys = if searching {
-            terms.keys(&kept.terms, std::iter::once(Cow::Borrowed("")))
-        } else {
-            terms.keys(&kept.terms, call.keys.iter().map(Keys::joined))
-        };
-        let mut board = Board::new(keys);
+        let asked = terms.asked(&kept.terms);
+        let mut board = Board::new(count);
         let looked_at = Instant::now();
-        let mut stale = self.look(&mut board, looked_at, lasting, call.age);
+        let mut stale = if searching {
+            self.look(&mut board, &asked, std::iter::once(Cow::Borrowed("")), (looked_at, lasting, call.age))
+        } else {
+            let texts = call.keys.iter().map(Keys::joined);
+            self.look(&mut board, &asked, texts, (looked_at, lasting, call.age))
+        };
         if board.is_open() && !lasting.stale.is_zero() {
             self.look_behind(&mut board, &mut stale, &call, lasting).await;
         }
@@ -118,26 +120,34 @@ impl Sources {
     }
 
     /// Finds what is kept and what is under way; what is kept and too old.
-    fn look(&self, board: &mut Board, now: Instant, lasting: Lasting, age: Age) -> Vec<Option<Arc<Kept>>> {
-        let mut stale = Vec::with_capacity(board.keys.len());
-        let keys = std::mem::take(&mut board.keys);
-        for (number, key) in keys.iter().enumerate() {
-            let kept = self.shared.cache.find(key, now);
+    fn look<'k>(
+        &self,
+        board: &mut Board,
+        asked: &Asked,
+        texts: impl Iterator<Item = Cow<'k, str>>,
+        (now, lasting, age): (Instant, Lasting, Age),
+    ) -> Vec<Option<Arc<Kept>>> {
+        let mut stale = Vec::with_capacity(board.places.len());
+        for (number, text) in texts.enumerate() {
+            let look = asked.look(&text);
+            let kept = self.shared.cache.find(look, now);
             let (fresh, old) = kept.map_or((None, None), |kept| {
                 if kept.is_fresh(now, lasting, age.max_s) { (Some(kept), None) } else { (None, Some(kept)) }
             });
             stale.push(old.filter(|_| age.stale));
-            match fresh {
-                Some(kept) => board.place(number, Place::Kept(kept)),
-                None => {
-                    if let Some(seat) = self.shared.flights.find(key) {
-                        board.joined += 1;
-                        board.seat(number, seat);
-                    }
+            if let Some(kept) = fresh {
+                board.place(number, Place::Kept(kept));
+                continue;
+            }
+            let key = look.key();
+            match self.shared.flights.find(&key) {
+                Some(seat) => {
+                    board.joined += 1;
+                    board.seat(number, seat);
                 }
+                None => board.missing.push((number, key)),
             }
         }
-        board.keys = keys;
         stale
     }
 
@@ -204,9 +214,9 @@ fn given(fetch: &Fetch, arguments: &Map<String, Value>) -> Map<String, Value> {
 }
 
 impl Board {
-    fn new(keys: Vec<Key>) -> Self {
-        let places = keys.iter().map(|_| Place::Open).collect();
-        Self { keys, places, flights: Vec::new(), numbers: HashMap::new(), joined: 0 }
+    fn new(keys: usize) -> Self {
+        let places = std::iter::repeat_with(|| Place::Open).take(keys).collect();
+        Self { places, missing: Vec::new(), flights: Vec::new(), numbers: HashMap::new(), joined: 0 }
     }
 
     fn place(&mut self, number: usize, place: Place) {
@@ -225,8 +235,8 @@ impl Board {
     }
 
     fn open(&self) -> impl Iterator<Item = (usize, &Key)> {
-        let all = self.places.iter().zip(&self.keys).enumerate();
-        all.filter(|(_, (place, _))| matches!(place, Place::Open)).map(|(number, (_, key))| (number, key))
+        let missing = self.missing.iter().map(|(number, key)| (*number, key));
+        missing.filter(|(number, _)| matches!(self.places.get(*number), Some(Place::Open)))
     }
 
     fn wanted(&self, keys: &Keys<'_>, looked_at: Instant, how: &Arc<How>) -> Vec<Wanted> {

@@ -5,7 +5,7 @@ use crate::record::{Layout, Take, What};
 use crate::source::Identity;
 use arc_swap::ArcSwapOption;
 use foldhash::fast::FixedState;
-use std::borrow::Cow;
+use moka::Equivalent;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -26,6 +26,21 @@ pub struct Terms {
 /// The columns that are wanted of each record, in their order.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Fields(Box<[(What, Option<Fields>)]>);
+
+/// Terms, ready to look for keys under them.
+#[derive(Debug)]
+pub struct Asked {
+    terms: Arc<Terms>,
+    hash: u64,
+}
+
+/// A key that is looked for: nothing is copied, and nothing counted that other requests count too.
+#[derive(Debug, Clone, Copy)]
+pub struct Look<'a> {
+    terms: &'a Arc<Terms>,
+    text: &'a str,
+    hash: u64,
+}
 
 /// One key under its terms; that of a search is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,19 +80,49 @@ impl Terms {
     }
 
     /// `last`: where the terms are that were used last. Keys of one and the same terms are quick to compare.
-    pub fn keys<'k>(self, last: &ArcSwapOption<Self>, texts: impl Iterator<Item = Cow<'k, str>>) -> Vec<Key> {
+    pub fn asked(self, last: &ArcSwapOption<Self>) -> Asked {
         let hash = self.hash();
         let terms = last.load_full().filter(|last| **last == self).unwrap_or_else(|| {
             let terms = Arc::new(self);
             last.store(Some(Arc::clone(&terms)));
             terms
         });
-        let key = |text: Cow<'_, str>| Key { terms: Arc::clone(&terms), text: text.into(), hash };
-        texts.map(key).collect()
+        Asked { terms, hash }
+    }
+}
+
+impl Asked {
+    pub const fn look<'a>(&'a self, text: &'a str) -> Look<'a> {
+        Look { terms: &self.terms, text, hash: self.hash }
+    }
+}
+
+impl Look<'_> {
+    pub fn key(self) -> Key {
+        Key { terms: Arc::clone(self.terms), text: self.text.into(), hash: self.hash }
+    }
+}
+
+impl Hash for Look<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+        self.text.hash(state);
+    }
+}
+
+impl Equivalent<Key> for Look<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.hash == key.hash
+            && *self.text == *key.text
+            && (Arc::ptr_eq(self.terms, &key.terms) || *self.terms == key.terms)
     }
 }
 
 impl Key {
+    pub const fn look(&self) -> Look<'_> {
+        Look { terms: &self.terms, text: &self.text, hash: self.hash }
+    }
+
     pub fn source(&self) -> SourceId {
         self.terms.source
     }
@@ -97,7 +142,6 @@ impl Key {
 
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.hash);
-        self.text.hash(state);
+        self.look().hash(state);
     }
 }

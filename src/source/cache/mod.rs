@@ -6,7 +6,7 @@
 mod key;
 mod near;
 
-pub(super) use key::{Fields, Key, Terms};
+pub(super) use key::{Asked, Fields, Key, Look, Terms};
 
 use self::near::Near;
 use super::fresh::Lasting;
@@ -58,9 +58,9 @@ impl Cache {
     }
 
     /// What is there for a key, however old. `now`: of this moment.
-    pub fn find(&self, key: &Key, now: Instant) -> Option<Arc<Kept>> {
+    pub fn find(&self, look: Look<'_>, now: Instant) -> Option<Arc<Kept>> {
         let entries = self.entries.as_ref()?;
-        self.near.find(key, now).or_else(|| entries.get(key).inspect(|kept| self.near.name(key, kept)))
+        self.near.find(look, now).or_else(|| entries.get(&look).inspect(|kept| self.near.name(look, kept)))
     }
 
     /// What an answer has for each of its keys, but for those that could not be asked for.
@@ -95,7 +95,7 @@ impl Cache {
         let Some(entries) = &self.entries else { return };
         if entries.get(key).is_none_or(|known| known.asked_at <= kept.asked_at) {
             entries.insert(key.clone(), Arc::clone(kept));
-            self.near.name(key, kept);
+            self.near.name(key.look(), kept);
         }
     }
 

@@ -2,23 +2,30 @@
 //!
 //! A look-up in moka reads the clock, enters an epoch and notes the read. For each key of a question for many that is more than the rest of
 //! the look. A slot here names the entry that was found last under a key that falls on it, and does not hold it: what moka has given up is
-//! not here either. Of the finds in a slot a few are left to moka, which otherwise would take what is wanted most for what nobody wants;
+//! not here either. A few of the finds are left to moka, which otherwise would take what is wanted most for what nobody wants;
 //! its own notes of reads are a sample too.
 
-use super::{Kept, Key};
+use super::{Kept, Key, Look};
 use crate::graph::SourceId;
 use arc_swap::ArcSwapOption;
 use foldhash::fast::RandomState;
+use moka::Equivalent as _;
+use std::cell::Cell;
 use std::fmt;
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 /// A power of two. Each takes about 100 bytes where there is something in it.
 const SLOTS: usize = 1 << 15;
-/// Of so many finds in a slot one is moka's.
+/// Of so many finds of a thread one is moka's.
 const SAMPLE: u32 = 16;
+
+thread_local! {
+    /// Finds of this thread: a count that threads share would cost them more than all else that is done here.
+    static FINDS: Cell<u32> = const { Cell::new(0) };
+}
 
 pub(super) struct Near {
     slots: Box<[ArcSwapOption<Slot>]>,
@@ -28,13 +35,14 @@ pub(super) struct Near {
 struct Slot {
     key: Key,
     kept: Weak<Kept>,
-    finds: AtomicU32,
+    /// Since another entry last wanted its slot.
+    is_found: AtomicBool,
 }
 
 impl Slot {
     /// Whether it names this entry, or a newer one of the same key.
-    fn is_as_new(&self, key: &Key, kept: &Kept) -> bool {
-        self.key == *key && self.kept.upgrade().is_some_and(|known| known.asked_at >= kept.asked_at)
+    fn is_as_new(&self, look: Look<'_>, kept: &Kept) -> bool {
+        look.equivalent(&self.key) && self.kept.upgrade().is_some_and(|known| known.asked_at >= kept.asked_at)
     }
 }
 
@@ -43,32 +51,41 @@ impl Near {
         Self { slots: (0..SLOTS).map(|_| ArcSwapOption::empty()).collect(), hasher: RandomState::default() }
     }
 
-    fn slot(&self, key: &Key) -> Option<&ArcSwapOption<Slot>> {
+    fn slot(&self, look: Look<'_>) -> Option<&ArcSwapOption<Slot>> {
         #[expect(clippy::cast_possible_truncation, reason = "the low bits are wanted")]
-        self.slots.get(self.hasher.hash_one(key) as usize % SLOTS)
+        self.slots.get(self.hasher.hash_one(look) as usize % SLOTS)
     }
 
     #[inline]
-    pub(super) fn find(&self, key: &Key, now: Instant) -> Option<Arc<Kept>> {
-        let slot = self.slot(key)?.load();
-        let slot = slot.as_ref().filter(|slot| slot.key == *key)?;
-        let is_ours = slot.finds.fetch_add(1, Ordering::Relaxed) % SAMPLE != SAMPLE - 1;
-        slot.kept.upgrade().filter(|kept| is_ours && !kept.is_over(now))
+    pub(super) fn find(&self, look: Look<'_>, now: Instant) -> Option<Arc<Kept>> {
+        let slot = self.slot(look)?.load();
+        let slot = slot.as_ref().filter(|slot| look.equivalent(&slot.key))?;
+        let finds = FINDS.get().wrapping_add(1);
+        FINDS.set(finds);
+        if finds.is_multiple_of(SAMPLE) {
+            return None;
+        }
+        let kept = slot.kept.upgrade().filter(|kept| !kept.is_over(now))?;
+        // Written once, and then only read.
+        if !slot.is_found.load(Ordering::Relaxed) {
+            slot.is_found.store(true, Ordering::Relaxed);
+        }
+        Some(kept)
     }
 
     /// Names an entry that is kept: unless a newer one is named, or one of another key that was found since its slot was last wanted.
-    pub(super) fn name(&self, key: &Key, kept: &Arc<Kept>) {
-        let Some(place) = self.slot(key) else { return };
+    pub(super) fn name(&self, look: Look<'_>, kept: &Arc<Kept>) {
+        let Some(place) = self.slot(look) else { return };
         let stays = place.load().as_ref().is_some_and(|slot| {
-            let is_found = || slot.kept.strong_count() > 0 && slot.finds.swap(0, Ordering::Relaxed) > 0;
-            slot.is_as_new(key, kept) || slot.key != *key && is_found()
+            let is_wanted = || slot.kept.strong_count() > 0 && slot.is_found.swap(false, Ordering::Relaxed);
+            slot.is_as_new(look, kept) || !look.equivalent(&slot.key) && is_wanted()
         });
         if stays {
             return;
         }
-        let own = Arc::new(Slot { key: key.clone(), kept: Arc::downgrade(kept), finds: AtomicU32::new(0) });
+        let own = Arc::new(Slot { key: look.key(), kept: Arc::downgrade(kept), is_found: AtomicBool::new(false) });
         place.rcu(|named| match named {
-            Some(slot) if slot.is_as_new(key, kept) => Some(Arc::clone(slot)),
+            Some(slot) if slot.is_as_new(look, kept) => Some(Arc::clone(slot)),
             _ => Some(Arc::clone(&own)),
         });
     }
@@ -95,7 +112,6 @@ mod tests {
     use crate::graph::{BindingId, Entry};
     use crate::record::{Layout, Raw};
     use crate::source::Identity;
-    use std::borrow::Cow;
     use std::time::Duration;
 
     fn key(source: u16, text: &str) -> Key {
@@ -104,7 +120,7 @@ mod tests {
         let arguments = "{}".into();
         let terms =
             Terms { source: SourceId(source), way, fields, arguments, identity: Identity::Service, epochs: (0, 0) };
-        terms.keys(&ArcSwapOption::empty(), std::iter::once(Cow::Borrowed(text))).remove(0)
+        terms.asked(&ArcSwapOption::empty()).look(text).key()
     }
 
     fn kept(asked_at: Instant) -> Arc<Kept> {
@@ -117,12 +133,12 @@ mod tests {
         let (near, now) = (Near::new(), Instant::now());
         let (a, b) = (key(0, "a"), key(1, "a"));
         let entry = kept(now);
-        near.name(&a, &entry);
-        assert!(near.find(&key(0, "a"), now).is_some_and(|found| Arc::ptr_eq(&found, &entry)));
-        assert!(near.find(&b, now).is_none(), "another question");
-        assert!(near.find(&a, now + Duration::from_mins(1)).is_none(), "it is over");
+        near.name(a.look(), &entry);
+        assert!(near.find(key(0, "a").look(), now).is_some_and(|found| Arc::ptr_eq(&found, &entry)));
+        assert!(near.find(b.look(), now).is_none(), "another question");
+        assert!(near.find(a.look(), now + Duration::from_mins(1)).is_none(), "it is over");
         drop(entry);
-        assert!(near.find(&a, now).is_none(), "nobody keeps it");
+        assert!(near.find(a.look(), now).is_none(), "nobody keeps it");
     }
 
     #[test]
@@ -130,9 +146,9 @@ mod tests {
         let (near, now) = (Near::new(), Instant::now());
         let (older, newer) = (kept(now), kept(now + Duration::from_millis(1)));
         for entry in [&newer, &older] {
-            near.name(&key(0, "a"), entry);
+            near.name(key(0, "a").look(), entry);
         }
-        assert!(near.find(&key(0, "a"), now).is_some_and(|found| Arc::ptr_eq(&found, &newer)));
+        assert!(near.find(key(0, "a").look(), now).is_some_and(|found| Arc::ptr_eq(&found, &newer)));
     }
 
     #[test]
@@ -140,17 +156,17 @@ mod tests {
         let (near, now) = (Near::new(), Instant::now());
         let entry = kept(now);
         let keys = [key(0, "a"), key(1, "b")];
-        keys.iter().for_each(|key| near.name(key, &entry));
+        keys.iter().for_each(|key| near.name(key.look(), &entry));
         near.forget(SourceId(0));
-        assert_eq!(keys.map(|key| near.find(&key, now).is_some()), [false, true]);
+        assert_eq!(keys.map(|key| near.find(key.look(), now).is_some()), [false, true]);
     }
 
     #[test]
     fn some_finds_are_left_to_who_keeps_it() {
         let (near, now) = (Near::new(), Instant::now());
         let entry = kept(now);
-        near.name(&key(0, "a"), &entry);
-        let found = (0..SAMPLE * 10).filter(|_| near.find(&key(0, "a"), now).is_some()).count();
+        near.name(key(0, "a").look(), &entry);
+        let found = (0..SAMPLE * 10).filter(|_| near.find(key(0, "a").look(), now).is_some()).count();
         assert_eq!(found, 150);
     }
 }
