@@ -458,3 +458,28 @@ async fn nobody_has_what_is_somebody_elses() {
     }
     assert!(found.load(Ordering::SeqCst) > asks / 4, "hardly anything was asked of agencies");
 }
+
+/// R39. The age of a copy would tell the other side that counsel had looked, and when. What others leave, counsel may read.
+#[tokio::test]
+async fn no_copy_tells_what_counsel_looked_up() {
+    let town = Town::open().await;
+    let document = "query Q($person: ID!) { person(id: $person) { arrests { agencyName provenance { mode } } } }";
+    let (counsel, prosecutor) =
+        (town.caller("defender-intake", None).await, town.caller("county-attorney", None).await);
+    for mode in [Mode::Local, Mode::Shared] {
+        let (here, there) = (town.gateway(mode).await, town.gateway(mode).await);
+        // What a gateway has in common with another one is looked up at the other.
+        let other = if mode.is_shared() { &there } else { &here };
+        let mut modes = Vec::new();
+        for (gateway, caller) in
+            [(&here, &counsel), (other, &prosecutor), (&here, &prosecutor), (&here, &counsel), (other, &counsel)]
+        {
+            let answer = town.ask(gateway, caller, document, None).await;
+            let said = &answer["data"]["person"]["arrests"][0]["provenance"][0]["mode"];
+            modes.push(said.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned());
+            // What is put into the shared cache is there a moment later.
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        assert_eq!(modes, ["LIVE", "LIVE", "CACHED", "CACHED", "CACHED"], "{mode:?}");
+    }
+}

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 use headwaters::graph::{Graph, draw_folder};
-use headwaters::policy::{Folder, Policies, Tables, Vocabulary, acts_text, check, matrix, schema_text};
+use headwaters::policy::{Asking, Folder, Policies, Tables, Vocabulary, acts_text, check, matrix, schema_text};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -64,6 +64,35 @@ fn every_persona_stands_in_some_row() {
     for name in tables.personas.keys() {
         let is = |who: &str| who.split_whitespace().next() == Some(name);
         assert!(tables.rows.iter().any(|row| is(&row.who)), "{name} stands nowhere");
+    }
+}
+
+/// Whose disclosures nobody reads (R39), of them no copy tells either: the same askers stand in `guardrails.cedar` and in `purposes.toml`.
+#[test]
+fn who_leaves_no_trace_is_whose_disclosures_are_closed() {
+    let Some(graph) = graph() else { return };
+    let purposes = policies(&graph).purposes;
+    let text = std::fs::read_to_string(at("schema/policy/guardrails.cedar")).unwrap();
+    let rule = text.split("@id(\"R39-defense-and-judges\")").nth(1).unwrap().split("unless").next().unwrap();
+    let quoted = |text: &str| -> Vec<String> { text.split('"').skip(1).step_by(2).map(str::to_owned).collect() };
+    let (kinds, roles) = rule.split_once("readerRoles.containsAny(").unwrap();
+    let kinds: Vec<_> = kinds.match_indices("readerKind == ").map(|(at, _)| quoted(&kinds[at..])[0].clone()).collect();
+    let roles = quoted(roles);
+    assert_eq!(kinds, ["DEFENSE", "COURT"]);
+    assert!(roles.len() > 5, "{roles:?}");
+    let asking = |kind: &str, role: Option<&str>, on_behalf_of: Option<&str>| Asking {
+        kind: kind.into(),
+        roles: role.into_iter().map(Into::into).collect(),
+        on_behalf_of: on_behalf_of.map(Into::into),
+        ..Asking::default()
+    };
+    assert!(purposes.is_untraced(&asking("DEFENSE", None, None)));
+    assert!(purposes.is_untraced(&asking("COURT", None, Some("Judge Aldous"))));
+    for role in &roles {
+        assert!(purposes.is_untraced(&asking("COURT", Some(role), None)), "{role}");
+    }
+    for (kind, on_behalf_of) in [("COURT", None), ("PROSECUTION", Some("somebody")), ("LAW_ENFORCEMENT", None)] {
+        assert!(!purposes.is_untraced(&asking(kind, Some("clerk"), on_behalf_of)), "{kind}");
     }
 }
 

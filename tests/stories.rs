@@ -208,8 +208,16 @@ async fn explained<'p>(
         if after.is_some() && page.is_none() {
             continue;
         }
-        let call =
-            Call { fetch, keys: &keys, arguments, identity: Identity::Service, deadline, page, age: Age::default() };
+        let call = Call {
+            fetch,
+            keys: &keys,
+            arguments,
+            identity: Identity::Service,
+            deadline,
+            page,
+            age: Age::default(),
+            untraced: false,
+        };
         let lines = sources.explain(graph, call).await.unwrap();
         all.push((&**fetch, lines.unwrap_or_else(|reason| panic!("{reason:?}"))));
     }

@@ -380,7 +380,8 @@ impl<'p> Run<'p> {
         let none = Map::new();
         let arguments = arguments.unwrap_or(&none);
         let age = Age { max_s: self.world.age_max_s, stale };
-        let call = Call { fetch, keys, arguments, identity, deadline: self.deadline, page, age };
+        let (deadline, untraced) = (self.deadline, self.permitted.is_untraced());
+        let call = Call { fetch, keys, arguments, identity, deadline, page, age, untraced };
         let start = Instant::now();
         let span = observe::fetch(&self.world.graph.source(fetch.source).name, keys.len());
         let answer = span.within(self.world.sources.fetch(self.world.graph, call)).await;

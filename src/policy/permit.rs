@@ -16,6 +16,7 @@ pub struct Permitted {
     operation: Operation,
     decisions: Arc<Decisions>,
     at: i64,
+    untraced: bool,
 }
 
 impl Permitted {
@@ -32,6 +33,12 @@ impl Permitted {
     #[must_use]
     pub const fn decisions(&self) -> &Arc<Decisions> {
         &self.decisions
+    }
+
+    /// Whether nobody else may learn, be it by the age of a copy, that its caller asked.
+    #[must_use]
+    pub const fn is_untraced(&self) -> bool {
+        self.untraced
     }
 
     /// Seconds since 1970 at which the request came: what it was decided for.
@@ -70,7 +77,8 @@ pub(super) fn permit_as(
     if let Some(refusal) = Refusal::of(errors.collect()) {
         return Err(refusal);
     }
-    Ok(Permitted { caller: caller.clone(), operation, decisions, at })
+    let untraced = policies.purposes.is_untraced(asking);
+    Ok(Permitted { caller: caller.clone(), operation, decisions, at, untraced })
 }
 
 /// Whether anything is served for the purpose that is stated.

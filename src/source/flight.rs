@@ -29,6 +29,14 @@ pub(super) struct Seat<F = Arc<Flight>> {
     number: u64,
 }
 
+/// Who else may wait for what a flight brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Company {
+    /// Whoever wants one of its keys.
+    Any,
+    None,
+}
+
 /// What came of it; nothing where its task did not come to an end.
 type Landed = Option<Arc<Answer>>;
 
@@ -59,6 +67,7 @@ impl Flights {
     pub fn start(
         self: &Arc<Self>,
         keys: &Arc<[Key]>,
+        company: Company,
         call: impl Future<Output = Answer> + Send + 'static,
         then: impl FnOnce(&[Key], &Answer) + Send + 'static,
     ) -> Vec<Seat> {
@@ -77,7 +86,7 @@ impl Flights {
         let flight = Arc::new(Flight { landing, task: abort, keys: Arc::clone(keys), number, of, counted, probed });
         let seat = |place| Seat { flight: Arc::clone(&flight), place, number };
         let seats: Vec<Seat> = (0..).take(keys.len()).map(seat).collect();
-        for (key, seat) in keys.iter().zip(&seats) {
+        for (key, seat) in keys.iter().zip(&seats).filter(|_| company == Company::Any) {
             let flight = Arc::downgrade(&seat.flight);
             under_way.insert(key.clone(), Seat { flight, place: seat.place, number });
         }

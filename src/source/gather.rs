@@ -6,7 +6,7 @@
 
 use super::Answer;
 use super::cache::{Cache, Kept, Key, Terms};
-use super::flight::{Flights, Seat};
+use super::flight::{Company, Flights, Seat};
 use super::fresh::Lasting;
 use super::tier::Tier;
 use dataloader::BatchFn;
@@ -86,6 +86,18 @@ impl Gather {
         found.into_iter().map(|(wanted, found)| (wanted.key, found)).collect()
     }
 
+    /// The same for keys of which nobody else may learn that somebody wants them: no other request waits with this one.
+    pub fn depart_alone(&self, wanted: &[Wanted]) -> HashMap<Key, Found> {
+        let wanted: Vec<&Wanted> = wanted.iter().collect();
+        let keys_max = wanted.first().map_or(1, |wanted| wanted.how.keys_max.max(1));
+        let mut all = HashMap::with_capacity(wanted.len());
+        for batch in wanted.chunks(keys_max) {
+            let seats = self.departures.start(batch, Company::None);
+            all.extend(batch.iter().zip(seats).map(|(wanted, seat)| (wanted.key.clone(), Found::Flying(seat))));
+        }
+        all
+    }
+
     /// For so many keys. Who still waits for keys of the one before does so there.
     fn loader(&self, keys: usize) -> Loader<Wanted, Found, Departures> {
         let mut loading = self.loader.lock().unwrap_or_else(PoisonError::into_inner);
@@ -123,7 +135,7 @@ impl BatchFn<Wanted, Found> for Departures {
             group.sort_by_key(|wanted| (wanted.looked_at, wanted.order));
             let keys_max = group.first().map_or(1, |wanted| wanted.how.keys_max.max(1));
             for batch in group.chunks(keys_max) {
-                let seats = self.start(batch);
+                let seats = self.start(batch, Company::Any);
                 all.extend(batch.iter().zip(seats).map(|(wanted, seat)| ((*wanted).clone(), Found::Flying(seat))));
             }
         }
@@ -141,14 +153,14 @@ impl Departures {
         Some(Found::Kept(kept))
     }
 
-    fn start(&self, batch: &[&Wanted]) -> Vec<Seat> {
+    fn start(&self, batch: &[&Wanted], company: Company) -> Vec<Seat> {
         let Some(first) = batch.first() else { return Vec::new() };
         let (how, cache, asked_at) = (Arc::clone(&first.how), Arc::clone(&self.cache), Instant::now());
         let keys: Arc<[Key]> = batch.iter().map(|wanted| wanted.key.clone()).collect();
         let call = (how.call)(batch.iter().map(|wanted| (*wanted).clone()).collect());
         let lasting = how.lasting;
         let tier = Arc::clone(&self.tier);
-        self.flights.start(&keys, call, move |keys, answer| {
+        self.flights.start(&keys, company, call, move |keys, answer| {
             if !cache.is_kept() && tier.get().is_none() {
                 return;
             }

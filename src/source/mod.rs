@@ -152,6 +152,8 @@ pub struct Call<'a> {
     pub page: Option<&'a Cut>,
     /// How old its records may be, within what the graph says.
     pub age: Age,
+    /// Nobody else may learn that this was asked for: what is fetched is kept for nobody, and nobody else waits for it.
+    pub untraced: bool,
 }
 
 /// A page of the records of a connection.

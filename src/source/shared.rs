@@ -108,9 +108,11 @@ impl Sources {
             self.look_behind(&mut board, &mut stale, &call, lasting).await;
         }
         if board.is_open() {
+            let lasting = if call.untraced { Lasting::NONE } else { lasting };
             let how = self.how(graph, &call, arguments, (found.entrance.keys_max, lasting));
             let wanted = board.wanted(call.keys, looked_at, &Arc::new(how));
-            board.settle(self.shared.gather.depart(wanted).await);
+            let gather = &self.shared.gather;
+            board.settle(if call.untraced { gather.depart_alone(&wanted) } else { gather.depart(wanted).await });
         }
         let is_well = self.reach.is_well(call.fetch.source);
         let landed = board.landed(call.deadline, is_well).await;
@@ -191,8 +193,16 @@ impl Sources {
                 // The call is nobody's own: how long each waits is up to them.
                 let deadline = Instant::now() + patience;
                 let (identity, age) = (Identity::Service, Age::default());
-                let call =
-                    Call { fetch: &fetch, keys: &keys, arguments: &arguments, identity, deadline, page: None, age };
+                let call = Call {
+                    fetch: &fetch,
+                    keys: &keys,
+                    arguments: &arguments,
+                    identity,
+                    deadline,
+                    page: None,
+                    age,
+                    untraced: false,
+                };
                 observe::carried(under_way, reach.ask(&graph, call)).await
             }
             .boxed()

@@ -199,6 +199,7 @@ async fn the_gateways_own_part_answers_on_behalf_of_the_caller() {
             identity: Identity::OnBehalf(Arc::new(viewer)),
             page: None,
             age: Age::default(),
+            untraced: false,
             deadline: Instant::now() + Duration::from_millis(deadline_ms),
         };
         assert_eq!(shown(&sources.fetch(&graph, call).await), expect);

@@ -153,7 +153,16 @@ async fn ask_until(
     let answer = sources
         .fetch(
             graph,
-            Call { fetch, keys, arguments, identity: Identity::Service, deadline, page: None, age: Age::default() },
+            Call {
+                fetch,
+                keys,
+                arguments,
+                identity: Identity::Service,
+                deadline,
+                page: None,
+                age: Age::default(),
+                untraced: false,
+            },
         )
         .await;
     shown(&answer)

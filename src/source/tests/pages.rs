@@ -63,6 +63,7 @@ async fn calls_are_counted_page_by_page() {
         deadline,
         page: None,
         age: Age::default(),
+        untraced: false,
     };
     assert_eq!(sources.fetch(&graph, call).await.calls, 2);
 }

@@ -80,11 +80,26 @@ impl Open {
         self.ask_as(&by(), asked, (&json!({}), age)).await
     }
 
-    async fn ask_as(&self, fetch: &Arc<Fetch>, asked: &[&str], (arguments, age): (&Value, Age)) -> Answer {
+    async fn ask_as(&self, fetch: &Arc<Fetch>, asked: &[&str], given: (&Value, Age)) -> Answer {
+        self.ask_so(fetch, asked, given, false).await
+    }
+
+    /// By somebody of whom nobody else may learn that they asked.
+    async fn ask_untraced(&self, asked: &[&str]) -> Answer {
+        self.ask_so(&by(), asked, (&json!({}), Age::default()), true).await
+    }
+
+    async fn ask_so(
+        &self,
+        fetch: &Arc<Fetch>,
+        asked: &[&str],
+        (arguments, age): (&Value, Age),
+        untraced: bool,
+    ) -> Answer {
         let (keys, identity) = (keys(asked), Identity::Service);
         let (deadline, page) = (Instant::now() + Duration::from_secs(20), None);
         let arguments = arguments.as_object().unwrap();
-        let call = Call { fetch, keys: &keys, arguments, identity, deadline, page, age };
+        let call = Call { fetch, keys: &keys, arguments, identity, deadline, page, age, untraced };
         self.sources.fetch(&self.graph, call).await
     }
 
@@ -147,6 +162,49 @@ async fn what_may_not_be_kept_is_not() {
     assert_eq!(jail.asked(), ["a", "a"]);
     jail.down.store(true, Ordering::SeqCst);
     assert_eq!(open.got(&["a"], STALE_TOO).await, "Unavailable(\"status 503\")");
+}
+
+/// The age of a copy would tell that somebody asked a moment before.
+#[tokio::test]
+async fn what_is_asked_without_a_trace_is_kept_for_nobody() {
+    let jail = Arc::new(Jail::default());
+    let open = jail.serve((60, 3600)).await;
+    assert_eq!(had(&open.ask_untraced(&["a"]).await), [Had::Asked]);
+    assert_eq!(had(&open.ask(&["a"], Age::default()).await), [Had::Asked]);
+    // What others left may be read.
+    assert_eq!(had(&open.ask_untraced(&["a", "b"]).await), [Had::Kept, Had::Asked]);
+    assert_eq!(jail.asked(), ["a", "a", "b"]);
+}
+
+/// Nor does anybody wait with them: an answer that began before one asked would tell as much.
+#[tokio::test]
+async fn what_is_fetched_without_a_trace_is_waited_for_by_nobody_else() {
+    let jail = Arc::new(Jail { let_go: Some(Semaphore::new(0)), ..Jail::default() });
+    let open = jail.serve((60, 3600)).await;
+    let untraced = tokio::spawn({
+        let open = open.clone();
+        async move { open.ask_untraced(&["a"]).await }
+    });
+    while jail.asked().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let other = tokio::spawn({
+        let open = open.clone();
+        async move { open.ask(&["a"], Age::default()).await }
+    });
+    while jail.asked().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    // Whoever asks without a trace may wait with others.
+    let joining = tokio::spawn({
+        let open = open.clone();
+        async move { open.ask_untraced(&["a"]).await }
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    jail.let_go.as_ref().unwrap().add_permits(10);
+    let answers = [untraced.await.unwrap(), other.await.unwrap(), joining.await.unwrap()];
+    assert_eq!(answers.map(|answer| (answer.calls, answer.joined)), [(1, 0), (1, 0), (0, 1)]);
+    assert_eq!(jail.asked(), ["a", "a"]);
 }
 
 /// A question that went out holds the graph that it was asked over.
@@ -282,8 +340,16 @@ async fn whoever_has_no_time_leaves() {
     });
     let (keys, arguments) = (keys(&["a"]), serde_json::Map::new());
     let (deadline, identity) = (Instant::now() + Duration::from_millis(20), Identity::Service);
-    let call =
-        Call { fetch: &by(), keys: &keys, arguments: &arguments, identity, deadline, page: None, age: Age::default() };
+    let call = Call {
+        fetch: &by(),
+        keys: &keys,
+        arguments: &arguments,
+        identity,
+        deadline,
+        page: None,
+        age: Age::default(),
+        untraced: false,
+    };
     assert_eq!(shown(&open.sources.fetch(&open.graph, call).await), "Timeout");
     jail.let_go.as_ref().unwrap().add_permits(1);
     assert_eq!(patient.await.unwrap(), "[('a' 97)]");

@@ -47,7 +47,8 @@ async fn a_damaged_segment_is_not_opened() {
         let damage = damage(&case);
         assert_eq!(damage.file, segment.path);
         assert!(damage.at > 4_000 && damage.at <= 5_000 && damage.seq >= segment.first, "{damage:?}");
-        assert_eq!(damage.what, What::Record(Flaw::Checksum));
+        // The byte may be one of a record's length.
+        assert!(matches!(damage.what, What::Record(Flaw::Checksum | Flaw::Length)), "{damage:?}");
         fs::write(&segment.path, &good).unwrap();
     }
     case.open();
