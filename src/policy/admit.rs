@@ -10,7 +10,7 @@ use super::numbers::Numbers;
 use super::outcome::Outcome;
 use super::permit::Permitted;
 use super::rule::{Said, Scalar};
-use super::sayings::{Met, Saying, Sayings, Seen};
+use super::sayings::{Saying, Sayings, Seen};
 use crate::graph::{Graph, TypeId};
 use crate::record::{Cell, Column, Layout, Raw, Take, What};
 use std::rc::Rc;
@@ -169,16 +169,13 @@ impl<'a> Admitting<'a> {
     #[expect(clippy::inline_always, reason = "called for every record, from one loop over most of them")]
     #[inline(always)]
     fn profile(&mut self, of: Judging<'_>, places: (u32, u32), seen: Option<&mut Seen<'a>>) -> u32 {
-        let met = seen.and_then(|seen| Some((seen.meet(self.raw, places.0)?, seen)));
-        match met {
-            Some((Met::Before(number), _)) => number,
-            Some((Met::New(signature), seen)) => {
-                let (number, enough) = self.judge_unsaid(of, places);
-                seen.remember(signature, enough, number);
-                number
-            }
-            None => self.said_before(of, places),
-        }
+        let signature = seen.and_then(|seen| Some((seen.signature(self.raw, places.0)?, seen)));
+        let Some((signature, seen)) = signature else { return self.said_before(of, places) };
+        seen.number(signature).unwrap_or_else(|| {
+            let number = self.judge_unsaid(of, places);
+            seen.remember(signature, number);
+            number
+        })
     }
 
     /// As `profile`, with everything that it says written down.
@@ -193,36 +190,15 @@ impl<'a> Admitting<'a> {
         number
     }
 
-    /// The number of the profile of a record, of which nothing is written down; and how many of the first facts are enough to know it.
+    /// The number of the profile of a record, of which nothing is written down.
     #[inline(never)]
-    fn judge_unsaid(&mut self, of: Judging<'_>, places: (u32, u32)) -> (u32, usize) {
+    fn judge_unsaid(&mut self, of: Judging<'_>, places: (u32, u32)) -> u32 {
         let mut facts = std::mem::take(&mut self.unsaid);
         facts.clear();
         facts.extend(self.facts(of, places));
-        let enough = self.enough(of.1, &facts);
         let number = self.judge(of, facts.drain(..), self.known.lost(places.0));
         self.unsaid = facts;
-        (number, enough)
-    }
-
-    /// How many of the first facts say what every lane comes to, whatever the others are.
-    fn enough(&mut self, judged: &Judged, says: &[Option<Said<'a>>]) -> usize {
-        let mut facts = std::mem::take(&mut self.said);
-        let lanes = || judged.lanes.iter().filter_map(|id| self.decisions.lane(*id));
-        let is_enough = |count: &usize| {
-            facts.clear();
-            facts.resize(judged.words, Said::Nothing);
-            for (nth, (fact, said)) in judged.facts.iter().zip(says).enumerate() {
-                if let Some(place) = facts.get_mut(usize::from(fact.position)) {
-                    *place = said.clone().filter(|_| nth < *count).unwrap_or(Said::Lost);
-                }
-            }
-            lanes().all(|lane| lane.in_spite_of_loss(&facts).is_some())
-        };
-        let all_said = says.iter().all(Option::is_some);
-        let enough = (1..says.len()).filter(|_| all_said).find(is_enough).unwrap_or(says.len());
-        self.said = facts;
-        enough
+        number
     }
 
     /// What a record says of the facts that are looked at.

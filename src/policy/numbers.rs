@@ -69,9 +69,7 @@ impl Numbers {
         match (near, more) {
             (Some(place), Some(more)) => *place = more,
             (near, _) => {
-                if let Some(place) = near {
-                    *place = 0;
-                }
+                near.into_iter().for_each(|place| *place = 0);
                 self.far.insert(at, number);
             }
         }

@@ -1,8 +1,7 @@
 //! Sayings: what records say of themselves, each once. Records that say the same get the same verdict.
 //!
 //! Most facts are a truth or a code that stands in a column of the record. Such a record is known again by a few numbers: which of the
-//! values that were seen in a column it has. Where the first columns decide, whatever stands in the others, those are not compared. What else
-//! a record says is written down and compared.
+//! values that were seen in a column it has. What else a record says is written down and compared.
 
 use super::known::Lost;
 use super::rule::Said;
@@ -29,18 +28,8 @@ pub(super) struct Sayings<'a>(HashMap<Saying<'a>, u32, RandomState>);
 /// Values that were seen in the columns of facts, and which of them came together.
 pub(super) struct Seen<'a> {
     columns: Vec<Column<'a>>,
-    /// By what stands in the columns, or in the first of them: the number of the profile.
+    /// By what stands in the columns: the number of the saying.
     numbers: Vec<(u64, u32)>,
-    /// A bit for each number of first columns that decided something.
-    short: u8,
-}
-
-/// What is known of a record by its columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Met {
-    /// The number of the profile.
-    Before(u32),
-    New(Signature),
 }
 
 /// Where a fact stands, from the first cell of a record, and the texts that were seen there.
@@ -49,7 +38,7 @@ struct Column<'a> {
     texts: Vec<Head<'a>>,
 }
 
-/// What stands in the columns: a byte each, and before them a 1, by which those of the first columns alone are told apart.
+/// What stands in the columns, a byte each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Signature(u64);
 
@@ -76,71 +65,45 @@ impl<'a> Sayings<'a> {
 impl<'a> Seen<'a> {
     /// `None` where there are more facts than a signature has places.
     pub(super) fn of(columns: Vec<u32>) -> Option<Self> {
-        let has_places = columns.len() < size_of::<Signature>();
+        let has_places = columns.len() <= size_of::<Signature>();
         let column = |at| Column { at, texts: Vec::new() };
-        let columns = || columns.into_iter().map(column).collect();
-        has_places.then(|| Self { columns: columns(), numbers: Vec::new(), short: 0 })
+        has_places.then(|| Self { columns: columns.into_iter().map(column).collect(), numbers: Vec::new() })
     }
 
     /// `None` where something stands there that is neither a truth nor one of a few texts.
     #[inline]
-    pub(super) fn meet(&mut self, raw: &'a Raw, at: u32) -> Option<Met> {
-        let mut signature = 1;
-        let mut columns = self.columns.iter_mut().enumerate();
-        while let Some((nth, column)) = columns.next() {
-            signature = signature << 8 | u64::from(column.byte(raw, at)?);
-            let known = (self.short >> nth & 1 == 1).then(|| number(&self.numbers, signature)).flatten();
-            if let Some(number) = known {
-                // What is no value of its type is not passed over.
-                let are_plain = columns.all(|(_, column)| column.is_plain(raw, at));
-                return are_plain.then_some(Met::Before(number));
-            }
+    pub(super) fn signature(&mut self, raw: &'a Raw, at: u32) -> Option<Signature> {
+        let mut signature = 0;
+        for Column { at: column, texts } in &mut self.columns {
+            let byte = match raw.cell(at + *column) {
+                Cell::Null => 0,
+                Cell::Bool(truth) => 1 + u8::from(truth),
+                Cell::Text(text) => {
+                    let start = text.start as usize;
+                    let head = Head::of(raw.text.as_bytes().get(start..start + text.len as usize)?);
+                    let known = texts.iter().position(|known| known.is(&head));
+                    let place = known.or_else(|| {
+                        (texts.len() < FEW).then(|| texts.push(head))?;
+                        texts.len().checked_sub(1)
+                    });
+                    u8::try_from(place?).ok()?.checked_add(3)?
+                }
+                _ => return None,
+            };
+            signature = signature << 8 | u64::from(byte);
         }
-        let known = number(&self.numbers, signature).map(Met::Before);
-        Some(known.unwrap_or(Met::New(Signature(signature))))
-    }
-
-    /// `enough`: so many of the first columns decide, whatever stands in the others.
-    pub(super) fn remember(&mut self, of: Signature, enough: usize, number: u32) {
-        if self.numbers.len() >= FEW * FEW {
-            return;
-        }
-        let rest = self.columns.len().saturating_sub(enough.max(1));
-        self.numbers.push((of.0 >> (rest * 8), number));
-        if rest > 0 {
-            self.short |= 1 << (enough.max(1) - 1);
-        }
-    }
-}
-
-#[inline]
-fn number(numbers: &[(u64, u32)], of: u64) -> Option<u32> {
-    numbers.iter().find(|(known, _)| *known == of).map(|(_, number)| *number)
-}
-
-impl<'a> Column<'a> {
-    #[inline]
-    fn byte(&mut self, raw: &'a Raw, at: u32) -> Option<u8> {
-        match raw.cell(at + self.at) {
-            Cell::Null => Some(0),
-            Cell::Bool(truth) => Some(1 + u8::from(truth)),
-            Cell::Text(text) => {
-                let start = text.start as usize;
-                let head = Head::of(raw.text.as_bytes().get(start..start + text.len as usize)?);
-                let known = self.texts.iter().position(|known| known.is(&head));
-                let place = known.or_else(|| {
-                    (self.texts.len() < FEW).then(|| self.texts.push(head))?;
-                    self.texts.len().checked_sub(1)
-                });
-                u8::try_from(place?).ok()?.checked_add(3)
-            }
-            _ => None,
-        }
+        Some(Signature(signature))
     }
 
     #[inline]
-    fn is_plain(&self, raw: &Raw, at: u32) -> bool {
-        matches!(raw.cell(at + self.at), Cell::Null | Cell::Bool(_) | Cell::Text(_))
+    pub(super) fn number(&self, of: Signature) -> Option<u32> {
+        self.numbers.iter().find(|(known, _)| *known == of.0).map(|(_, number)| *number)
+    }
+
+    pub(super) fn remember(&mut self, of: Signature, number: u32) {
+        if self.numbers.len() < FEW * FEW {
+            self.numbers.push((of.0, number));
+        }
     }
 }
 
@@ -195,7 +158,7 @@ mod tests {
                 raw.cells.push(second);
             }
             let mut seen = Seen::of(vec![0, 1]).unwrap();
-            let said: Vec<_> = (0..).take(records.len()).map(|n| seen.meet(&raw, n * 2)).collect();
+            let said: Vec<_> = (0..).take(records.len()).map(|n| seen.signature(&raw, n * 2)).collect();
             for (one, (kind, text, truth)) in said.iter().zip(&records) {
                 prop_assert_eq!(one.is_none(), *kind == 2);
                 for (other, (other_kind, other_text, other_truth)) in said.iter().zip(&records) {
@@ -216,30 +179,8 @@ mod tests {
             raw.cells.push(text);
         }
         let mut seen = Seen::of(vec![0]).unwrap();
-        let known = (0..100).filter(|at| seen.meet(&raw, *at).is_some()).count();
+        let known = (0..100).filter(|at| seen.signature(&raw, *at).is_some()).count();
         assert_eq!(known, FEW);
-        assert!(Seen::of(vec![0; 8]).is_none());
-    }
-
-    #[test]
-    fn where_the_first_columns_decide_the_others_are_not_compared() {
-        let mut raw = Raw::empty(Arc::default(), SourceId(0));
-        for (first, second) in [("open", "a"), ("open", "b"), ("sealed", "a"), ("sealed", "b")] {
-            let cells = [raw.push_text(first), raw.push_text(second)];
-            raw.cells.extend(cells);
-        }
-        let open = raw.push_text("open");
-        raw.cells.extend([open, Cell::Invalid]);
-        let mut seen = Seen::of(vec![0, 1]).unwrap();
-        let mut met = |at, enough, number| {
-            let met = seen.meet(&raw, at);
-            if let Some(Met::New(signature)) = met {
-                seen.remember(signature, enough, number);
-            }
-            met.map(|met| met == Met::Before(number))
-        };
-        assert_eq!([met(0, 1, 7), met(2, 1, 7)], [Some(false), Some(true)]);
-        assert_eq!([met(4, 2, 8), met(6, 2, 9), met(4, 2, 8)], [Some(false), Some(false), Some(true)]);
-        assert_eq!(met(8, 1, 7), None, "what is no value is not passed over");
+        assert!(Seen::of(vec![0; 9]).is_none());
     }
 }
