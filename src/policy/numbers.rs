@@ -69,7 +69,9 @@ impl Numbers {
         match (near, more) {
             (Some(place), Some(more)) => *place = more,
             (near, _) => {
-                near.into_iter().for_each(|place| *place = 0);
+                if let Some(place) = near {
+                    *place = 0;
+                }
                 self.far.insert(at, number);
             }
         }

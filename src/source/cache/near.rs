@@ -156,7 +156,9 @@ mod tests {
         let (near, now) = (Near::new(), Instant::now());
         let entry = kept(now);
         let keys = [key(0, "a"), key(1, "b")];
-        keys.iter().for_each(|key| near.name(key.look(), &entry));
+        for key in &keys {
+            near.name(key.look(), &entry);
+        }
         near.forget(SourceId(0));
         assert_eq!(keys.map(|key| near.find(key.look(), now).is_some()), [false, true]);
     }
