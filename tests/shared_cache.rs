@@ -13,6 +13,7 @@ use headwaters::gateway::{Arrival, Gateway, Purge, World};
 use headwaters::graph::{Audience, link};
 use headwaters::ledger::Ledger;
 use headwaters::limits::Limits;
+use headwaters::observe::{self, Exporting, Exports};
 use headwaters::policy::{Loopback, Policies};
 use headwaters::request::Request;
 use headwaters::source::{Environment, NotShared, SharedCache, Sources};
@@ -324,6 +325,36 @@ async fn without_it_answers_go_on() {
     assert!(started.elapsed() < Duration::from_millis(10 * WAIT_MS), "{:?}", started.elapsed());
     place.redis.start_again();
     until_common(&one, &other).await;
+}
+
+/// By what it gave, and whether it is left alone: names of no key and no value.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_becomes_of_it_is_counted() {
+    let exports = Exports { otlp: None, traced_percent: 0, instance: "counted".into() };
+    let _exporting = Exporting::start(&exports).unwrap();
+    let mut place = Place::new().await;
+    let (one, other) = (place.gateway().await, place.gateway().await);
+    ask(&one, "QZX-1").await;
+    place.names(1);
+    assert_eq!(mode(&ask(&other, "QZX-1").await), "CACHED");
+    let counted = |line: &str| observe::exposition().unwrap().lines().any(|known| known == line);
+    for line in [
+        r#"headwaters_shared_cache_keys_total{outcome="ABSENT"} 1"#,
+        r#"headwaters_shared_cache_keys_total{outcome="FOUND"} 1"#,
+        r#"headwaters_shared_cache_put_total{outcome="PUT"} 1"#,
+        "headwaters_shared_cache_duration_seconds_count 2",
+    ] {
+        assert!(counted(line), "{line} is not in\n{}", observe::exposition().unwrap());
+    }
+    place.redis.kill();
+    for number in 2..8 {
+        ask(&one, &format!("QZX-{number}")).await;
+    }
+    assert!(counted("headwaters_shared_cache_left_alone 1"), "{}", observe::exposition().unwrap());
+    place.redis.start_again();
+    until_common(&one, &other).await;
+    assert!(counted("headwaters_shared_cache_left_alone 0"), "{}", observe::exposition().unwrap());
+    assert!(!observe::exposition().unwrap().contains("QZX"));
 }
 
 /// Until what one is told is known to the other.
