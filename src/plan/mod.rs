@@ -108,8 +108,8 @@ pub struct Slot {
     pub spared: Vec<Spared>,
     /// Of a completion: it is there for `conflicts` alone, and shown by no field itself.
     pub claims: bool,
-    /// Of a completion through a crosswalk that claims something: the look-up that leads back from its numbers. What a source has under a
-    /// number that several golden records have is claimed of none of them.
+    /// Of a completion through a crosswalk: the look-up that leads back from its numbers. What a source has under a number that several
+    /// golden records have is said of none of them.
     pub alone: Option<FetchId>,
     /// How its records are written. Empty for a completion: its columns are written by the feeds' objects.
     pub objects: Objects,

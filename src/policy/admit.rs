@@ -155,7 +155,9 @@ impl<'a> Admitting<'a> {
             let mut seen = self.seen.get_mut(number).and_then(Option::take);
             let known = seen.as_mut().filter(|_| self.known.lost(at).is_empty());
             let profile = self.profile((on, judged, number), (at, around), known);
-            self.seen.get_mut(number).into_iter().for_each(|place| *place = seen.take());
+            if let Some(place) = self.seen.get_mut(number) {
+                *place = seen;
+            }
             self.verdicts.of.insert(at, profile);
         }
         let way = self.ways.get(number).map(|(_, way)| way).filter(|way| !way.within.is_empty());

@@ -39,8 +39,7 @@ pub(super) struct Kept {
     pub asked_at: Instant,
     /// When its source gave it to this gateway; when it was asked, where another gateway did that.
     pub since: Instant,
-    lasts: Duration,
-    /// When that is over.
+    /// When it may not be shown any more, whatever is asked.
     until: Instant,
 }
 
@@ -84,7 +83,7 @@ impl Cache {
             raw.cells.shrink_to_fit();
             raw.text.shrink_to_fit();
             let Some(until) = asked_at.checked_add(lasts) else { continue };
-            let kept = Kept { raw, starts, asked_at, since: Instant::now(), lasts, until };
+            let kept = Kept { raw, starts, asked_at, since: Instant::now(), until };
             all.push((key.clone(), Arc::new(kept)));
         }
         all
@@ -126,17 +125,16 @@ impl Kept {
     /// What another gateway was given, where that is not over.
     pub fn of_another(raw: Raw, starts: Vec<u32>, asked_at: Instant, lasts: Duration) -> Option<Self> {
         let until = asked_at.checked_add(lasts)?;
-        (Instant::now() < until).then_some(Self { raw, starts, asked_at, since: asked_at, lasts, until })
+        (Instant::now() < until).then_some(Self { raw, starts, asked_at, since: asked_at, until })
     }
 
-    /// Whether it may not be shown any more, whatever is asked.
     fn is_over(&self, now: Instant) -> bool {
         now >= self.until
     }
 
-    /// For how long it may be shown at all, from when its source was asked.
-    pub const fn lasts(&self) -> Duration {
-        self.lasts
+    /// For how long it may still be shown at all.
+    pub fn left(&self, now: Instant) -> Duration {
+        self.until.saturating_duration_since(now)
     }
 
     fn bytes(&self) -> usize {
@@ -162,7 +160,7 @@ struct Lasts;
 
 impl Expiry<Key, Arc<Kept>> for Lasts {
     fn expire_after_create(&self, _: &Key, kept: &Arc<Kept>, at: Instant) -> Option<Duration> {
-        Some(kept.lasts.saturating_sub(at.saturating_duration_since(kept.asked_at)))
+        Some(kept.left(at))
     }
 
     fn expire_after_update(&self, key: &Key, kept: &Arc<Kept>, at: Instant, _: Option<Duration>) -> Option<Duration> {

@@ -181,7 +181,7 @@ fn name(secret: &Secret, terms: &[u8], key: &Key) -> String {
 /// What is put there for a key, and for how many milliseconds; `None` where it is too long or over already.
 fn closed(secret: &Secret, terms: &[u8], key: &Key, kept: &Kept, bytes_max: usize) -> Option<(String, Vec<u8>, u64)> {
     let age = kept.asked_at.elapsed();
-    let lasts_ms = u64::try_from(kept.lasts().checked_sub(age)?.as_millis()).ok().filter(|left| *left > 0)?;
+    let lasts_ms = u64::try_from(kept.left(Instant::now()).as_millis()).ok().filter(|left| *left > 0)?;
     let asked_at_ms = now_ms().checked_sub(i64::try_from(age.as_millis()).ok()?)?;
     let content = bytes::of_records(terms, key.text(), &kept.raw, &kept.starts, asked_at_ms);
     if content.len() > bytes_max {
