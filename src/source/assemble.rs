@@ -6,88 +6,104 @@ use super::{Answer, Groups, Reason};
 use crate::record::{Had, Raw};
 use std::sync::Arc;
 
-/// What there is for one key.
+/// Cells that are made room for at the most before they come.
+const CELLS_AT_FIRST: usize = 1 << 16;
+
+/// Records on their way into one answer, in whatever order they are had.
+#[derive(Debug)]
+pub(super) struct Draft<'a> {
+    raw: Raw,
+    /// First cells of the records of the keys that have any, as they came.
+    at: Vec<u32>,
+    /// Keys of the answer.
+    keys: usize,
+    kept: u32,
+    bounds: &'a Bounds,
+}
+
+/// Where the records of one key stand in a draft.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lot {
+    start: usize,
+    end: usize,
+}
+
+/// What there is for one key in the end.
 #[derive(Debug)]
 pub(super) enum Piece {
-    Kept(Arc<Kept>),
+    Had(Lot),
     /// Older than it should be, for this reason.
-    Stale(Arc<Kept>, Reason),
-    /// In the answer of the flight of this number, at this place.
-    Landed(usize, u32),
+    Stale(Lot, Reason),
     Failed(Reason),
 }
 
-/// `empty` has the layout of the answer. Calls are not counted here.
-pub(super) fn assemble(
-    mut empty: Raw,
-    pieces: &[Piece],
-    landed: &[Result<Arc<Answer>, Reason>],
-    bounds: &Bounds,
-) -> Answer {
-    if let Some(whole) = whole(pieces, landed) {
-        return Answer { calls: 0, ..Answer::clone(whole) };
+impl<'a> Draft<'a> {
+    /// `empty` has the layout of the answer.
+    pub fn new(empty: Raw, keys: usize, bounds: &'a Bounds) -> Self {
+        Self { raw: empty, at: Vec::with_capacity(keys), keys, kept: 0, bounds }
     }
-    let mut groups = Groups { starts: Vec::with_capacity(pieces.len() + 1), at: Vec::with_capacity(pieces.len()) };
-    let (mut failed, mut stale, mut kept_count) = (Vec::new(), Vec::new(), 0);
-    make_room(&mut empty, pieces, bounds);
-    for (number, piece) in (0_u32..).zip(pieces) {
-        groups.starts.push(place(groups.at.len()));
-        if empty.cells.len() > bounds.cells_max || empty.text.len() > bounds.text_bytes_max {
-            failed.push((number, Reason::Limit("cells of an answer")));
-            continue;
-        }
-        let (kept, had) = match piece {
-            Piece::Failed(reason) => {
-                failed.push((number, reason.clone()));
-                continue;
-            }
-            Piece::Landed(flight, key) => {
-                if let Some(Ok(answer)) = landed.get(*flight) {
-                    for at in answer.groups.of(*key) {
-                        empty.stretch(Had::Asked, answer.raw.retrieved_at);
-                        groups.at.push(empty.add_copy(&answer.raw, *at));
-                    }
-                }
-                continue;
-            }
-            Piece::Kept(kept) => {
-                kept_count += 1;
-                (kept, Had::Kept)
-            }
-            Piece::Stale(kept, reason) => {
-                stale.push((number, reason.clone()));
-                (kept, Had::Stale)
-            }
-        };
+
+    /// Takes what was kept; the reason where the answer has no room for it.
+    pub fn take(&mut self, kept: &Kept, had: Had) -> Result<Lot, Reason> {
+        self.check()?;
+        let start = self.at.len();
         if !kept.starts.is_empty() {
-            empty.stretch(had, kept.raw.retrieved_at);
-            let further = empty.append(&kept.raw);
-            groups.at.extend(kept.starts.iter().map(|at| at.saturating_add(further)));
+            self.make_room(&kept.raw);
+            self.raw.stretch(had, kept.raw.retrieved_at);
+            let further = self.raw.append(&kept.raw);
+            self.at.extend(kept.starts.iter().map(|at| at.saturating_add(further)));
+        }
+        self.kept += u32::from(had == Had::Kept);
+        Ok(Lot { start, end: self.at.len() })
+    }
+
+    /// Takes what a flight brought for its key of this number.
+    pub fn land(&mut self, answer: &Answer, key: u32) -> Result<Lot, Reason> {
+        self.check()?;
+        let start = self.at.len();
+        for at in answer.groups.of(key) {
+            self.raw.stretch(Had::Asked, answer.raw.retrieved_at);
+            self.at.push(self.raw.add_copy(&answer.raw, *at));
+        }
+        Ok(Lot { start, end: self.at.len() })
+    }
+
+    /// Calls are not counted here.
+    pub fn finish(self, pieces: Vec<Piece>) -> Answer {
+        let mut groups = Groups { starts: Vec::with_capacity(self.keys + 1), at: Vec::with_capacity(self.at.len()) };
+        let (mut failed, mut stale) = (Vec::new(), Vec::new());
+        for (number, piece) in (0_u32..).zip(pieces) {
+            groups.starts.push(place(groups.at.len()));
+            let lot = match piece {
+                Piece::Had(lot) => lot,
+                Piece::Stale(lot, reason) => {
+                    stale.push((number, reason));
+                    lot
+                }
+                Piece::Failed(reason) => {
+                    failed.push((number, reason));
+                    continue;
+                }
+            };
+            groups.at.extend_from_slice(self.at.get(lot.start..lot.end).unwrap_or_default());
+        }
+        groups.starts.push(place(groups.at.len()));
+        Answer { stale, kept: self.kept, ..Answer::of(Arc::new(self.raw), groups, failed) }
+    }
+
+    fn check(&self) -> Result<(), Reason> {
+        let is_full = self.raw.cells.len() > self.bounds.cells_max || self.raw.text.len() > self.bounds.text_bytes_max;
+        if is_full { Err(Reason::Limit("cells of an answer")) } else { Ok(()) }
+    }
+
+    /// Before the first: as if all were of its size.
+    fn make_room(&mut self, first: &Raw) {
+        if self.raw.cells.capacity() == 0 {
+            let all = |one: usize| one.saturating_mul(self.keys).min(CELLS_AT_FIRST);
+            self.raw.cells.reserve(all(first.cells.len()));
+            self.raw.text.reserve(all(first.text.len()));
         }
     }
-    groups.starts.push(place(groups.at.len()));
-    Answer { stale, kept: kept_count, ..Answer::of(Arc::new(empty), groups, failed) }
-}
-
-/// For all that was kept, as far as it may come together.
-fn make_room(raw: &mut Raw, pieces: &[Piece], bounds: &Bounds) {
-    let (mut cells, mut text) = (0_usize, 0_usize);
-    for piece in pieces {
-        if let Piece::Kept(kept) | Piece::Stale(kept, _) = piece {
-            cells = cells.saturating_add(kept.raw.cells.len());
-            text = text.saturating_add(kept.raw.text.len());
-        }
-    }
-    raw.cells.reserve(cells.min(bounds.cells_max));
-    raw.text.reserve(text.min(bounds.text_bytes_max));
-}
-
-/// The one flight that brought just this.
-fn whole<'a>(pieces: &[Piece], landed: &'a [Result<Arc<Answer>, Reason>]) -> Option<&'a Answer> {
-    let [Ok(only)] = landed else { return None };
-    let same = |(number, piece): (u32, &Piece)| matches!(piece, Piece::Landed(0, key) if *key == number);
-    let whole = only.groups.starts.len() == pieces.len() + 1 && (0_u32..).zip(pieces).all(same);
-    whole.then_some(&**only)
 }
 
 fn place(at: usize) -> u32 {

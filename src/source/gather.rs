@@ -149,7 +149,7 @@ impl Departures {
         if let Some(seat) = self.flights.find(&wanted.key) {
             return Some(Found::Flying(seat));
         }
-        let kept = self.cache.find(wanted.key.look(), Instant::now()).filter(|kept| kept.since >= wanted.looked_at)?;
+        let kept = self.cache.find(wanted.key.look()).filter(|kept| kept.since >= wanted.looked_at)?;
         Some(Found::Kept(kept))
     }
 

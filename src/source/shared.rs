@@ -3,8 +3,9 @@
 //! First what is kept here and fresh enough, then what gateways keep in common (`tier`), then the calls that are under way, then calls of our own, gathered with those of others. Where
 //! a call fails, records that are not too old stand in, marked as stale.
 
-use super::assemble::{Piece, assemble};
-use super::cache::{Asked, Cache, Kept, Key, Terms};
+use super::assemble::{Draft, Lot, Piece};
+use super::cache::{Asked, Cache, Kept, Key, Look, Terms};
+use super::decode::Bounds;
 use super::flight::{Flight, Flights, Seat};
 use super::fresh::Lasting;
 use super::gather::{Found, Gather, How, Wanted};
@@ -16,7 +17,7 @@ use super::{Age, Answer, Call, Fetch, Identity, Reason, Way};
 use crate::graph::{Graph, value_at};
 use crate::limits::Limits;
 use crate::observe;
-use crate::record::{Keys, Raw};
+use crate::record::{Had, Keys, Raw};
 use futures::FutureExt;
 use futures::future::join_all;
 use serde_json::{Map, Value};
@@ -39,8 +40,11 @@ pub(super) struct Shared {
 }
 
 /// What is known of each key so far.
-struct Board {
+struct Board<'a> {
     places: Vec<Place>,
+    draft: Draft<'a>,
+    /// What is kept of a key and too old for whoever asks: it may stand in.
+    old: HashMap<usize, Arc<Kept>>,
     /// The keys that were not found here, by their place, ascending.
     missing: Vec<(usize, Key)>,
     flights: Vec<Arc<Flight>>,
@@ -54,7 +58,8 @@ const PROBED: &str = "it failed too often, and has not answered the probe yet";
 
 enum Place {
     Open,
-    Kept(Arc<Kept>),
+    /// In the draft, unless that is full.
+    Had(Result<Lot, Reason>),
     /// The number of a flight, and the place there.
     Seat(usize, u32),
 }
@@ -96,16 +101,11 @@ impl Sources {
             epochs: (graph.epoch, epoch.unwrap_or(u64::MAX)),
         };
         let asked = terms.asked(&kept.terms);
-        let mut board = Board::new(count);
+        let mut board = Board::new(empty, count, &self.reach.bounds);
         let looked_at = Instant::now();
-        let mut stale = if searching {
-            self.look(&mut board, &asked, std::iter::once(Cow::Borrowed("")), (looked_at, lasting, call.age))
-        } else {
-            let texts = call.keys.iter().map(Keys::joined);
-            self.look(&mut board, &asked, texts, (looked_at, lasting, call.age))
-        };
+        self.look(&mut board, &asked, &call, (looked_at, lasting));
         if board.is_open() && !lasting.stale.is_zero() {
-            self.look_behind(&mut board, &mut stale, &call, lasting).await;
+            self.look_behind(&mut board, &call, lasting).await;
         }
         if board.is_open() {
             let lasting = if call.untraced { Lasting::NONE } else { lasting };
@@ -116,45 +116,39 @@ impl Sources {
         }
         let is_well = self.reach.is_well(call.fetch.source);
         let landed = board.landed(call.deadline, is_well).await;
-        let calls = board.calls(&landed);
-        let pieces = board.pieces(&landed, stale, lasting);
-        Answer { calls, joined: board.joined, ..assemble(empty, &pieces, &landed, &self.reach.bounds) }
+        let (calls, joined) = (board.calls(&landed), board.joined);
+        Answer { calls, joined, ..board.answer(&landed, lasting) }
     }
 
-    /// Finds what is kept and what is under way; what is kept and too old.
-    fn look<'k>(
-        &self,
-        board: &mut Board,
-        asked: &Asked,
-        texts: impl Iterator<Item = Cow<'k, str>>,
-        (now, lasting, age): (Instant, Lasting, Age),
-    ) -> Vec<Option<Arc<Kept>>> {
-        let mut stale = Vec::with_capacity(board.places.len());
-        for (number, text) in texts.enumerate() {
-            let look = asked.look(&text);
-            let kept = self.shared.cache.find(look, now);
-            let (fresh, old) = kept.map_or((None, None), |kept| {
-                if kept.is_fresh(now, lasting, age.max_s) { (Some(kept), None) } else { (None, Some(kept)) }
-            });
-            stale.push(old.filter(|_| age.stale));
-            if let Some(kept) = fresh {
-                board.place(number, Place::Kept(kept));
-                continue;
-            }
-            let key = look.key();
-            match self.shared.flights.find(&key) {
-                Some(seat) => {
-                    board.joined += 1;
-                    board.seat(number, seat);
-                }
-                None => board.missing.push((number, key)),
+    /// Finds what is kept, fresh or old, and what is under way.
+    fn look(&self, board: &mut Board<'_>, asked: &Asked, call: &Call<'_>, (now, lasting): (Instant, Lasting)) {
+        let texts: Vec<Cow<'_, str>> = match call.keys.parts {
+            0 => vec![Cow::Borrowed("")],
+            _ => call.keys.iter().map(Keys::joined).collect(),
+        };
+        let looks = || texts.iter().map(|text| asked.look(text));
+        self.shared.cache.see(looks(), now, |number, kept| board.show(number, kept, (now, lasting, call.age)));
+        for (number, look) in looks().enumerate() {
+            if board.is_open_at(number) {
+                self.look_out(board, number, look);
             }
         }
-        stale
+    }
+
+    /// Whether somebody is fetching a key.
+    fn look_out(&self, board: &mut Board<'_>, number: usize, look: Look<'_>) {
+        let key = look.key();
+        match self.shared.flights.find(&key) {
+            Some(seat) => {
+                board.joined += 1;
+                board.seat(number, seat);
+            }
+            None => board.missing.push((number, key)),
+        }
     }
 
     /// As [`Self::look`], among what gateways keep in common: only for what is not here.
-    async fn look_behind(&self, board: &mut Board, stale: &mut [Option<Arc<Kept>>], call: &Call<'_>, lasting: Lasting) {
+    async fn look_behind(&self, board: &mut Board<'_>, call: &Call<'_>, lasting: Lasting) {
         let Some(tier) = self.shared.tier.get() else { return };
         let (numbers, keys): (Vec<usize>, Vec<&Key>) = board.open().unzip();
         let (cache, layout) = (&self.shared.cache, &call.fetch.layout);
@@ -162,13 +156,8 @@ impl Sources {
         keys.iter().zip(&found).for_each(|(key, kept)| kept.iter().for_each(|kept| cache.keep(key, kept)));
         let now = Instant::now();
         for (number, kept) in numbers.into_iter().zip(found) {
-            let Some(kept) = kept else { continue };
-            if kept.is_fresh(now, lasting, call.age.max_s) {
-                board.place(number, Place::Kept(kept));
-            } else if let Some(old) = stale.get_mut(number).filter(|_| call.age.stale)
-                && old.as_ref().is_none_or(|old| old.asked_at < kept.asked_at)
-            {
-                *old = Some(kept);
+            if let Some(kept) = kept {
+                board.show(number, &kept, (now, lasting, call.age));
             }
         }
     }
@@ -223,10 +212,32 @@ fn given(fetch: &Fetch, arguments: &Map<String, Value>) -> Map<String, Value> {
     given
 }
 
-impl Board {
-    fn new(keys: usize) -> Self {
-        let places = std::iter::repeat_with(|| Place::Open).take(keys).collect();
-        Self { places, missing: Vec::new(), flights: Vec::new(), numbers: HashMap::new(), joined: 0 }
+impl<'a> Board<'a> {
+    /// `empty` has the layout of the answer.
+    fn new(empty: Raw, keys: usize, bounds: &'a Bounds) -> Self {
+        Self {
+            places: std::iter::repeat_with(|| Place::Open).take(keys).collect(),
+            draft: Draft::new(empty, keys, bounds),
+            old: HashMap::new(),
+            missing: Vec::new(),
+            flights: Vec::new(),
+            numbers: HashMap::new(),
+            joined: 0,
+        }
+    }
+
+    /// What is kept of a key: for the answer where it is fresh, and else to stand in, where that is wanted.
+    fn show(&mut self, number: usize, kept: &Arc<Kept>, (now, lasting, age): (Instant, Lasting, Age)) {
+        if kept.is_fresh(now, lasting, age.max_s) {
+            self.take(number, kept);
+        } else if age.stale && self.old.get(&number).is_none_or(|old| old.asked_at < kept.asked_at) {
+            self.old.insert(number, Arc::clone(kept));
+        }
+    }
+
+    fn take(&mut self, number: usize, kept: &Kept) {
+        let lot = self.draft.take(kept, Had::Kept);
+        self.place(number, Place::Had(lot));
     }
 
     fn place(&mut self, number: usize, place: Place) {
@@ -268,7 +279,7 @@ impl Board {
         for (number, found) in open {
             match found {
                 Some(Found::Flying(seat)) => self.seat(number, seat),
-                Some(Found::Kept(kept)) => self.place(number, Place::Kept(kept)),
+                Some(Found::Kept(kept)) => self.take(number, &kept),
                 None => {}
             }
         }
@@ -289,29 +300,49 @@ impl Board {
         join_all(landings).await
     }
 
-    fn pieces(
-        &mut self,
-        landed: &[Result<Arc<Answer>, Reason>],
-        stale: Vec<Option<Arc<Kept>>>,
-        lasting: Lasting,
-    ) -> Vec<Piece> {
-        let failed = |reason: &Reason, old: Option<Arc<Kept>>| match old.filter(|old| old.stands_in(lasting, reason)) {
-            Some(old) => Piece::Stale(old, reason.clone()),
-            None => Piece::Failed(reason.clone()),
-        };
-        let pieces = std::mem::take(&mut self.places).into_iter().zip(stale).map(|(place, old)| match place {
-            Place::Kept(kept) => Piece::Kept(kept),
-            Place::Open => failed(&Reason::Unavailable("it was not asked".to_owned()), old),
-            Place::Seat(flight, place) => match landed.get(flight) {
-                Some(Ok(answer)) => match answer.reason(place) {
-                    None => Piece::Landed(flight, place),
-                    Some(reason) => failed(reason, old),
+    fn answer(self, landed: &[Result<Arc<Answer>, Reason>], lasting: Lasting) -> Answer {
+        if let Some(whole) = self.whole(landed) {
+            return Answer { calls: 0, ..Answer::clone(whole) };
+        }
+        let Self { places, mut draft, old, .. } = self;
+        let had = |lot: Result<Lot, Reason>| lot.map_or_else(Piece::Failed, Piece::Had);
+        let mut pieces = Vec::with_capacity(places.len());
+        for (number, place) in places.into_iter().enumerate() {
+            let reason = match place {
+                Place::Had(lot) => {
+                    pieces.push(had(lot));
+                    continue;
+                }
+                Place::Open => Reason::Unavailable("it was not asked".to_owned()),
+                Place::Seat(flight, place) => match landed.get(flight) {
+                    Some(Ok(answer)) => match answer.reason(place) {
+                        Some(reason) => reason.clone(),
+                        None => {
+                            pieces.push(had(draft.land(answer, place)));
+                            continue;
+                        }
+                    },
+                    Some(Err(reason)) => reason.clone(),
+                    None => Reason::Timeout,
                 },
-                Some(Err(reason)) => failed(reason, old),
-                None => Piece::Failed(Reason::Timeout),
-            },
-        });
-        pieces.collect()
+            };
+            let old = old.get(&number).filter(|old| old.stands_in(lasting, &reason));
+            pieces.push(match old.map(|old| draft.take(old, Had::Stale)) {
+                Some(Ok(lot)) => Piece::Stale(lot, reason),
+                Some(Err(full)) => Piece::Failed(full),
+                None => Piece::Failed(reason),
+            });
+        }
+        draft.finish(pieces)
+    }
+
+    /// The one flight that brought just this.
+    fn whole<'l>(&self, landed: &'l [Result<Arc<Answer>, Reason>]) -> Option<&'l Answer> {
+        let [Ok(only)] = landed else { return None };
+        let same = |(number, place): (u32, &Place)| matches!(place, Place::Seat(0, key) if *key == number);
+        let is_as_long = only.failed.is_empty() && only.groups.starts.len() == self.places.len() + 1;
+        let whole = is_as_long && (0_u32..).zip(&self.places).all(same);
+        whole.then_some(&**only)
     }
 
     /// Calls that stand in nobody's figures yet.
@@ -323,5 +354,9 @@ impl Board {
 
     fn is_open(&self) -> bool {
         self.places.iter().any(|place| matches!(place, Place::Open))
+    }
+
+    fn is_open_at(&self, number: usize) -> bool {
+        matches!(self.places.get(number), Some(Place::Open))
     }
 }

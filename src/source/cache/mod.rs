@@ -24,9 +24,14 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct Cache {
     /// `None` where nothing is kept.
-    entries: Option<Entries<Key, Arc<Kept>, RandomState>>,
-    near: Near,
+    store: Option<Store>,
     absent_max: Duration,
+}
+
+#[derive(Debug)]
+struct Store {
+    entries: Entries<Key, Arc<Kept>, RandomState>,
+    near: Arc<Near>,
 }
 
 /// What a source had for one key.
@@ -48,18 +53,21 @@ const ENTRY_BYTES: usize = 400;
 
 impl Cache {
     pub fn new(limits: &Limits) -> Self {
-        let entries = (limits.cache_bytes_max > 0).then(|| {
-            let weigh = |key: &Key, kept: &Arc<Kept>| u32::try_from(kept.bytes() + key.bytes()).unwrap_or(u32::MAX);
-            let entries = Entries::builder().max_capacity(limits.cache_bytes_max).weigher(weigh);
-            entries.expire_after(Lasts).build_with_hasher(RandomState::default())
-        });
-        Self { entries, near: Near::new(), absent_max: Duration::from_millis(limits.absent_kept_ms_max) }
+        let store = (limits.cache_bytes_max > 0).then(|| Store::new(limits.cache_bytes_max));
+        Self { store, absent_max: Duration::from_millis(limits.absent_kept_ms_max) }
     }
 
-    /// What is there for a key, however old. `now`: of this moment.
-    pub fn find(&self, look: Look<'_>, now: Instant) -> Option<Arc<Kept>> {
-        let entries = self.entries.as_ref()?;
-        self.near.find(look, now).or_else(|| entries.get(&look).inspect(|kept| self.near.name(look, kept)))
+    /// What is there for a key, however old.
+    pub fn find(&self, look: Look<'_>) -> Option<Arc<Kept>> {
+        self.store.as_ref()?.entries.get(&look)
+    }
+
+    /// Shows what is there for each of these, however old, with its number, in no order. `now`: of this moment. Whoever is
+    /// shown it must not ask the cache for anything meanwhile.
+    pub fn see<'k>(&self, looks: impl Iterator<Item = Look<'k>>, now: Instant, show: impl FnMut(usize, &Arc<Kept>)) {
+        if let Some(store) = &self.store {
+            store.see(looks, now, show);
+        }
     }
 
     /// What an answer has for each of its keys, but for those that could not be asked for.
@@ -91,10 +99,9 @@ impl Cache {
 
     /// Keeps it, unless there is something newer.
     pub fn keep(&self, key: &Key, kept: &Arc<Kept>) {
-        let Some(entries) = &self.entries else { return };
+        let Some(Store { entries, .. }) = &self.store else { return };
         if entries.get(key).is_none_or(|known| known.asked_at <= kept.asked_at) {
             entries.insert(key.clone(), Arc::clone(kept));
-            self.near.name(key.look(), kept);
         }
     }
 
@@ -105,19 +112,61 @@ impl Cache {
 
     /// Whether anything stays.
     pub const fn is_kept(&self) -> bool {
-        self.entries.is_some()
+        self.store.is_some()
     }
 
     /// Removes every entry of a source; how many there were.
     pub fn remove(&self, source: SourceId) -> u64 {
-        let Some(entries) = &self.entries else { return 0 };
+        let Some(Store { entries, near }) = &self.store else { return 0 };
         let mut removed = 0;
         for (key, _) in entries.iter().filter(|(key, _)| key.source() == source) {
             entries.invalidate(&*key);
             removed += 1;
         }
-        self.near.forget(source);
+        near.forget_source(source);
         removed
+    }
+}
+
+impl Store {
+    fn new(bytes_max: u64) -> Self {
+        let near = Arc::new(Near::new());
+        let weigh = |key: &Key, kept: &Arc<Kept>| u32::try_from(kept.bytes() + key.bytes()).unwrap_or(u32::MAX);
+        let entries = Entries::builder().max_capacity(bytes_max).weigher(weigh).expire_after(Lasts);
+        let given_up = Arc::clone(&near);
+        let entries = entries.eviction_listener(move |key, _, _| given_up.forget(key.look()));
+        Self { entries: entries.build_with_hasher(RandomState::default()), near }
+    }
+
+    fn see<'k>(&self, looks: impl Iterator<Item = Look<'k>>, now: Instant, mut show: impl FnMut(usize, &Arc<Kept>)) {
+        let (mut told, mut further) = (Vec::new(), Vec::new());
+        let reading = self.near.read();
+        for (number, look) in looks.enumerate() {
+            if let Some(found) = reading.as_ref().and_then(|reading| reading.find(look, now)) {
+                show(number, found.kept);
+                told.extend(found.is_told.then_some(look));
+            } else {
+                further.push((number, look));
+            }
+        }
+        drop(reading);
+        for look in told {
+            self.entries.get(&look);
+        }
+        for (number, look) in further {
+            if let Some(kept) = self.entries.get(&look) {
+                show(number, &kept);
+                self.name(look, &kept);
+            }
+        }
+    }
+
+    /// What was given up, or was replaced, while it was being named, nobody would forget there.
+    fn name(&self, look: Look<'_>, kept: &Arc<Kept>) {
+        let is_kept = || self.entries.get(&look).is_some_and(|known| Arc::ptr_eq(&known, kept));
+        if self.near.name(look, kept) && !is_kept() {
+            self.near.forget(look);
+        }
     }
 }
 
