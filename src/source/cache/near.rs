@@ -2,8 +2,8 @@
 //!
 //! A look-up in moka reads the clock, enters an epoch, notes the read and counts a holder. For each key of a question for many that is more
 //! than the rest of the look. Here a question for many enters once, and what it finds it reads in place: between here and there nothing is
-//! written that two cores share. What moka gives up is given up here too (`Near::forget`). A few of the finds are told to moka, which
-//! otherwise would take what is wanted most for what nobody wants; its own notes of reads are a sample too.
+//! written that two cores share. What moka gives up is given up here too (`Near::forget`). The first find of an entry and a few of the
+//! others are told to moka, which otherwise would take what is wanted most for what nobody wants; its own notes of reads are a sample too.
 
 use super::{Kept, Key, Look};
 use crate::graph::SourceId;
@@ -18,8 +18,8 @@ use std::time::Instant;
 
 /// A power of two. Each takes 56 bytes.
 const SLOTS: usize = 1 << 15;
-/// Of so many finds of a thread one is told to moka.
-const SAMPLE: u32 = 16;
+/// Of so many finds of a thread one is told to moka, beside the first of each entry.
+const SAMPLE: u32 = 64;
 
 thread_local! {
     /// Finds of this thread: a count that threads share would cost them more than all else that is done here.
@@ -86,17 +86,14 @@ impl Near {
     pub(super) fn name(&self, look: Look<'_>, kept: &Arc<Kept>) -> bool {
         let Ok(mut slots) = self.slots.try_write() else { return false };
         let places = places(&self.hasher, look);
-        let known =
-            |place: &usize| slots.get(*place).and_then(Option::as_ref).is_some_and(|slot| look.equivalent(&slot.key));
-        let own = places.into_iter().find(known).or_else(|| {
-            let mut free = None;
-            for place in places {
-                let is_wanted = |slot: &Slot| slot.is_found.swap(false, Ordering::Relaxed);
-                if !slots.get(place)?.as_ref().is_some_and(is_wanted) {
-                    free = free.or(Some(place));
-                }
-            }
-            free
+        let at = |place: usize| slots.get(place).and_then(Option::as_ref);
+        let is_own = |place: &usize| at(*place).is_some_and(|slot| look.equivalent(&slot.key));
+        let is_empty = |place: &usize| at(*place).is_none();
+        let own = places.into_iter().find(is_own).or_else(|| places.into_iter().find(is_empty)).or_else(|| {
+            // Of both, so that neither stays for good.
+            let was_found =
+                places.map(|place| at(place).is_some_and(|slot| slot.is_found.swap(false, Ordering::Relaxed)));
+            places.into_iter().zip(was_found).find_map(|(place, was_found)| (!was_found).then_some(place))
         });
         let Some(slot) = own.and_then(|place| slots.get_mut(place)) else { return false };
         *slot = Some(Slot { key: look.key(), kept: Arc::clone(kept), is_found: AtomicBool::new(false) });
@@ -130,13 +127,14 @@ impl Reading<'_> {
         let at = |place: usize| self.slots.get(place)?.as_ref().filter(|slot| look.equivalent(&slot.key));
         let [first, second] = places(self.hasher, look);
         let slot = at(first).or_else(|| at(second)).filter(|slot| !slot.kept.is_over(now))?;
-        // Written once, and then only read.
-        if !slot.is_found.load(Ordering::Relaxed) {
-            slot.is_found.store(true, Ordering::Relaxed);
-        }
         let finds = FINDS.get().wrapping_add(1);
         FINDS.set(finds);
-        Some(Found { kept: &slot.kept, is_told: finds.is_multiple_of(SAMPLE) })
+        // Written once, and then only read.
+        let is_first = !slot.is_found.load(Ordering::Relaxed);
+        if is_first {
+            slot.is_found.store(true, Ordering::Relaxed);
+        }
+        Some(Found { kept: &slot.kept, is_told: is_first || finds.is_multiple_of(SAMPLE) })
     }
 }
 
@@ -248,7 +246,8 @@ mod tests {
         let (near, now) = (Near::new(), Instant::now());
         near.name(key(0, "a").look(), &kept(now));
         let reading = near.read().unwrap();
-        let told = (0..SAMPLE * 10).filter(|_| reading.find(key(0, "a").look(), now).unwrap().is_told).count();
-        assert_eq!(told, 10);
+        let told = |_: &u32| reading.find(key(0, "a").look(), now).unwrap().is_told;
+        assert!(told(&0), "the first");
+        assert_eq!((0..SAMPLE * 10).filter(told).count(), 10);
     }
 }
