@@ -25,6 +25,8 @@ pub(super) struct Verdicts {
     profiles: Vec<Profile>,
     /// What the lanes come to, profile after profile; `None` for those of other types.
     outcomes: Vec<Option<Outcome>>,
+    /// The lanes that come to `Allow`, a bit each, profile by profile: most questions are about those, and need look at no more.
+    allowed: Vec<u64>,
     /// How many lanes there are.
     lanes: usize,
     /// Some profile hides.
@@ -49,7 +51,12 @@ pub(super) struct Profile {
 
 /// What was decided on one record, or object within one: what each lane comes to.
 #[derive(Debug, Clone, Copy)]
-pub struct Verdict<'a>(&'a [Option<Outcome>]);
+pub struct Verdict<'a> {
+    verdicts: &'a Verdicts,
+    profile: u32,
+    /// Lanes that come to `Allow`, a bit each; those beyond its width are looked up.
+    allowed: u64,
+}
 
 impl Verdicts {
     pub(super) fn of_lanes(lanes: usize) -> Self {
@@ -59,6 +66,8 @@ impl Verdicts {
     /// The number of the profile. `outcomes`: one a lane.
     pub(super) fn add(&mut self, profile: Profile, outcomes: &[Option<Outcome>]) -> u32 {
         self.outcomes.extend_from_slice(outcomes);
+        let allowed = |(lane, outcome): (u32, &Option<Outcome>)| u64::from(*outcome == Some(Outcome::Allow)) << lane;
+        self.allowed.push((0..u64::BITS).zip(outcomes).map(allowed).fold(0, |all, bit| all | bit));
         self.hide |= profile.hidden;
         self.thin |= profile.hidden || profile.pointer;
         self.undecided |= profile.undecided.is_some();
@@ -71,10 +80,17 @@ impl Verdicts {
         self.profiles.get(self.of.get(at)? as usize)
     }
 
-    #[inline]
-    fn outcomes(&self, at: u32) -> Option<&[Option<Outcome>]> {
-        let first = (self.of.get(at)? as usize).checked_mul(self.lanes)?;
-        self.outcomes.get(first..first.checked_add(self.lanes)?)
+    #[expect(clippy::inline_always, reason = "called for every object that is written")]
+    #[inline(always)]
+    fn verdict(&self, at: u32) -> Option<Verdict<'_>> {
+        let profile = self.of.get(at)?;
+        Some(Verdict { verdicts: self, profile, allowed: *self.allowed.get(profile as usize)? })
+    }
+
+    /// What the lanes come to.
+    fn outcomes(&self, profile: u32) -> &[Option<Outcome>] {
+        let first = (profile as usize).saturating_mul(self.lanes);
+        self.outcomes.get(first..first.saturating_add(self.lanes)).unwrap_or_default()
     }
 }
 
@@ -83,16 +99,24 @@ impl Verdict<'_> {
     #[must_use]
     #[inline]
     pub fn outcome(self, lane: LaneId) -> Outcome {
-        self.0.get(lane.index()).copied().flatten().unwrap_or(Outcome::Hide)
+        let is_allowed = u32::from(lane.0) < u64::BITS && self.allowed >> lane.0 & 1 == 1;
+        if is_allowed { Outcome::Allow } else { self.looked_up(lane) }
+    }
+
+    #[cold]
+    fn looked_up(self, lane: LaneId) -> Outcome {
+        let outcomes = self.verdicts.outcomes(self.profile);
+        outcomes.get(lane.index()).copied().flatten().unwrap_or(Outcome::Hide)
     }
 }
 
 impl Disclosed {
     /// What was decided on the record, or the object, that starts at this cell; `None` where nothing depends on it.
     #[must_use]
-    #[inline]
+    #[expect(clippy::inline_always, reason = "called for every object that is written")]
+    #[inline(always)]
     pub fn verdict(&self, at: u32) -> Option<Verdict<'_>> {
-        self.verdicts.as_ref()?.outcomes(at).map(Verdict)
+        self.verdicts.as_ref()?.verdict(at)
     }
 
     /// Who could not be asked for what a lane decides by, for the record or the object that starts at this cell.
@@ -164,7 +188,8 @@ impl Disclosed {
     /// May the record be found by what these lanes decide on? Those of other types say nothing about it.
     #[must_use]
     pub fn is_found(&self, at: u32, lanes: impl IntoIterator<Item = LaneId>) -> bool {
-        self.verdict(at).is_some_and(|Verdict(outcomes)| {
+        self.verdict(at).is_some_and(|verdict| {
+            let outcomes = verdict.verdicts.outcomes(verdict.profile);
             let mut own = lanes.into_iter().filter_map(|lane| outcomes.get(lane.index()).copied().flatten());
             own.all(|outcome| outcome == Outcome::Allow)
         })

@@ -12,6 +12,7 @@ use super::vocabulary::{ClassId, Verb, Vocabulary};
 use crate::graph::problem::{File, Place, Problem, Problems};
 use crate::graph::{Audience, Field, FieldId, Graph, Role, TypeId};
 use crate::operation::Operation;
+use foldhash::fast::RandomState;
 use moka::sync::Cache;
 use std::sync::Arc;
 
@@ -36,8 +37,8 @@ pub struct Policies {
     epoch: Arc<str>,
     /// Classes of each field, by [`FieldId`].
     fields: Vec<Box<[ClassId]>>,
-    books: Cache<(Asking, usize), Arc<Book>>,
-    decisions: Cache<Asked, Arc<Decisions>>,
+    books: Cache<(Asking, usize), Arc<Book>, RandomState>,
+    decisions: Cache<Asked, Arc<Decisions>, RandomState>,
     /// Those of a graph where everybody may have everything.
     open: Arc<Decisions>,
 }
@@ -103,8 +104,8 @@ impl Policies {
         purposes: Purposes,
         agreements: Agreements,
     ) -> Self {
-        let books = Cache::builder().max_capacity(BOOKS_KEPT).build();
-        let decisions = Cache::builder().max_capacity(DECISIONS_KEPT).build();
+        let books = Cache::builder().max_capacity(BOOKS_KEPT).build_with_hasher(RandomState::default());
+        let decisions = Cache::builder().max_capacity(DECISIONS_KEPT).build_with_hasher(RandomState::default());
         Self {
             vocabulary,
             code,

@@ -6,7 +6,7 @@
 use super::known::Lost;
 use super::rule::Said;
 use crate::graph::TypeId;
-use crate::record::{Cell, Raw};
+use crate::record::{Cell, Raw, Text};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
@@ -35,7 +35,11 @@ pub(super) struct Seen<'a> {
 /// Where a fact stands, from the first cell of a record, and the texts that were seen there.
 struct Column<'a> {
     at: u32,
+    /// Where each of the texts lies.
+    places: Vec<Text>,
     texts: Vec<Head<'a>>,
+    /// Whether the same text was seen in another place too: then it is of no use to compare places.
+    is_scattered: bool,
 }
 
 /// What stands in the columns, a byte each.
@@ -66,7 +70,7 @@ impl<'a> Seen<'a> {
     /// `None` where there are more facts than a signature has places.
     pub(super) fn of(columns: Vec<u32>) -> Option<Self> {
         let has_places = columns.len() <= size_of::<Signature>();
-        let column = |at| Column { at, texts: Vec::new() };
+        let column = |at| Column { at, places: Vec::new(), texts: Vec::new(), is_scattered: false };
         has_places.then(|| Self { columns: columns.into_iter().map(column).collect(), numbers: Vec::new() })
     }
 
@@ -74,19 +78,17 @@ impl<'a> Seen<'a> {
     #[inline]
     pub(super) fn signature(&mut self, raw: &'a Raw, at: u32) -> Option<Signature> {
         let mut signature = 0;
-        for Column { at: column, texts } in &mut self.columns {
-            let byte = match raw.cell(at + *column) {
+        for column in &mut self.columns {
+            let byte = match raw.cell(at + column.at) {
                 Cell::Null => 0,
                 Cell::Bool(truth) => 1 + u8::from(truth),
                 Cell::Text(text) => {
-                    let start = text.start as usize;
-                    let head = Head::of(raw.text.as_bytes().get(start..start + text.len as usize)?);
-                    let known = texts.iter().position(|known| known.is(&head));
-                    let place = known.or_else(|| {
-                        (texts.len() < FEW).then(|| texts.push(head))?;
-                        texts.len().checked_sub(1)
-                    });
-                    u8::try_from(place?).ok()?.checked_add(3)?
+                    let places = if column.is_scattered { &[][..] } else { &column.places };
+                    let place = match places.iter().position(|known| *known == text) {
+                        Some(place) => place,
+                        None => column.place(raw, text)?,
+                    };
+                    u8::try_from(place).ok()?.checked_add(3)?
                 }
                 _ => return None,
             };
@@ -104,6 +106,25 @@ impl<'a> Seen<'a> {
         if self.numbers.len() < FEW * FEW {
             self.numbers.push((of.0, number));
         }
+    }
+}
+
+impl<'a> Column<'a> {
+    /// The number of a text; `None` for one more than a few.
+    #[inline]
+    fn place(&mut self, raw: &'a Raw, text: Text) -> Option<usize> {
+        let start = text.start as usize;
+        let head = Head::of(raw.text.as_bytes().get(start..start + text.len as usize)?);
+        if let Some(known) = self.texts.iter().position(|known| known.is(&head)) {
+            self.is_scattered = true;
+            return Some(known);
+        }
+        if self.texts.len() == FEW {
+            return None;
+        }
+        self.places.push(text);
+        self.texts.push(head);
+        self.texts.len().checked_sub(1)
     }
 }
 
@@ -144,6 +165,7 @@ mod tests {
         #[test]
         fn the_same_signature_says_the_same(
             records in prop::collection::vec((0_u8..4, KINDS, any::<bool>()), 1..60),
+            condensed in any::<bool>(),
         ) {
             let mut raw = Raw::empty(Arc::default(), SourceId(0));
             for (kind, text, truth) in &records {
@@ -157,6 +179,7 @@ mod tests {
                 let second = raw.push_text(text);
                 raw.cells.push(second);
             }
+            let raw = if condensed { raw.condensed() } else { raw };
             let mut seen = Seen::of(vec![0, 1]).unwrap();
             let said: Vec<_> = (0..).take(records.len()).map(|n| seen.signature(&raw, n * 2)).collect();
             for (one, (kind, text, truth)) in said.iter().zip(&records) {

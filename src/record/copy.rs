@@ -1,6 +1,11 @@
 //! Copy: records of one `Raw` into another of the same columns. Whatever they refer to comes with them.
 
 use super::{Cell, Layout, Raw, Span, Take, Text};
+use std::collections::HashMap;
+
+/// Bytes of a text that is looked for among others, and how many of those are kept in mind.
+const SHORT: usize = 32;
+const SHORT_MAX: usize = 1 << 16;
 
 impl Raw {
     /// Adds everything that another `Raw` of the same columns holds: by how many cells it all lies further on here.
@@ -54,6 +59,32 @@ impl Raw {
             (Cell::Object(_), None) => Cell::Invalid,
             (plain, _) => plain,
         }
+    }
+
+    /// The same records with each short text once: most of those are codes and names that many records share. For records that stay: they take
+    /// less room, and texts that lie in one place are known to be the same.
+    #[must_use]
+    pub fn condensed(mut self) -> Self {
+        let old = std::mem::take(&mut self.text);
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        for cell in &mut self.cells {
+            let Cell::Text(at) = cell else { continue };
+            let start = at.start as usize;
+            let text = old.get(start..start + at.len as usize).unwrap_or_default();
+            let new = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+            at.start = match known.get(text) {
+                Some(start) => *start,
+                None => {
+                    if text.len() <= SHORT && known.len() < SHORT_MAX {
+                        known.insert(text, new);
+                    }
+                    self.text.push_str(text);
+                    new
+                }
+            };
+        }
+        self.text.shrink_to_fit();
+        self
     }
 
     fn copy_text(&mut self, from: &Self, text: Text) -> Text {

@@ -120,6 +120,7 @@ impl Records {
             false,
         );
         let held = decoder.read(bytes, &mut raw, &Bounds::of(limits))?;
+        let raw = raw.condensed();
         let all: Vec<u32> = held.records.into_iter().flatten().collect();
         let mut by = Vec::with_capacity(ways.len());
         let mut first = 0;
