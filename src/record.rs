@@ -15,7 +15,7 @@ pub use had::{Had, Stretch};
 pub use keys::{Keys, Part};
 pub use layout::{Column, Layout, Needs, Take, What};
 pub use node::{node_id, read_node_id};
-pub use text::Text;
+pub use text::{Text, is_plain};
 
 use crate::graph::{SourceId, TypeId};
 use std::fmt::{self, Write as _};
@@ -92,7 +92,7 @@ impl Raw {
         let start = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
         let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
         self.text.push_str(text);
-        Cell::Text(Text { start, len, plain: text::is_plain(text) })
+        Cell::Text(Text { start, len, plain: is_plain(text) })
     }
 
     /// Adds what a value shows, and gives the cell for it.
@@ -100,7 +100,7 @@ impl Raw {
         let start = self.text.len();
         // Writing to a `String` cannot fail.
         _ = write!(self.text, "{value}");
-        let plain = text::is_plain(self.text.get(start..).unwrap_or_default());
+        let plain = is_plain(self.text.get(start..).unwrap_or_default());
         let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         Cell::Text(Text { start: place(start), len: place(self.text.len() - start), plain })
     }

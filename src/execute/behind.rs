@@ -10,13 +10,12 @@ use super::level::Level;
 use super::trail::{Spoken, of_type, starts};
 use crate::graph::{SourceId, TypeId};
 use crate::plan::{Behind, KeyAt, Named, SubjectBy, Trail};
-use crate::policy::{Known, Loss, Lost, Value};
+use crate::policy::{Known, Loss, Lost, Subjects, Value};
 use crate::record::{Cell, Keys};
 use crate::source::{Answer, Reason};
 use futures::future::{join, join_all};
 use indexmap::IndexSet;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// Who could not be asked, and why.
 #[derive(Debug, Clone)]
@@ -76,9 +75,6 @@ fn joined(first: Option<Vec<Value>>, second: Option<Vec<Value>>) -> Option<Vec<V
     both.collect()
 }
 
-/// Whose records are, by first cell.
-type Subjects = Vec<(u32, Arc<str>)>;
-
 /// What an asker holds of the keys of an answer, and where they stand.
 pub type Holder<'h> = (Held, &'h Level);
 
@@ -96,7 +92,7 @@ struct Found {
 
 impl Found {
     fn add(&mut self, (subjects, missing): (Subjects, Vec<(u32, Missing)>)) {
-        self.subjects.extend(subjects);
+        self.subjects.extend(&subjects);
         self.missing.extend(missing);
     }
 }
@@ -141,7 +137,7 @@ impl Run<'_> {
             (None, SubjectBy::Trail(trail @ Trail::Key(_))) => {
                 self.whose(trail, answer, &starts(answer, behind.on)).await
             }
-            (None, _) => (Subjects::new(), Vec::new()),
+            (None, _) => (Subjects::default(), Vec::new()),
         }
     }
 
@@ -173,7 +169,7 @@ impl Run<'_> {
             let whose = async {
                 match &behind.subject {
                     SubjectBy::Trail(trail @ Trail::Over { .. }) => self.whose(trail, answer, &there).await,
-                    _ => (Subjects::new(), Vec::new()),
+                    _ => (Subjects::default(), Vec::new()),
                 }
             };
             let (whose, facts) = join(whose, join_all(facts)).await;
@@ -191,7 +187,7 @@ impl Run<'_> {
             }
             if over(behind) {
                 gone.iter().for_each(|at| found.known.lose_subject(*at, lost));
-                late.extend(whose.0.iter().map(|(at, _)| *at));
+                late.extend(whose.0.iter().map(|(at, _)| at));
                 found.add(whose);
             }
         }
@@ -220,12 +216,12 @@ impl Run<'_> {
     }
 
     async fn whose(&self, trail: &Trail, answer: &Answer, starts: &IndexSet<u32>) -> (Subjects, Vec<(u32, Missing)>) {
-        let (mut subjects, mut missing) = (Subjects::new(), Vec::new());
+        let (mut subjects, mut missing) = (Subjects::default(), Vec::new());
         for (at, found) in starts.iter().zip(self.follow(trail, &answer.raw, starts).await) {
             match found {
                 Ok(values) => {
-                    let ids = values.into_iter().flatten().flatten().filter_map(id);
-                    subjects.extend(ids.map(|id| (*at, id)));
+                    let ids = values.iter().flatten().flatten();
+                    ids.filter_map(id).for_each(|id| subjects.push(*at, id));
                 }
                 Err(reason) => missing.push((*at, reason)),
             }
@@ -246,7 +242,7 @@ fn positions(behind: &Behind) -> impl Iterator<Item = u8> {
 
 /// Whose records are, where a look at them and at those above says all that is to be found out: mostly it does.
 fn at_once(behind: &Behind, answer: &Answer, holders: &[Holder<'_>]) -> Option<Subjects> {
-    let mut subjects = Subjects::with_capacity(answer.groups.at.len());
+    let mut subjects = Subjects::expected(answer.groups.at.len());
     match &behind.subject {
         SubjectBy::Nobody => {}
         SubjectBy::Above => {
@@ -258,7 +254,7 @@ fn at_once(behind: &Behind, answer: &Answer, holders: &[Holder<'_>]) -> Option<S
             let [column] = columns.as_slice() else { return None };
             for at in answer.groups.at.iter().copied().filter(of_type(answer, behind.on)) {
                 match answer.raw.cell(at + column) {
-                    Cell::Text(text) => subjects.push((at, answer.raw.text(text).into())),
+                    Cell::Text(text) => subjects.push(at, answer.raw.text(text)),
                     Cell::Null => {}
                     _ => return None,
                 }
@@ -275,16 +271,16 @@ fn above(answer: &Answer, on: TypeId, (held, holder): &Holder<'_>, subjects: &mu
     for item in 0..holder.items.len() {
         let mut whose = holder.subjects(item, &mut cursor);
         let Some(first) = whose.next() else { continue };
-        let others: Vec<&Arc<str>> = whose.collect();
+        let others: Vec<&str> = whose.collect();
         let records = held.of_item(item).iter().flat_map(|key| answer.groups.of(*key));
         for at in records.copied().filter(&is_meant) {
-            subjects.push((at, Arc::clone(first)));
-            subjects.extend(others.iter().map(|id| (at, Arc::clone(id))));
+            subjects.push(at, first);
+            others.iter().for_each(|id| subjects.push(at, id));
         }
     }
 }
 
-fn id(value: Value) -> Option<Arc<str>> {
+fn id(value: &Value) -> Option<&str> {
     match value {
         Value::Text(id) => Some(id),
         Value::Truth(_) | Value::Number(_) => None,

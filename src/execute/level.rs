@@ -281,7 +281,7 @@ impl Level {
 
     /// Ids of those whose the record of an item is, or the record around it: see [`Disclosed::subjects_after`].
     /// `cursor`: 0 at first, for whoever asks about one item after another.
-    pub fn subjects<'s>(&'s self, item: usize, cursor: &mut usize) -> impl Iterator<Item = &'s Arc<str>> + use<'s> {
+    pub fn subjects<'s>(&'s self, item: usize, cursor: &mut usize) -> impl Iterator<Item = &'s str> + use<'s> {
         let records = self.items.get(item).and_then(|item| Some((self.records(item.slot as usize)?, item.around)));
         records.map(|(records, around)| records.subjects_after(around, cursor)).into_iter().flatten()
     }

@@ -161,7 +161,7 @@ pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'
     let mut bytes = Vec::with_capacity(room);
     begin(&mut bytes, &head(numbered, occasion, ending));
     bytes.extend_from_slice(b",\"persons\":");
-    list(&mut bytes, persons);
+    persons.write(&mut bytes);
     bytes.extend_from_slice(b",\"disclosed\":[");
     for (nth, (answer, shape)) in
         answer.into_iter().flat_map(|answer| shapes.iter().map(move |it| (answer, it))).enumerate()
@@ -172,11 +172,11 @@ pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'
         begin(&mut bytes, &disclosed(answer, shape));
         bytes.extend_from_slice(b",\"keys\":");
         match keys(answer.graph, shape) {
-            Some(keys) => list(&mut bytes, keys),
+            Some(keys) => keys.write(&mut bytes),
             None => bytes.extend_from_slice(b"null"),
         }
         bytes.extend_from_slice(b",\"of\":");
-        put(&mut bytes, &shape.of);
+        numbers(&mut bytes, &shape.of);
         bytes.push(b'}');
     }
     bytes.push(b']');
@@ -283,23 +283,20 @@ fn begin(out: &mut Vec<u8>, value: &impl Serialize) {
     out.pop();
 }
 
-/// Texts as a list; null for an empty one. They are most of an entry, so those that stand in JSON as they are, are copied.
-fn list(out: &mut Vec<u8>, texts: &Texts) {
+/// Numbers as a list; null for none. Mostly one is that of the record before.
+fn numbers(out: &mut Vec<u8>, numbers: &[Option<u32>]) {
     out.push(b'[');
-    let is_plain = texts.is_plain();
-    for (nth, text) in texts.iter().enumerate() {
-        if nth > 0 {
+    let mut before: Option<(Option<u32>, std::ops::Range<usize>)> = None;
+    for number in numbers {
+        if before.is_some() {
             out.push(b',');
         }
-        if text.is_empty() {
-            out.extend_from_slice(b"null");
-        } else if is_plain {
-            out.push(b'"');
-            out.extend_from_slice(text.as_bytes());
-            out.push(b'"');
-        } else {
-            put(out, &text);
+        let start = out.len();
+        match &before {
+            Some((known, digits)) if known == number => out.extend_from_within(digits.clone()),
+            _ => put(out, number),
         }
+        before = Some((*number, start..out.len()));
     }
     out.push(b']');
 }
@@ -348,7 +345,7 @@ fn disclosed<'a>(answer: &Answer<'a>, shape: &'a Shape) -> Disclosed<'a> {
 /// The keys of the records; `None` where they have none, or where it is their person's id.
 fn keys<'a>(graph: &Graph, shape: &'a Shape) -> Option<&'a Texts> {
     let is_person = graph.is_subject(shape.on) && shape.of.iter().all(Option::is_some);
-    (!is_person && shape.keys.bytes() > 0).then_some(&shape.keys)
+    (!is_person && !shape.keys.are_empty()).then_some(&shape.keys)
 }
 
 #[cfg(test)]
@@ -356,17 +353,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_of_texts_is_json_whatever_they_hold() {
-        for texts in [&["DC-1", "", "Ærø 2"][..], &["a\"b", "", "c\\d", "e\nf"], &[""], &[]] {
-            let mut all = Texts::default();
-            for text in texts {
-                all.push(text);
-            }
+    fn a_list_of_numbers_is_json() {
+        for all in [&[Some(0), Some(0), Some(10), None, None, Some(10), Some(u32::MAX)][..], &[None], &[]] {
             let mut out = Vec::new();
-            list(&mut out, &all);
-            let read: Vec<Option<String>> = serde_json::from_slice(&out).unwrap();
-            let expected = texts.iter().map(|text| Some((*text).to_owned()).filter(|text| !text.is_empty()));
-            assert_eq!(read, expected.collect::<Vec<_>>());
+            numbers(&mut out, all);
+            assert_eq!(serde_json::from_slice::<Vec<Option<u32>>>(&out).unwrap(), all);
         }
     }
 }

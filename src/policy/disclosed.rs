@@ -225,7 +225,7 @@ impl Disclosed {
     /// its source has it. None where it is nobody's, nobody knows, or nobody needed to.
     /// `cursor`: 0 at first, for whoever asks about one record after another.
     #[inline]
-    pub fn subjects_after<'s>(&'s self, at: u32, cursor: &mut usize) -> impl Iterator<Item = &'s Arc<str>> + use<'s> {
+    pub fn subjects_after<'s>(&'s self, at: u32, cursor: &mut usize) -> impl Iterator<Item = &'s str> + use<'s> {
         self.subjects.as_ref().map(|subjects| subjects.after(at, cursor)).into_iter().flatten()
     }
 

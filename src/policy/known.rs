@@ -38,7 +38,19 @@ pub enum Loss {
 /// Whose records are: ids of subjects by first cell. Several where more than one golden record claims the number under which a source
 /// has a record.
 #[derive(Debug, Default, Clone)]
-pub struct Subjects(Vec<(u32, Arc<str>)>);
+pub struct Subjects {
+    /// First cells, and where an id lies.
+    of: Vec<(u32, Id)>,
+    /// The ids, one after another: mostly each once.
+    ids: String,
+}
+
+/// A stretch of [`Subjects::ids`].
+#[derive(Debug, Clone, Copy)]
+struct Id {
+    start: u32,
+    len: u32,
+}
 
 /// What another record says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,10 +69,9 @@ impl Known {
     }
 
     /// All of them at once, in any order.
-    pub fn belong(&mut self, mut subjects: Vec<(u32, Arc<str>)>) {
-        subjects.sort_unstable();
-        subjects.dedup();
-        self.subjects = Subjects(subjects);
+    pub fn belong(&mut self, mut subjects: Subjects) {
+        subjects.sort();
+        self.subjects = subjects;
     }
 
     pub fn say(&mut self, at: u32, position: u8, values: Vec<Value>) {
@@ -84,7 +95,7 @@ impl Known {
     }
 
     pub(super) fn into_subjects(self) -> Option<Subjects> {
-        Some(self.subjects).filter(|subjects| !subjects.0.is_empty())
+        Some(self.subjects).filter(|subjects| !subjects.is_empty())
     }
 
     /// The kinds of what closes the record that starts at this cell.
@@ -143,22 +154,72 @@ impl Known {
 }
 
 impl Subjects {
+    /// With room for so many.
+    #[must_use]
+    pub fn expected(records: usize) -> Self {
+        Self { of: Vec::with_capacity(records), ids: String::new() }
+    }
+
+    /// Adds one whose the record is that starts at this cell. Ids that come after one another and are the same lie in one place.
+    #[inline]
+    pub fn push(&mut self, at: u32, id: &str) {
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let last = self.of.last().map(|(_, last)| *last).filter(|last| self.id(*last) == id);
+        let own = last.unwrap_or_else(|| {
+            let start = place(self.ids.len());
+            self.ids.push_str(id);
+            Id { start, len: place(id.len()) }
+        });
+        self.of.push((at, own));
+    }
+
+    pub fn extend(&mut self, others: &Self) {
+        others.iter().for_each(|(at, id)| self.push(at, id));
+    }
+
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.of.is_empty()
+    }
+
+    /// First cells of records, with the id of one whose each is.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.of.iter().map(|(at, id)| (*at, self.id(*id)))
+    }
+
+    #[inline]
+    fn id(&self, id: Id) -> &str {
+        let start = id.start as usize;
+        self.ids.get(start..start + id.len as usize).unwrap_or_default()
+    }
+
+    /// By first cells and ids, each once.
+    fn sort(&mut self) {
+        if !self.of.is_sorted_by(|(one, _), (other, _)| one < other) {
+            let mut of = std::mem::take(&mut self.of);
+            of.sort_by(|(one, a), (other, b)| one.cmp(other).then_with(|| self.id(*a).cmp(self.id(*b))));
+            of.dedup_by(|(one, a), (other, b)| one == other && self.id(*a) == self.id(*b));
+            self.of = of;
+        }
+    }
+
     /// Ids of those whose the record is that starts at this cell, ascending.
-    pub fn of(&self, at: u32) -> impl Iterator<Item = &Arc<str>> {
+    pub fn of(&self, at: u32) -> impl Iterator<Item = &str> {
         self.after(at, &mut 0)
     }
 
     /// The same, for whoever asks about one record after another: mostly the next is where the one before ended. `cursor`: 0 at first.
-    pub fn after<'s>(&'s self, at: u32, cursor: &mut usize) -> impl Iterator<Item = &'s Arc<str>> + use<'s> {
+    #[inline]
+    pub fn after<'s>(&'s self, at: u32, cursor: &mut usize) -> impl Iterator<Item = &'s str> + use<'s> {
         let starts = |place: usize| {
-            let is_of = |place: usize| self.0.get(place).is_some_and(|(known, _)| *known == at);
+            let is_of = |place: usize| self.of.get(place).is_some_and(|(known, _)| *known == at);
             is_of(place) && !place.checked_sub(1).is_some_and(is_of)
         };
-        let first = if starts(*cursor) { *cursor } else { self.0.partition_point(|(known, _)| *known < at) };
-        let rest = self.0.get(first..).unwrap_or_default();
+        let first = if starts(*cursor) { *cursor } else { self.of.partition_point(|(known, _)| *known < at) };
+        let rest = self.of.get(first..).unwrap_or_default();
         let count = rest.iter().take_while(|(known, _)| *known == at).count();
         *cursor = first + count;
-        rest.iter().take(count).map(|(_, id)| id)
+        rest.iter().take(count).map(|(_, id)| self.id(*id))
     }
 }
 
@@ -181,18 +242,20 @@ mod tests {
         /// In whatever order one asks, and with whatever cursor one begins.
         #[test]
         fn whoever_asks_one_after_another_gets_the_same(
-            mut all in prop::collection::vec((0_u32..20, "[a-c]"), 0..30),
+            mut all in prop::collection::vec((0_u32..20, "[a-c]{1,2}"), 0..30),
             asked in prop::collection::vec(0_u32..22, 0..40),
             mut cursor in 0_usize..40,
         ) {
+            let mut subjects = Subjects::default();
+            all.iter().for_each(|(at, id)| subjects.push(*at, id));
+            subjects.sort();
             all.sort();
             all.dedup();
-            let subjects = Subjects(all.iter().map(|(at, id)| (*at, id.as_str().into())).collect());
             for at in asked {
                 let expected: Vec<&str> = all.iter().filter(|(of, _)| *of == at).map(|(_, id)| id.as_str()).collect();
-                let found: Vec<&str> = subjects.after(at, &mut cursor).map(|id| &**id).collect();
+                let found: Vec<&str> = subjects.after(at, &mut cursor).collect();
                 prop_assert_eq!(&found, &expected);
-                let found: Vec<&str> = subjects.of(at).map(|id| &**id).collect();
+                let found: Vec<&str> = subjects.of(at).collect();
                 prop_assert_eq!(found, expected);
             }
         }

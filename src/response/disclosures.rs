@@ -6,6 +6,7 @@
 use super::mark::{Claimed, Exception, Mark};
 use super::object::Writer;
 use super::sources::Asked;
+use super::texts::Texts;
 use crate::graph::{FieldId, SourceId, TypeId};
 use crate::operation::{Selected, SelectionId};
 use crate::plan::{Objects, Out, OutValue};
@@ -42,53 +43,6 @@ pub struct Shape {
     pub of: Vec<Option<u32>>,
 }
 
-/// Texts, one after another.
-#[derive(Debug, Clone, Default)]
-pub struct Texts {
-    text: String,
-    ends: Vec<u32>,
-}
-
-impl Texts {
-    pub fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.end();
-    }
-
-    fn end(&mut self) {
-        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, end)| self.text.get(start as usize..*end as usize).unwrap_or_default())
-    }
-
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// Whether all of them stand in JSON as they are.
-    #[must_use]
-    pub fn is_plain(&self) -> bool {
-        // Without a way out of the loop, so that many bytes are looked at together.
-        let is_other = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\';
-        self.text.as_bytes().iter().filter(|byte| is_other(byte)).count() == 0
-    }
-
-    /// Bytes of all of them.
-    #[must_use]
-    pub const fn bytes(&self) -> usize {
-        self.text.len()
-    }
-}
-
 /// One object as it was written. Two that are equal were given and withheld alike.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Part {
@@ -108,12 +62,10 @@ pub fn of(writer: &Writer<'_>, marks: &[Mark<'_>], asked: &[Asked]) -> Disclosur
         marks,
         exceptions,
         told: Disclosures { sources: asked.to_vec(), ..Disclosures::default() },
-        known: HashMap::default(),
-        recent: Vec::new(),
-        persons: HashMap::default(),
+        streams: Vec::new(),
+        further: HashMap::default(),
+        persons: HashMap::with_capacity_and_hasher(marks.len().min(PERSONS_EXPECTED), RandomState::default()),
         before: None,
-        cursors: Vec::new(),
-        ages: Vec::new(),
     };
     if marks.iter().all(Mark::is_own) {
         for (number, mark) in (0_u32..).zip(marks) {
@@ -188,22 +140,40 @@ struct Telling<'a, 'w> {
     marks: &'w [Mark<'a>],
     exceptions: Vec<Exceptions>,
     told: Disclosures,
-    known: HashMap<Box<[Part]>, usize, RandomState>,
-    /// The shapes seen last, by their parts: most records are like one of few.
-    recent: Vec<(Box<[Part]>, usize)>,
+    /// The first are looked through one by one: most records are like one of few.
+    streams: Vec<Stream>,
+    /// The others, by their parts.
+    further: HashMap<Box<[Part]>, usize, RandomState>,
     persons: HashMap<&'w str, u32, RandomState>,
-    /// The person of the record before, by where their id lies: mostly it is the same.
-    before: Option<(*const str, u32)>,
-    /// How far the persons of the records of some answers were gone through.
-    cursors: Vec<(*const Disclosed, usize)>,
-    /// What is known of the records of answers seen first.
-    ages: Vec<(*const Disclosed, Option<(u32, usize)>)>,
+    /// The person of the record before: mostly it is the same.
+    before: Option<(&'w str, u32)>,
 }
 
-/// How many shapes are looked through one by one.
-const RECENT: usize = 8;
-/// For how many records room is made before they come.
+/// Records of one answer that were written alike.
+struct Stream {
+    first: Part,
+    rest: Box<[Part]>,
+    /// `None` for what is no record and of which nothing is withheld.
+    shape: Option<usize>,
+    /// How far the persons of the answer's records were gone through.
+    cursor: usize,
+    /// The column with the source's own time, and the number of the source.
+    aging: Option<(u32, usize)>,
+}
+
+impl Stream {
+    #[inline]
+    fn is_of(&self, parts: &[(u32, u32, Part)]) -> bool {
+        let (first, rest) = parts.split_first().map_or((None, &[][..]), |((.., first), rest)| (Some(first), rest));
+        first == Some(&self.first) && self.rest.iter().eq(rest.iter().map(|(.., part)| part))
+    }
+}
+
+/// How many streams are looked through one by one.
+const FIRST: usize = 8;
+/// For how many records, and persons, room is made before they come.
 const EXPECTED_MAX: usize = 256;
+const PERSONS_EXPECTED: usize = 64;
 /// Bytes of a key, about.
 const KEY_BYTES: usize = 16;
 /// With how many shapes a new one is compared: more are rare, and need not be few.
@@ -211,13 +181,23 @@ const SAME_MAX: usize = 64;
 
 impl<'w> Telling<'_, 'w> {
     /// `parts`: of one record, its own first.
+    #[inline]
     fn record(&mut self, parts: &[(u32, u32, Part)]) {
         let marks = self.marks;
-        let first = parts.first().and_then(|(owner, ..)| marks.get(*owner as usize));
-        let Some(mark) = first else { return };
-        let Some(shape) = self.shape(mark, parts) else { return };
-        self.put_all(shape, mark);
-        self.note_age(mark);
+        let first = parts.first().and_then(|(owner, _, part)| Some((marks.get(*owner as usize)?, *part)));
+        let Some((mark, own)) = first else { return };
+        let known = self.streams.iter().take(FIRST).position(|stream| stream.is_of(parts));
+        let number = known.unwrap_or_else(|| self.stream(mark, own, parts));
+        let Some(stream) = self.streams.get(number) else { return };
+        let (Some(shape), mut cursor, aging) = (stream.shape, stream.cursor, stream.aging) else { return };
+        let aging = aging.filter(|_| mark.whole);
+        self.put_all(shape, mark, &mut cursor);
+        if let Some(stream) = self.streams.get_mut(number) {
+            stream.cursor = cursor;
+        }
+        if let (Some(aging), Some(record)) = (aging, mark.record) {
+            self.note_age(aging, record, mark.at);
+        }
     }
 
     /// What other sources were said to claim of records: of each source as if it had given the fields of the record itself.
@@ -232,35 +212,26 @@ impl<'w> Telling<'_, 'w> {
             let (withheld, lacking) = Default::default();
             let (keys, of, source) = (Texts::default(), Vec::new(), Some(SourceId(source)));
             let shape = self.number(Shape { on, source, given, withheld, lacking, keys, of });
-            self.put_all(shape, mark);
+            self.put_all(shape, mark, &mut 0);
         }
     }
 
-    /// A record of a shape, once for everybody whose it is.
-    fn put_all(&mut self, shape: usize, mark: &Mark<'w>) {
+    /// A record of a shape, once for everybody whose it is. `cursor`: for whoever goes through the records of one answer.
+    #[inline]
+    fn put_all(&mut self, shape: usize, mark: &Mark<'w>, cursor: &mut usize) {
         let marks = self.marks;
         let mut is_known = false;
         let whole = whole(marks, mark);
         // What several are said to be is on record for each of them.
         if let Some(record) = whole.record {
-            let mut cursor = self.cursors.iter().find(|(of, _)| std::ptr::eq(*of, record)).map_or(0, |(_, at)| *at);
-            for id in record.subjects_after(whole.at, &mut cursor) {
+            for id in record.subjects_after(whole.at, cursor) {
                 let person = self.number_of(id);
                 self.put(shape, mark, Some(person));
                 is_known = true;
             }
-            self.remember(record, cursor);
         }
         if !is_known {
             self.put(shape, mark, None);
-        }
-    }
-
-    fn remember(&mut self, record: &Disclosed, cursor: usize) {
-        if let Some((_, at)) = self.cursors.iter_mut().find(|(of, _)| std::ptr::eq(*of, record)) {
-            *at = cursor;
-        } else if self.cursors.len() < RECENT {
-            self.cursors.push((record, cursor));
         }
     }
 
@@ -272,10 +243,8 @@ impl<'w> Telling<'_, 'w> {
     }
 
     /// The source's own time of its oldest record counts.
-    fn note_age(&mut self, mark: &Mark<'_>) {
-        let Some(record) = mark.record.filter(|_| mark.whole) else { return };
-        let Some((column, asked)) = self.aging(record) else { return };
-        let Cell::Text(text) = record.cell(mark.at + column) else { return };
+    fn note_age(&mut self, (column, asked): (u32, usize), record: &Disclosed, at: u32) {
+        let Cell::Text(text) = record.cell(at + column) else { return };
         let text = record.text(text);
         let asked = self.told.sources.get_mut(asked);
         if let Some(asked) = asked.filter(|asked| asked.as_of.as_deref().is_none_or(|oldest| text < oldest)) {
@@ -283,41 +252,27 @@ impl<'w> Telling<'_, 'w> {
         }
     }
 
-    /// The column with the source's own time, and the number of the source.
-    fn aging(&mut self, record: &Disclosed) -> Option<(u32, usize)> {
-        if let Some((_, known)) = self.ages.iter().find(|(known, _)| std::ptr::eq(*known, record)) {
-            return *known;
-        }
-        let column = record.layout().position(What::AsOf);
-        let asked = self.told.sources.iter().position(|asked| asked.source == record.source());
-        let aging = column.zip(asked);
-        if self.ages.len() < RECENT {
-            self.ages.push((record, aging));
-        }
-        aging
-    }
-
-    /// The number of the shape; `None` for what is no record and of which nothing is withheld.
-    fn shape(&mut self, mark: &Mark<'_>, parts: &[(u32, u32, Part)]) -> Option<usize> {
-        let same = |known: &[Part]| known.iter().eq(parts.iter().map(|(.., part)| part));
-        if let Some((_, shape)) = self.recent.iter().find(|(known, _)| same(known)) {
-            return Some(*shape);
-        }
+    /// The number of the stream, which is none of the first.
+    #[inline(never)]
+    fn stream(&mut self, mark: &Mark<'_>, first: Part, parts: &[(u32, u32, Part)]) -> usize {
         let key: Box<[Part]> = parts.iter().map(|(.., part)| *part).collect();
-        if let Some(shape) = self.known.get(&key) {
-            return Some(*shape);
+        if let Some(number) = self.further.get(&key) {
+            return *number;
         }
         let shape = self.new_shape(mark, parts);
-        if mark.record.is_none() && shape.withheld.is_empty() && shape.lacking.is_empty() {
-            return None;
+        let is_told = mark.record.is_some() || !shape.withheld.is_empty() || !shape.lacking.is_empty();
+        let shape = is_told.then(|| self.number(shape));
+        let aging = mark.record.and_then(|record| {
+            let asked = self.told.sources.iter().position(|asked| asked.source == record.source());
+            record.layout().position(What::AsOf).zip(asked)
+        });
+        let rest = key.iter().skip(1).copied().collect();
+        self.streams.push(Stream { first, rest, shape, cursor: 0, aging });
+        let number = self.streams.len() - 1;
+        if number >= FIRST {
+            self.further.insert(key, number);
         }
-        let number = self.number(shape);
-        if self.recent.len() < RECENT {
-            self.recent.push((key, number));
-        } else {
-            self.known.insert(key, number);
-        }
-        Some(number)
+        number
     }
 
     /// The number of a shape. The same of two sources, or through two links, is the same.
@@ -371,8 +326,9 @@ impl<'w> Telling<'_, 'w> {
         }
     }
 
+    #[inline]
     fn number_of(&mut self, id: &'w str) -> u32 {
-        if let Some((_, number)) = self.before.filter(|(before, _)| std::ptr::eq(*before, id)) {
+        if let Some((_, number)) = self.before.filter(|(before, _)| *before == id) {
             return number;
         }
         let new = u32::try_from(self.told.persons.len()).unwrap_or(u32::MAX);
@@ -389,8 +345,7 @@ impl Shape {
     /// Makes room for so many records.
     fn expect(&mut self, records: usize) {
         self.of.reserve(records);
-        self.keys.ends.reserve(records);
-        self.keys.text.reserve(records * KEY_BYTES);
+        self.keys.expect(records, KEY_BYTES);
     }
 }
 
@@ -414,20 +369,19 @@ fn put<T: PartialEq>(all: &mut Vec<T>, one: T) {
 }
 
 /// The parts of a key, with a space between them; nothing where a part is not known.
+#[inline]
 fn push_key(keys: &mut Texts, record: &Disclosed, at: u32, columns: &[u32]) {
-    use std::fmt::Write as _;
-    let start = keys.text.len();
+    keys.begin();
     for (n, column) in columns.iter().enumerate() {
         if n > 0 {
-            keys.text.push(' ');
+            keys.add(" ", true);
         }
         match record.cell(at + column) {
-            Cell::Text(text) => keys.text.push_str(record.text(text)),
-            // Writing to a `String` cannot fail.
-            Cell::Int(number) => _ = write!(keys.text, "{number}"),
-            Cell::Bool(truth) => _ = write!(keys.text, "{truth}"),
+            Cell::Text(text) => keys.add(record.text(text), text.plain),
+            Cell::Int(number) => keys.add(&number.to_string(), true),
+            Cell::Bool(truth) => keys.add(if truth { "true" } else { "false" }, true),
             _ => {
-                keys.text.truncate(start);
+                keys.clear();
                 break;
             }
         }

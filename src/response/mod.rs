@@ -18,11 +18,13 @@ mod path;
 mod provenance;
 mod size;
 mod sources;
+mod texts;
 mod withheld;
 
-pub use disclosures::{Disclosures, Shape, Texts};
+pub use disclosures::{Disclosures, Shape};
 pub use path::{declined, told};
 pub use sources::Asked;
+pub use texts::Texts;
 
 use crate::error::{Code, Error};
 use crate::execute::Results;
