@@ -10,7 +10,7 @@ use super::numbers::Numbers;
 use super::outcome::Outcome;
 use super::permit::Permitted;
 use super::rule::{Said, Scalar};
-use super::sayings::{Saying, Sayings, Seen};
+use super::sayings::{Saying, Sayings, Seen, Signature};
 use crate::graph::{Graph, TypeId};
 use crate::record::{Cell, Column, Layout, Raw, Take, What};
 use std::rc::Rc;
@@ -133,11 +133,18 @@ impl<'a> Admitting<'a> {
 
     /// As `record`, of many that are all of this type and have nothing within them that is decided on.
     fn alike(&mut self, on: TypeId, judged: &Judged, number: usize, starts: &[u32]) {
-        let mut seen = self.seen.get_mut(number).and_then(Option::take);
+        let of = (on, judged, number);
+        let Some(mut seen) = self.seen.get_mut(number).and_then(Option::take) else {
+            for at in starts {
+                let profile = self.said_before(of, (*at, *at));
+                self.verdicts.of.insert(*at, profile);
+            }
+            return;
+        };
         let has_all = self.known.has_all();
-        for at in starts {
-            let seen = seen.as_mut().filter(|_| has_all || self.known.lost(*at).is_empty());
-            let profile = self.profile((on, judged, number), (*at, *at), seen);
+        for (at, signature) in starts.iter().zip(seen.signatures(self.raw, starts)) {
+            let known = signature.is_some() && (has_all || self.known.lost(*at).is_empty());
+            let profile = self.profile(of, (*at, *at), (&mut seen, signature), known);
             self.verdicts.of.insert(*at, profile);
         }
     }
@@ -152,12 +159,18 @@ impl<'a> Admitting<'a> {
         });
         let number = self.way(form.layout, on);
         if let Some((on, judged)) = on.and_then(|on| Some((on, self.decisions.judged(on)?))) {
-            let mut seen = self.seen.get_mut(number).and_then(Option::take);
-            let known = seen.as_mut().filter(|_| self.known.lost(at).is_empty());
-            let profile = self.profile((on, judged, number), (at, around), known);
-            if let Some(place) = self.seen.get_mut(number) {
-                *place = seen;
-            }
+            let profile = match self.seen.get_mut(number).and_then(Option::take) {
+                Some(mut seen) => {
+                    let signature = seen.signature(self.raw, at);
+                    let known = signature.is_some() && self.known.lost(at).is_empty();
+                    let profile = self.profile((on, judged, number), (at, around), (&mut seen, signature), known);
+                    if let Some(place) = self.seen.get_mut(number) {
+                        *place = Some(seen);
+                    }
+                    profile
+                }
+                None => self.said_before((on, judged, number), (at, around)),
+            };
             self.verdicts.of.insert(at, profile);
         }
         let way = self.ways.get(number).map(|(_, way)| way).filter(|way| !way.within.is_empty());
@@ -167,12 +180,19 @@ impl<'a> Admitting<'a> {
         }
     }
 
-    /// The number of the profile of a record, by what it says. Mostly others have said the same: by `seen` that is known at once.
-    #[expect(clippy::inline_always, reason = "called for every record, from one loop over most of them")]
-    #[inline(always)]
-    fn profile(&mut self, of: Judging<'_>, places: (u32, u32), seen: Option<&mut Seen<'a>>) -> u32 {
-        let signature = seen.and_then(|seen| Some((seen.signature(self.raw, places.0)?, seen)));
-        let Some((signature, seen)) = signature else { return self.said_before(of, places) };
+    /// The number of the profile of a record, by what it says. Mostly others have said the same: where it is `known` by its signature, that
+    /// is found at once.
+    #[inline]
+    fn profile(
+        &mut self,
+        of: Judging<'_>,
+        places: (u32, u32),
+        (seen, signature): (&mut Seen<'a>, Signature),
+        known: bool,
+    ) -> u32 {
+        if !known {
+            return self.said_before(of, places);
+        }
         seen.number(signature).unwrap_or_else(|| {
             let number = self.judge_unsaid(of, places);
             seen.remember(signature, number);

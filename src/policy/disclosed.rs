@@ -49,13 +49,19 @@ pub(super) struct Profile {
     pub(super) lost: Box<[(LaneId, Lost)]>,
 }
 
-/// What was decided on one record, or object within one: what each lane comes to.
-#[derive(Debug, Clone, Copy)]
-pub struct Verdict<'a> {
-    verdicts: &'a Verdicts,
-    profile: u32,
-    /// Lanes that come to `Allow`, a bit each; those beyond its width are looked up.
-    allowed: u64,
+/// The lanes that come to `Allow` for one record, or object within one, as far as they are told here: a bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowed(u64);
+
+impl Allowed {
+    pub const NONE: Self = Self(0);
+
+    /// Whether a lane is among them. Where not, [`Disclosed::outcome`] says what it comes to.
+    #[must_use]
+    #[inline]
+    pub const fn has(self, lane: LaneId) -> bool {
+        lane.0 < 64 && self.0 >> lane.0 & 1 == 1
+    }
 }
 
 impl Verdicts {
@@ -80,43 +86,21 @@ impl Verdicts {
         self.profiles.get(self.of.get(at)? as usize)
     }
 
-    #[expect(clippy::inline_always, reason = "called for every object that is written")]
-    #[inline(always)]
-    fn verdict(&self, at: u32) -> Option<Verdict<'_>> {
-        let profile = self.of.get(at)?;
-        Some(Verdict { verdicts: self, profile, allowed: *self.allowed.get(profile as usize)? })
-    }
-
-    /// What the lanes come to.
-    fn outcomes(&self, profile: u32) -> &[Option<Outcome>] {
-        let first = (profile as usize).saturating_mul(self.lanes);
-        self.outcomes.get(first..first.saturating_add(self.lanes)).unwrap_or_default()
-    }
-}
-
-impl Verdict<'_> {
-    /// What a lane comes to. Lanes of other types hide.
-    #[must_use]
-    #[inline]
-    pub fn outcome(self, lane: LaneId) -> Outcome {
-        let is_allowed = u32::from(lane.0) < u64::BITS && self.allowed >> lane.0 & 1 == 1;
-        if is_allowed { Outcome::Allow } else { self.looked_up(lane) }
-    }
-
-    #[cold]
-    fn looked_up(self, lane: LaneId) -> Outcome {
-        let outcomes = self.verdicts.outcomes(self.profile);
-        outcomes.get(lane.index()).copied().flatten().unwrap_or(Outcome::Hide)
+    /// What the lanes come to for a record.
+    fn outcomes(&self, at: u32) -> Option<&[Option<Outcome>]> {
+        let first = (self.of.get(at)? as usize).checked_mul(self.lanes)?;
+        self.outcomes.get(first..first.checked_add(self.lanes)?)
     }
 }
 
 impl Disclosed {
-    /// What was decided on the record, or the object, that starts at this cell; `None` where nothing depends on it.
+    /// The lanes that come to `Allow` for the record, or the object, that starts at this cell: at least most of them.
     #[must_use]
-    #[expect(clippy::inline_always, reason = "called for every object that is written")]
-    #[inline(always)]
-    pub fn verdict(&self, at: u32) -> Option<Verdict<'_>> {
-        self.verdicts.as_ref()?.verdict(at)
+    #[inline]
+    pub fn allowed(&self, at: u32) -> Allowed {
+        let Some(verdicts) = &self.verdicts else { return Allowed::NONE };
+        let allowed = verdicts.of.get(at).and_then(|profile| verdicts.allowed.get(profile as usize));
+        allowed.map_or(Allowed::NONE, |allowed| Allowed(*allowed))
     }
 
     /// Who could not be asked for what a lane decides by, for the record or the object that starts at this cell.
@@ -170,11 +154,11 @@ impl Disclosed {
         self.verdicts.as_ref().is_some_and(|verdicts| verdicts.undecided)
     }
 
-    /// What a lane comes to for the record that starts at this cell.
+    /// What a lane comes to for the record that starts at this cell. Lanes of other types hide.
     #[must_use]
-    #[inline]
     pub fn outcome(&self, at: u32, lane: LaneId) -> Outcome {
-        self.verdict(at).map_or(Outcome::Hide, |verdict| verdict.outcome(lane))
+        let outcomes = self.verdicts.as_ref().and_then(|verdicts| verdicts.outcomes(at));
+        outcomes.and_then(|outcomes| outcomes.get(lane.index()).copied().flatten()).unwrap_or(Outcome::Hide)
     }
 
     /// A number that records of this answer have in common of which the same was decided.
@@ -188,8 +172,7 @@ impl Disclosed {
     /// May the record be found by what these lanes decide on? Those of other types say nothing about it.
     #[must_use]
     pub fn is_found(&self, at: u32, lanes: impl IntoIterator<Item = LaneId>) -> bool {
-        self.verdict(at).is_some_and(|verdict| {
-            let outcomes = verdict.verdicts.outcomes(verdict.profile);
+        self.verdicts.as_ref().and_then(|verdicts| verdicts.outcomes(at)).is_some_and(|outcomes| {
             let mut own = lanes.into_iter().filter_map(|lane| outcomes.get(lane.index()).copied().flatten());
             own.all(|outcome| outcome == Outcome::Allow)
         })

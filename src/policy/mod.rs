@@ -61,7 +61,7 @@ pub use book::{Book, Lacking};
 pub use cedar::Cited;
 pub use check::check;
 pub use decisions::{Decision, Decisions, FactFrom, LaneId, Told, targets};
-pub use disclosed::{Disclosed, Verdict};
+pub use disclosed::{Allowed, Disclosed};
 pub use files::{Agreement, Folder, Tables};
 pub use known::{Known, Loss, Lost, Subjects, Value};
 pub use loopback::Loopback;

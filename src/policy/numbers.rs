@@ -14,6 +14,8 @@ pub(super) struct Numbers {
     step: Step,
     /// The number and one more; 0 for none, and for a larger one. A byte each, so that they stay close at hand.
     near: Vec<u8>,
+    /// The record that was put in last and its place: mostly the next lies behind it.
+    last: (u32, usize),
     far: HashMap<u32, u32, RandomState>,
 }
 
@@ -53,7 +55,7 @@ impl Numbers {
         let cells = (last - first) as usize + width as usize;
         let is_near = cells <= starts.len().saturating_mul(APART);
         let near = if is_near { vec![0; cells.div_ceil(step.cells as usize)] } else { Vec::new() };
-        Self { first, step, near, far: HashMap::default() }
+        Self { first, step, near, last: (first, 0), far: HashMap::default() }
     }
 
     /// Where a record stands in `near`, if it starts where one can.
@@ -64,7 +66,11 @@ impl Numbers {
 
     #[inline]
     pub(super) fn insert(&mut self, at: u32, number: u32) {
-        let near = self.place(at).and_then(|place| self.near.get_mut(place));
+        let (last, place) = self.last;
+        let next = last.checked_add(self.step.cells).filter(|next| *next == at).map(|_| place + 1);
+        let place = next.or_else(|| self.place(at));
+        self.last = place.map_or(self.last, |place| (at, place));
+        let near = place.and_then(|place| self.near.get_mut(place));
         let more = number.checked_add(1).and_then(|more| u8::try_from(more).ok());
         match (near, more) {
             (Some(place), Some(more)) => *place = more,

@@ -36,15 +36,23 @@ pub(super) struct Seen<'a> {
 struct Column<'a> {
     at: u32,
     /// Where each of the texts lies.
-    places: Vec<Text>,
+    places: Vec<u64>,
     texts: Vec<Head<'a>>,
     /// Whether the same text was seen in another place too: then it is of no use to compare places.
     is_scattered: bool,
 }
 
-/// What stands in the columns, a byte each.
+/// What stands in the columns, a byte each; or that something stands there which is neither a truth nor one of a few texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Signature(u64);
+
+impl Signature {
+    const NONE: Self = Self(u64::MAX);
+
+    pub(super) fn is_some(self) -> bool {
+        self != Self::NONE
+    }
+}
 
 /// A text, and its first and last bytes, by which most are told apart.
 struct Head<'a> {
@@ -74,27 +82,38 @@ impl<'a> Seen<'a> {
         has_places.then(|| Self { columns: columns.into_iter().map(column).collect(), numbers: Vec::new() })
     }
 
-    /// `None` where something stands there that is neither a truth nor one of a few texts.
-    #[inline]
-    pub(super) fn signature(&mut self, raw: &'a Raw, at: u32) -> Option<Signature> {
-        let mut signature = 0;
+    /// Of the record that starts at a cell.
+    pub(super) fn signature(&mut self, raw: &'a Raw, at: u32) -> Signature {
+        let mut signature = [Signature(0)];
+        self.sign(raw, &[at], &mut signature);
+        let [signature] = signature;
+        signature
+    }
+
+    /// Of the records that start at these cells, column by column. `signatures`: as many, all of nothing.
+    fn sign(&mut self, raw: &'a Raw, starts: &[u32], signatures: &mut [Signature]) {
         for column in &mut self.columns {
-            let byte = match raw.cell(at + column.at) {
-                Cell::Null => 0,
-                Cell::Bool(truth) => 1 + u8::from(truth),
-                Cell::Text(text) => {
-                    let places = if column.is_scattered { &[][..] } else { &column.places };
-                    let place = match places.iter().position(|known| *known == text) {
-                        Some(place) => place,
-                        None => column.place(raw, text)?,
-                    };
-                    u8::try_from(place).ok()?.checked_add(3)?
-                }
-                _ => return None,
-            };
-            signature = signature << 8 | u64::from(byte);
+            for (at, signature) in starts.iter().zip(&mut *signatures) {
+                let byte = match raw.cell(at + column.at) {
+                    Cell::Null => Some(0),
+                    Cell::Bool(truth) => Some(1 + u8::from(truth)),
+                    Cell::Text(text) => column.byte(raw, text),
+                    _ => None,
+                };
+                // What has none has none for good: every byte is less than that of `NONE`.
+                signature.0 = match byte {
+                    Some(byte) if signature.is_some() => signature.0 << 8 | u64::from(byte),
+                    _ => Signature::NONE.0,
+                };
+            }
         }
-        Some(Signature(signature))
+    }
+
+    /// The same, for whoever has many.
+    pub(super) fn signatures(&mut self, raw: &'a Raw, starts: &[u32]) -> Vec<Signature> {
+        let mut signatures = vec![Signature(0); starts.len()];
+        self.sign(raw, starts, &mut signatures);
+        signatures
     }
 
     #[inline]
@@ -110,9 +129,16 @@ impl<'a> Seen<'a> {
 }
 
 impl<'a> Column<'a> {
-    /// The number of a text; `None` for one more than a few.
+    /// What stands for a text in a signature; `None` for one more than a few.
     #[inline]
-    fn place(&mut self, raw: &'a Raw, text: Text) -> Option<usize> {
+    fn byte(&mut self, raw: &'a Raw, text: Text) -> Option<u8> {
+        let place = u64::from(text.start) << 32 | u64::from(text.len);
+        let known = if self.is_scattered { None } else { self.places.iter().position(|known| *known == place) };
+        let number = known.or_else(|| self.number(raw, text, place))?;
+        u8::try_from(number).ok()?.checked_add(3)
+    }
+
+    fn number(&mut self, raw: &'a Raw, text: Text, place: u64) -> Option<usize> {
         let start = text.start as usize;
         let head = Head::of(raw.text.as_bytes().get(start..start + text.len as usize)?);
         if let Some(known) = self.texts.iter().position(|known| known.is(&head)) {
@@ -122,7 +148,7 @@ impl<'a> Column<'a> {
         if self.texts.len() == FEW {
             return None;
         }
-        self.places.push(text);
+        self.places.push(place);
         self.texts.push(head);
         self.texts.len().checked_sub(1)
     }
@@ -165,7 +191,7 @@ mod tests {
         #[test]
         fn the_same_signature_says_the_same(
             records in prop::collection::vec((0_u8..4, KINDS, any::<bool>()), 1..60),
-            condensed in any::<bool>(),
+            (condensed, together) in any::<(bool, bool)>(),
         ) {
             let mut raw = Raw::empty(Arc::default(), SourceId(0));
             for (kind, text, truth) in &records {
@@ -181,11 +207,16 @@ mod tests {
             }
             let raw = if condensed { raw.condensed() } else { raw };
             let mut seen = Seen::of(vec![0, 1]).unwrap();
-            let said: Vec<_> = (0..).take(records.len()).map(|n| seen.signature(&raw, n * 2)).collect();
+            let starts: Vec<u32> = (0..).take(records.len()).map(|n| n * 2).collect();
+            let said = if together {
+                seen.signatures(&raw, &starts)
+            } else {
+                starts.iter().map(|at| seen.signature(&raw, *at)).collect()
+            };
             for (one, (kind, text, truth)) in said.iter().zip(&records) {
-                prop_assert_eq!(one.is_none(), *kind == 2);
+                prop_assert_eq!(!one.is_some(), *kind == 2);
                 for (other, (other_kind, other_text, other_truth)) in said.iter().zip(&records) {
-                    if let (Some(one), Some(other)) = (one, other) {
+                    if one.is_some() && other.is_some() {
                         let same = kind == other_kind && text == other_text && (*kind != 1 || truth == other_truth);
                         prop_assert_eq!(one == other, same);
                     }

@@ -9,7 +9,7 @@ use crate::graph::{Graph, SourceId, TypeId, Wrap};
 use crate::limits::Limits;
 use crate::operation::{Selection, SelectionId, Tree};
 use crate::plan::{At, NodeId, Objects, Out, OutValue, Plan};
-use crate::policy::{Disclosed, LaneId, Lost, Outcome as Withheld, Permitted, Verdict};
+use crate::policy::{Allowed, Disclosed, LaneId, Lost, Outcome as Withheld, Permitted};
 use crate::record::{Cell, Span, node_id};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -54,8 +54,8 @@ pub struct Object<'a> {
     pub record: Option<&'a Disclosed>,
     /// Its first cell.
     pub at: u32,
-    /// `None` where nothing depends on it.
-    verdict: Option<Verdict<'a>>,
+    /// Lanes that come to `Allow` for it.
+    allowed: Allowed,
     /// A record of its own, and not within another.
     pub whole: bool,
 }
@@ -69,12 +69,12 @@ pub struct Spot<'a> {
 impl<'a> Object<'a> {
     /// What is no record: the root, a page.
     pub const fn bare(spot: Option<Spot<'a>>) -> Self {
-        Self { spot, record: None, at: 0, verdict: None, whole: false }
+        Self { spot, record: None, at: 0, allowed: Allowed::NONE, whole: false }
     }
 
     /// `whole`: a record of its own, and not within another.
     pub fn of(spot: Option<Spot<'a>>, record: &'a Disclosed, at: u32, whole: bool) -> Self {
-        Self { spot, record: Some(record), at, verdict: record.verdict(at), whole }
+        Self { spot, record: Some(record), at, allowed: record.allowed(at), whole }
     }
 
     /// The record that a slot has for it (its own, where there is none), and that record's first cell.
@@ -99,11 +99,15 @@ impl Object<'_> {
 
     /// What a record decides by this lane; allowed where there is none.
     pub fn outcome(self, lane: Option<LaneId>) -> Withheld {
-        match (lane, self.verdict) {
-            (None, _) => Withheld::Allow,
-            (Some(lane), Some(verdict)) => verdict.outcome(lane),
-            (Some(_), None) => Withheld::Hide,
+        match lane {
+            Some(lane) if !self.allowed.has(lane) => self.not_allowed(lane),
+            _ => Withheld::Allow,
         }
+    }
+
+    #[cold]
+    fn not_allowed(self, lane: LaneId) -> Withheld {
+        self.record.map_or(Withheld::Hide, |record| record.outcome(self.at, lane))
     }
 }
 
