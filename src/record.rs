@@ -15,7 +15,7 @@ pub use had::{Had, Stretch};
 pub use keys::{Keys, Part};
 pub use layout::{Column, Layout, Needs, Take, What};
 pub use node::{node_id, read_node_id};
-pub use text::{Text, is_plain};
+pub use text::{Text, is_plain, is_same};
 
 use crate::graph::{SourceId, TypeId};
 use std::fmt::{self, Write as _};

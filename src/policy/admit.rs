@@ -39,14 +39,17 @@ pub fn admit(
 /// Whether records of this type as declared, or objects within them, are decided on.
 fn matters(decisions: &Decisions, graph: &Graph, layout: &Layout, declared: Option<TypeId>) -> bool {
     let judged = |on: TypeId| decisions.judged(on).is_some();
+    let some_judged = |declared: TypeId| match graph.object(declared) {
+        Some(_) => judged(declared),
+        None => graph.possible(declared).into_iter().any(judged),
+    };
     let within = |column: &Column| match (&column.what, &column.take) {
         (What::Field(field), Take::Object(inner) | Take::Objects(inner)) => {
             matters(decisions, graph, inner, Some(graph.field(*field).ty.named))
         }
         _ => false,
     };
-    decisions.judges()
-        && (declared.is_some_and(|on| graph.possible(on).into_iter().any(judged)) || layout.columns.iter().any(within))
+    decisions.judges() && (declared.is_some_and(some_judged) || layout.columns.iter().any(within))
 }
 
 struct Admitting<'a> {

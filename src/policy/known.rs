@@ -4,6 +4,7 @@
 use super::rule::{Said, Scalar};
 use super::vocabulary::{CLOSED, SUBJECT};
 use crate::graph::SourceId;
+use crate::record::is_same;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -164,7 +165,7 @@ impl Subjects {
     #[inline]
     pub fn push(&mut self, at: u32, id: &str) {
         let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let last = self.of.last().map(|(_, last)| *last).filter(|last| self.id(*last) == id);
+        let last = self.of.last().map(|(_, last)| *last).filter(|last| is_same(self.id(*last), id));
         let own = last.unwrap_or_else(|| {
             let start = place(self.ids.len());
             self.ids.push_str(id);

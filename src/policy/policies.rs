@@ -12,14 +12,25 @@ use super::vocabulary::{ClassId, Verb, Vocabulary};
 use crate::graph::problem::{File, Place, Problem, Problems};
 use crate::graph::{Audience, Field, FieldId, Graph, Role, TypeId};
 use crate::operation::Operation;
+use arc_swap::ArcSwapOption;
 use foldhash::fast::RandomState;
 use moka::sync::Cache;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// How many kinds of asking are remembered.
 const BOOKS_KEPT: u64 = 10_000;
 /// For how many operations, each for one kind of asking, decisions are remembered.
 const DECISIONS_KEPT: u64 = 20_000;
+/// For how many operations the decisions that were asked for last are at hand.
+const RECENT: usize = 64;
+/// Of so many decisions of a thread that were not at hand one is put there.
+const SAMPLE: u32 = 8;
+
+thread_local! {
+    /// Decisions of this thread that were not at hand.
+    static MISSED: Cell<u32> = const { Cell::new(0) };
+}
 
 /// The rules in force for one graph.
 #[derive(Debug)]
@@ -39,8 +50,21 @@ pub struct Policies {
     fields: Vec<Box<[ClassId]>>,
     books: Cache<(Asking, usize), Arc<Book>, RandomState>,
     decisions: Cache<Asked, Arc<Decisions>, RandomState>,
+    /// Some of those that were asked for last, by the operation: whoever asks as the one before did needs no key for them.
+    recent: Box<[ArcSwapOption<Recent>]>,
     /// Those of a graph where everybody may have everything.
     open: Arc<Decisions>,
+}
+
+/// The decisions for somebody who asked a moment ago.
+#[derive(Debug)]
+struct Recent {
+    /// As whole as it came.
+    asking: Asking,
+    stretch: usize,
+    tree: u64,
+    arguments: Box<[u8]>,
+    decisions: Arc<Decisions>,
 }
 
 /// Under what decisions serve again: one kind of asking in one stretch of time, and one operation.
@@ -118,6 +142,7 @@ impl Policies {
             fields,
             books,
             decisions,
+            recent: std::iter::repeat_with(ArcSwapOption::empty).take(RECENT).collect(),
             open: Arc::default(),
         }
     }
@@ -162,13 +187,26 @@ impl Policies {
     #[must_use]
     pub fn decisions(&self, graph: &Graph, asking: &Asking, operation: &Operation, at: i64) -> Arc<Decisions> {
         let Some(code) = &self.code else { return Arc::clone(&self.open) };
-        let key = Asked {
-            asking: asking.as_read(&code.reads),
-            stretch: self.agreements.stretch(at),
-            tree: operation.tree.id,
-            arguments: operation.arguments.shape.as_slice().into(),
-        };
-        self.decisions.get_with_by_ref(&key, || Arc::new(decide(self, &self.book(asking, at), graph, operation)))
+        let (stretch, tree) = (self.agreements.stretch(at), operation.tree.id);
+        let arguments = operation.arguments.shape.as_slice();
+        #[expect(clippy::cast_possible_truncation, reason = "the low bits are wanted")]
+        let place = self.recent.get(tree as usize % RECENT);
+        if let Some(recent) = place.map(ArcSwapOption::load).as_ref().and_then(|recent| recent.as_ref())
+            && (recent.stretch, recent.tree, &*recent.arguments) == (stretch, tree, arguments)
+            && recent.asking == *asking
+        {
+            return Arc::clone(&recent.decisions);
+        }
+        let key = Asked { asking: asking.as_read(&code.reads), stretch, tree, arguments: arguments.into() };
+        let decide = || Arc::new(decide(self, &self.book(asking, at), graph, operation));
+        let decisions = self.decisions.get_with_by_ref(&key, decide);
+        let missed = MISSED.get();
+        MISSED.set(missed.wrapping_add(1));
+        if let Some(place) = place.filter(|_| missed.is_multiple_of(SAMPLE)) {
+            let (asking, arguments, decisions) = (asking.clone(), key.arguments, Arc::clone(&decisions));
+            place.store(Some(Arc::new(Recent { asking, stretch, tree, arguments, decisions })));
+        }
+        decisions
     }
 
     /// Decides without a look at what was decided before.

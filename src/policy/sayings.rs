@@ -20,6 +20,8 @@ pub(super) struct Saying<'a> {
 
 /// Texts of one column that are looked through one by one.
 const FEW: usize = 16;
+/// Places for signatures: a power of two.
+const PLACES: usize = 32;
 
 /// All that was said so far, with the numbers of the profiles.
 #[derive(Default)]
@@ -28,8 +30,10 @@ pub(super) struct Sayings<'a>(HashMap<Saying<'a>, u32, RandomState>);
 /// Values that were seen in the columns of facts, and which of them came together.
 pub(super) struct Seen<'a> {
     columns: Vec<Column<'a>>,
-    /// By what stands in the columns: the number of the saying.
-    numbers: Vec<(u64, u32)>,
+    /// By what stands in the columns: the number of the profile. Each in the place that its signature has.
+    numbers: Vec<(Signature, u32)>,
+    /// Those whose place another has.
+    further: Vec<(Signature, u32)>,
 }
 
 /// Where a fact stands, from the first cell of a record, and the texts that were seen there.
@@ -51,6 +55,13 @@ impl Signature {
 
     pub(super) fn is_some(self) -> bool {
         self != Self::NONE
+    }
+
+    /// Which of so many places it has: the highest bits of a product, on which all others have a say.
+    #[inline]
+    fn place(self) -> usize {
+        const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+        usize::try_from(self.0.wrapping_mul(GOLDEN) >> (u64::BITS - PLACES.trailing_zeros())).unwrap_or(0)
     }
 }
 
@@ -79,7 +90,11 @@ impl<'a> Seen<'a> {
     pub(super) fn of(columns: Vec<u32>) -> Option<Self> {
         let has_places = columns.len() <= size_of::<Signature>();
         let column = |at| Column { at, places: Vec::new(), texts: Vec::new(), is_scattered: false };
-        has_places.then(|| Self { columns: columns.into_iter().map(column).collect(), numbers: Vec::new() })
+        has_places.then(|| Self {
+            columns: columns.into_iter().map(column).collect(),
+            numbers: vec![(Signature::NONE, 0); PLACES],
+            further: Vec::new(),
+        })
     }
 
     /// Of the record that starts at a cell.
@@ -118,12 +133,17 @@ impl<'a> Seen<'a> {
 
     #[inline]
     pub(super) fn number(&self, of: Signature) -> Option<u32> {
-        self.numbers.iter().find(|(known, _)| *known == of.0).map(|(_, number)| *number)
+        match self.numbers.get(of.place()) {
+            Some((known, number)) if *known == of => Some(*number),
+            _ => self.further.iter().find(|(known, _)| *known == of).map(|(_, number)| *number),
+        }
     }
 
     pub(super) fn remember(&mut self, of: Signature, number: u32) {
-        if self.numbers.len() < FEW * FEW {
-            self.numbers.push((of.0, number));
+        match self.numbers.get_mut(of.place()) {
+            Some(place) if !place.0.is_some() => *place = (of, number),
+            _ if self.further.len() < FEW * FEW => self.further.push((of, number)),
+            _ => {}
         }
     }
 }
@@ -223,6 +243,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_profile_is_found_again_by_its_signature() {
+        let mut seen = Seen::of(vec![0]).unwrap();
+        for n in 0..200 {
+            assert_eq!(seen.number(Signature(n)), None);
+            seen.remember(Signature(n), u32::try_from(n).unwrap() + 7);
+        }
+        assert!((0..200).all(|n| seen.number(Signature(n)) == u32::try_from(n + 7).ok()));
+        (1_000..2_000).for_each(|n| seen.remember(Signature(n), 1));
+        assert!(seen.further.len() <= FEW * FEW);
     }
 
     #[test]

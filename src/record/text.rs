@@ -25,6 +25,20 @@ pub fn is_plain(text: &str) -> bool {
     blocks.iter().all(|block| is_plain_block(u128::from_le_bytes(*block))) && is_plain_block(last(bytes))
 }
 
+/// Whether two texts are the same; without a call where they are short or differ at either end.
+#[must_use]
+#[inline]
+pub fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    match (one.first_chunk::<8>(), other.first_chunk::<8>(), one.last_chunk::<8>(), other.last_chunk::<8>()) {
+        (Some(a), Some(b), Some(c), Some(d)) => a == b && c == d && (one.len() <= 16 || one == other),
+        _ => one == other,
+    }
+}
+
 /// The last bytes as a block, where there are fewer with some of them twice, or with blanks.
 #[inline]
 fn last(bytes: &[u8]) -> u128 {
@@ -70,5 +84,15 @@ mod tests {
         }
         assert!(is_plain(""));
         assert!(is_plain("Ngũgĩ wa Thiong\u{2019}o, 日本語 \u{10ffff}"));
+    }
+
+    #[test]
+    fn texts_are_compared_in_full() {
+        for (one, other) in [("", ""), ("a", "b"), ("ab", "a"), ("12345678", "12345679"), ("12345678ab", "12345678ab")]
+        {
+            assert_eq!(is_same(one, other), one == other, "{one} {other}");
+        }
+        let long = "a text of more than sixteen";
+        assert!(is_same(long, &long.replace('x', "x")) && !is_same(long, &long.replace("more", "less")));
     }
 }

@@ -11,7 +11,7 @@ use crate::graph::{FieldId, SourceId, TypeId};
 use crate::operation::{Selected, SelectionId};
 use crate::plan::{Objects, Out, OutValue};
 use crate::policy::{Disclosed, Outcome};
-use crate::record::{Cell, What};
+use crate::record::{Cell, What, is_same};
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use std::collections::{BTreeMap, HashMap};
@@ -328,7 +328,7 @@ impl<'w> Telling<'_, 'w> {
 
     #[inline]
     fn number_of(&mut self, id: &'w str) -> u32 {
-        if let Some((_, number)) = self.before.filter(|(before, _)| *before == id) {
+        if let Some((_, number)) = self.before.filter(|(before, _)| is_same(before, id)) {
             return number;
         }
         let new = u32::try_from(self.told.persons.len()).unwrap_or(u32::MAX);

@@ -73,6 +73,8 @@ impl<'a> Object<'a> {
     }
 
     /// `whole`: a record of its own, and not within another.
+    #[expect(clippy::inline_always, reason = "called for every object that is written, and too large to be returned")]
+    #[inline(always)]
     pub fn of(spot: Option<Spot<'a>>, record: &'a Disclosed, at: u32, whole: bool) -> Self {
         Self { spot, record: Some(record), at, allowed: record.allowed(at), whole }
     }

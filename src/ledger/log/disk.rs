@@ -1,7 +1,7 @@
 //! Disk: the segment that is written. What `append` has taken is on the disk when it returns.
 //!
-//! Room is made with zeros, a stretch at a time and before it is needed: a write into bytes that are there already changes neither the
-//! file's length nor where its blocks are, so `fdatasync` has the bytes to wait for and no more (docs/decisions/0014).
+//! Each write makes the file longer. To make room beforehand, with zeros, writes every byte twice and is slower from some dozen records a
+//! write on (docs/decisions/0014).
 //!
 //! After an error nothing is believed of the file: a page whose write failed may be dropped and called clean, and the next `fsync` says
 //! that all is well. `restore` opens the file anew, cuts it where the last acknowledged record ends, writes the block that this record
@@ -14,9 +14,6 @@ use std::io;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// Bytes of zeros that are written at once.
-const ROOM: usize = 1 << 20;
 
 /// Where segments are, and how long they become.
 #[derive(Debug, Clone)]
@@ -35,8 +32,6 @@ pub(super) struct Disk {
     file: File,
     /// Where the last acknowledged record ends.
     end: u64,
-    /// Zeros are there up to here.
-    room: u64,
     /// The bytes of the block that `end` is in, up to there.
     block: Vec<u8>,
 }
@@ -106,7 +101,7 @@ impl Disk {
         let end = BLOCK as u64;
         let segment = Segment { first: chain.due(), path };
         segment::sync_folder(&place.folder)?;
-        Ok(Self { place, segment, file, end, room: end, block: Vec::new() })
+        Ok(Self { place, segment, file, end, block: Vec::new() })
     }
 
     /// Opens a segment, cut at the end of its last whole record.
@@ -117,7 +112,7 @@ impl Disk {
         file.read_exact_at(&mut block, start)?;
         file.set_len(end)?;
         file.sync_all()?;
-        Ok(Self { place, segment, file, end, room: end, block })
+        Ok(Self { place, segment, file, end, block })
     }
 
     /// Whose ledger it is.
@@ -129,7 +124,6 @@ impl Disk {
     pub(super) fn append(&mut self, frames: &[u8]) -> io::Result<()> {
         self.place.faults.killed(Point::BeforeWrite)?;
         let after = self.end.saturating_add(frames.len() as u64);
-        self.make_room(after)?;
         if let Some(fault @ (Fault::NoSpace | Fault::Written)) = self.place.faults.now() {
             self.file.write_all_at(frames.get(..frames.len() / 2).unwrap_or_default(), self.end)?;
             return Err(Faults::fail(fault));
@@ -177,24 +171,8 @@ impl Disk {
         file.set_len(self.end)?;
         file.sync_all()?;
         segment::sync_folder(&self.place.folder)?;
-        (self.file, self.room) = (file, self.end);
+        self.file = file;
         Ok(())
-    }
-
-    /// Writes zeros up to a stretch beyond `until`.
-    fn make_room(&mut self, until: u64) -> io::Result<()> {
-        static ZEROS: [u8; ROOM] = [0; ROOM];
-        if until <= self.room {
-            return Ok(());
-        }
-        let segment_bytes = self.place.segment_bytes;
-        let wanted = self.room.saturating_add(ROOM as u64).min(segment_bytes).max(until);
-        while self.room < wanted {
-            let length = usize::try_from(wanted - self.room).unwrap_or(usize::MAX).min(ZEROS.len());
-            self.file.write_all_at(ZEROS.get(..length).unwrap_or_default(), self.room)?;
-            self.room += length as u64;
-        }
-        self.file.sync_all()
     }
 
     fn keep_block(&mut self, after: u64, frames: &[u8]) {

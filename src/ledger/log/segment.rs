@@ -1,4 +1,5 @@
-//! Segment: one file of a ledger. A block that says where the chain stands, then frames, then, while it is written, zeros.
+//! Segment: one file of a ledger. A block that says where the chain stands, then frames; in the last one zeros may follow, where a crash
+//! left a file longer than what was written.
 //!
 //! ```text
 //!  0   8  "HWLEDGER"

@@ -224,10 +224,11 @@ fn every_change_of_the_end_is_found() {
         let found = &check(folder, None).damages[0];
         assert_eq!((found.at, found.seq), (final_frame.start as u64, FEW.into()), "{byte}: {found}");
     }
-    // room that was made, and holds something
-    let mut bad = good.clone();
-    let at = bad.len() - 1;
-    bad[at] = 1;
+    // a file that is longer than what was written: nothing may stand there
+    let longer = [&*good, &[0; 5_000]].concat();
+    fs::write(&last.path, &longer).unwrap();
+    assert_eq!(check(folder, Some(witness)).damages, []);
+    let bad = [&*longer, &[1]].concat();
     fs::write(&last.path, &bad).unwrap();
     assert_eq!(check(folder, None).damages[0].at, final_frame.end as u64);
     fs::write(&last.path, &good).unwrap();
