@@ -145,11 +145,15 @@ impl<'a> Admitting<'a> {
             return;
         };
         let has_all = self.known.has_all();
-        for (at, signature) in starts.iter().zip(seen.signatures(self.raw, starts)) {
-            let known = signature.is_some() && (has_all || self.known.lost(*at).is_empty());
-            let profile = self.profile(of, (*at, *at), (&mut seen, signature), known);
-            self.verdicts.of.insert(*at, profile);
+        let mut signatures = seen.signatures(self.raw, starts);
+        // In loops of their own, each with little to keep in mind.
+        for (at, place) in starts.iter().zip(&mut signatures) {
+            let signature = *place;
+            let known = if has_all && signature.is_some() { seen.number(signature) } else { None };
+            let profile = known.unwrap_or_else(|| self.profile(of, (*at, *at), (&mut seen, signature)));
+            *place = Signature::of_profile(profile);
         }
+        self.verdicts.of.insert_all(starts.iter().copied().zip(signatures.iter().map(|place| place.profile())));
     }
 
     /// Decides on the record or object that starts `at` a cell; `around`: the first cell of the record. Recursion is bounded by the depth of
@@ -165,8 +169,7 @@ impl<'a> Admitting<'a> {
             let profile = match self.seen.get_mut(number).and_then(Option::take) {
                 Some(mut seen) => {
                     let signature = seen.signature(self.raw, at);
-                    let known = signature.is_some() && self.known.lost(at).is_empty();
-                    let profile = self.profile((on, judged, number), (at, around), (&mut seen, signature), known);
+                    let profile = self.profile((on, judged, number), (at, around), (&mut seen, signature));
                     if let Some(place) = self.seen.get_mut(number) {
                         *place = Some(seen);
                     }
@@ -183,17 +186,11 @@ impl<'a> Admitting<'a> {
         }
     }
 
-    /// The number of the profile of a record, by what it says. Mostly others have said the same: where it is `known` by its signature, that
-    /// is found at once.
-    #[inline]
-    fn profile(
-        &mut self,
-        of: Judging<'_>,
-        places: (u32, u32),
-        (seen, signature): (&mut Seen<'a>, Signature),
-        known: bool,
-    ) -> u32 {
-        if !known {
+    /// The number of the profile of a record, by what it says. Mostly others have said the same: where all that is known of it is its
+    /// signature, that is found at once.
+    #[inline(never)]
+    fn profile(&mut self, of: Judging<'_>, places: (u32, u32), (seen, signature): (&mut Seen<'a>, Signature)) -> u32 {
+        if !signature.is_some() || !self.known.lost(places.0).is_empty() {
             return self.said_before(of, places);
         }
         seen.number(signature).unwrap_or_else(|| {

@@ -14,8 +14,6 @@ pub(super) struct Numbers {
     step: Step,
     /// The number and one more; 0 for none, and for a larger one. A byte each, so that they stay close at hand.
     near: Vec<u8>,
-    /// The record that was put in last and its place: mostly the next lies behind it.
-    last: (u32, usize),
     far: HashMap<u32, u32, RandomState>,
 }
 
@@ -55,7 +53,7 @@ impl Numbers {
         let cells = (last - first) as usize + width as usize;
         let is_near = cells <= starts.len().saturating_mul(APART);
         let near = if is_near { vec![0; cells.div_ceil(step.cells as usize)] } else { Vec::new() };
-        Self { first, step, near, last: (first, 0), far: HashMap::default() }
+        Self { first, step, near, far: HashMap::default() }
     }
 
     /// Where a record stands in `near`, if it starts where one can.
@@ -66,11 +64,7 @@ impl Numbers {
 
     #[inline]
     pub(super) fn insert(&mut self, at: u32, number: u32) {
-        let (last, place) = self.last;
-        let next = last.checked_add(self.step.cells).filter(|next| *next == at).map(|_| place + 1);
-        let place = next.or_else(|| self.place(at));
-        self.last = place.map_or(self.last, |place| (at, place));
-        let near = place.and_then(|place| self.near.get_mut(place));
+        let near = self.place(at).and_then(|place| self.near.get_mut(place));
         let more = number.checked_add(1).and_then(|more| u8::try_from(more).ok());
         match (near, more) {
             (Some(place), Some(more)) => *place = more,
@@ -79,6 +73,22 @@ impl Numbers {
                     *place = 0;
                 }
                 self.far.insert(at, number);
+            }
+        }
+    }
+
+    /// Of many records, mostly each behind the one before.
+    pub(super) fn insert_all(&mut self, all: impl Iterator<Item = (u32, u32)>) {
+        let cells = self.step.cells;
+        let mut before: Option<(u32, usize)> = None;
+        for (at, number) in all {
+            let next = before.filter(|(before, _)| at.checked_sub(*before) == Some(cells)).map(|(_, place)| place + 1);
+            let place = next.or_else(|| self.place(at));
+            before = place.map(|place| (at, place));
+            let more = number.checked_add(1).and_then(|more| u8::try_from(more).ok());
+            match (place.and_then(|place| self.near.get_mut(place)), more) {
+                (Some(near), Some(more)) => *near = more,
+                _ => self.insert(at, number),
             }
         }
     }
@@ -113,14 +123,16 @@ mod tests {
         fn are_those_of_a_map(
             starts in prop::collection::vec(0_u32..2_000, 0..40),
             width in 0_u32..9,
-            alone in any::<bool>(),
+            (alone, together) in any::<(bool, bool)>(),
             inserted in prop::collection::vec((0_u32..2_100, prop_oneof![0_u32..5, 250..260_u32]), 0..60),
         ) {
             let mut numbers = Numbers::around(&starts, width, alone);
             let mut expected = HashMap::new();
-            for (at, number) in inserted {
-                numbers.insert(at, number);
-                expected.insert(at, number);
+            expected.extend(inserted.iter().copied());
+            if together {
+                numbers.insert_all(inserted.into_iter());
+            } else {
+                inserted.into_iter().for_each(|(at, number)| numbers.insert(at, number));
             }
             for at in 0..2_200 {
                 prop_assert_eq!(numbers.get(at), expected.get(&at).copied());
