@@ -4,11 +4,12 @@
 //! same of themselves get the same verdict, which is worked out once. A record that is not judged where it should have been is hidden.
 
 use super::decisions::{Decisions, FactFrom, Judged, LaneId, Needed};
-use super::disclosed::{Disclosed, Profile, Verdicts};
+use super::disclosed::{Disclosed, Profile, Profiles, Verdicts};
 use super::known::{Known, Loss, Lost};
 use super::numbers::Numbers;
 use super::outcome::Outcome;
 use super::permit::Permitted;
+use super::precedents::Precedent;
 use super::rule::{Said, Scalar};
 use super::sayings::{Saying, Sayings, Seen, Signature};
 use crate::graph::{Graph, TypeId};
@@ -30,7 +31,7 @@ pub fn admit(
     let decisions = permitted.decisions();
     let verdicts = matters(decisions, graph, &raw.layout, on).then(|| {
         let mut admitting = Admitting::new(decisions, graph, &raw, &known);
-        admitting.records(on, Form::of(&raw.layout), starts);
+        admitting.records(on, starts);
         Arc::new(admitting.verdicts)
     });
     Disclosed { raw, verdicts, subjects: known.into_subjects().map(Arc::new) }
@@ -66,7 +67,7 @@ struct Admitting<'a> {
     unsaid: Vec<Option<Said<'a>>>,
     outcomes: Vec<Option<Outcome>>,
     /// Of the way of the same number; `None` where what is looked at stands elsewhere too.
-    seen: Vec<Option<Seen<'a>>>,
+    seen: Vec<Option<Arc<Seen>>>,
 }
 
 /// A fact that is looked at, and the columns to go through to it.
@@ -101,7 +102,8 @@ struct Way {
 
 impl<'a> Admitting<'a> {
     fn new(decisions: &'a Decisions, graph: &'a Graph, raw: &'a Raw, known: &'a Known) -> Self {
-        let (verdicts, sayings) = (Verdicts::of_lanes(decisions.lanes.len()), Sayings::default());
+        let profiles = Arc::new(Profiles::of_lanes(decisions.lanes.len()));
+        let (verdicts, sayings) = (Verdicts { of: Numbers::default(), profiles }, Sayings::default());
         Self {
             decisions,
             graph,
@@ -118,10 +120,18 @@ impl<'a> Admitting<'a> {
     }
 
     /// Decides on the records that start at these cells.
-    fn records(&mut self, declared: Option<TypeId>, form: Form<'_>, starts: &[u32]) {
+    fn records(&mut self, declared: Option<TypeId>, starts: &[u32]) {
+        let raw = self.raw;
+        let form = Form::of(&raw.layout);
         // Of one type, and nothing within them is decided on: most records are, and what is the same for all is found once.
         let on = declared.filter(|on| form.type_column.is_none() && self.graph.object(*on).is_some());
         let decided = on.and_then(|on| Some((on, self.decisions.judged(on)?)));
+        if let Some((on, judged)) = decided
+            && let Some((seen, profiles)) = self.decisions.precedents.find(&raw.layout, on)
+        {
+            self.verdicts = Verdicts { of: Numbers::around(starts, form.layout.width(), true), profiles };
+            return self.alike((on, judged), seen, starts);
+        }
         let number = self.way(form.layout, on);
         let alone = self.ways.get(number).is_some_and(|(_, way)| way.within.is_empty());
         self.verdicts.of = Numbers::around(starts, form.layout.width(), alone);
@@ -131,29 +141,40 @@ impl<'a> Admitting<'a> {
             }
             return;
         };
-        self.alike(on, judged, number, starts);
+        if let Some(seen) = self.seen.get_mut(number).and_then(Option::take) {
+            return self.alike((on, judged), seen, starts);
+        }
+        for at in starts {
+            let profile = self.said_before((on, judged, number), (*at, *at));
+            self.verdicts.of.insert(*at, profile);
+        }
     }
 
-    /// As `record`, of many that are all of this type and have nothing within them that is decided on.
-    fn alike(&mut self, on: TypeId, judged: &Judged, number: usize, starts: &[u32]) {
-        let of = (on, judged, number);
-        let Some(mut seen) = self.seen.get_mut(number).and_then(Option::take) else {
-            for at in starts {
-                let profile = self.said_before(of, (*at, *at));
-                self.verdicts.of.insert(*at, profile);
-            }
-            return;
-        };
+    /// As `record`, of many that are all of this type, have nothing within them that is decided on, and say all by themselves.
+    fn alike(&mut self, (on, judged): (TypeId, &Judged), mut seen: Arc<Seen>, starts: &[u32]) {
+        let before = seen.count();
         let has_all = self.known.has_all();
         let mut signatures = seen.signatures(self.raw, starts);
         // In loops of their own, each with little to keep in mind.
         for (at, place) in starts.iter().zip(&mut signatures) {
             let signature = *place;
             let known = if has_all && signature.is_some() { seen.number(signature) } else { None };
-            let profile = known.unwrap_or_else(|| self.profile(of, (*at, *at), (&mut seen, signature)));
+            let profile = known.unwrap_or_else(|| self.profile((on, judged), *at, (&mut seen, signature)));
             *place = Signature::of_profile(profile);
         }
         self.verdicts.of.insert_all(starts.iter().copied().zip(signatures.iter().map(|place| place.profile())));
+        // Profiles of what was not told by a signature alone are of this answer.
+        if seen.count() > before && self.sayings.is_empty() {
+            let (layout, profiles) = (Arc::clone(&self.raw.layout), Arc::clone(&self.verdicts.profiles));
+            self.decisions.precedents.keep(&Precedent { layout, on, seen, profiles });
+        }
+    }
+
+    /// The number of the profile of a record that is a whole one.
+    #[inline(never)]
+    fn profile(&mut self, (on, judged): (TypeId, &Judged), at: u32, by: (&mut Arc<Seen>, Signature)) -> u32 {
+        let number = self.way(&self.raw.layout, Some(on));
+        self.profile_by((on, judged, number), (at, at), by)
     }
 
     /// Decides on the record or object that starts `at` a cell; `around`: the first cell of the record. Recursion is bounded by the depth of
@@ -169,7 +190,7 @@ impl<'a> Admitting<'a> {
             let profile = match self.seen.get_mut(number).and_then(Option::take) {
                 Some(mut seen) => {
                     let signature = seen.signature(self.raw, at);
-                    let profile = self.profile((on, judged, number), (at, around), (&mut seen, signature));
+                    let profile = self.profile_by((on, judged, number), (at, around), (&mut seen, signature));
                     if let Some(place) = self.seen.get_mut(number) {
                         *place = Some(seen);
                     }
@@ -188,19 +209,25 @@ impl<'a> Admitting<'a> {
 
     /// The number of the profile of a record, by what it says. Mostly others have said the same: where all that is known of it is its
     /// signature, that is found at once.
-    #[inline(never)]
-    fn profile(&mut self, of: Judging<'_>, places: (u32, u32), (seen, signature): (&mut Seen<'a>, Signature)) -> u32 {
-        if !signature.is_some() || !self.known.lost(places.0).is_empty() {
+    fn profile_by(
+        &mut self,
+        of: Judging<'_>,
+        places: (u32, u32),
+        (seen, signature): (&mut Arc<Seen>, Signature),
+    ) -> u32 {
+        let told = signature.is_some() && self.known.lost(places.0).is_empty();
+        if let Some(number) = if told { seen.number(signature) } else { None } {
+            return number;
+        }
+        if !told || !seen.has_room(signature) {
             return self.said_before(of, places);
         }
-        seen.number(signature).unwrap_or_else(|| {
-            let number = self.judge_unsaid(of, places);
-            seen.remember(signature, number);
-            number
-        })
+        let number = self.judge_unsaid(of, places);
+        Arc::make_mut(seen).remember(signature, number);
+        number
     }
 
-    /// As `profile`, with everything that it says written down.
+    /// The same, with everything that it says written down.
     #[inline(never)]
     fn said_before(&mut self, of: Judging<'_>, places: (u32, u32)) -> u32 {
         let saying = Saying { on: of.0, facts: self.facts(of, places).collect(), lost: self.known.lost(places.0) };
@@ -279,7 +306,7 @@ impl<'a> Admitting<'a> {
             Some([column]) => Some(*column),
             _ => None,
         });
-        self.seen.push(plain.collect::<Option<_>>().and_then(Seen::of));
+        self.seen.push(plain.collect::<Option<_>>().and_then(Seen::of).map(Arc::new));
         let way = Way { facts, within: columns.collect() };
         self.ways.push(((std::ptr::from_ref(layout), on), Rc::new(way)));
         self.ways.len() - 1
@@ -364,7 +391,7 @@ impl<'a> Admitting<'a> {
             undecided,
             lost: lost.into(),
         };
-        let number = self.verdicts.add(profile, &outcomes);
+        let number = Arc::make_mut(&mut self.verdicts.profiles).add(profile, &outcomes);
         (self.said, self.outcomes) = (facts, outcomes);
         number
     }

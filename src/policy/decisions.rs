@@ -5,6 +5,7 @@
 
 use super::book::Lacking;
 use super::outcome::{Lane, Outcome};
+use super::precedents::Precedents;
 use super::vocabulary::ClassId;
 use crate::graph::{FieldId, Graph, Ty, TypeId, Via, id};
 use crate::operation::SelectionId;
@@ -100,6 +101,7 @@ pub struct Decisions {
     pub(super) records: Vec<Option<Decision>>,
     pub(super) looks: HashMap<SelectionId, Vec<(TypeId, LaneId)>, RandomState>,
     pub(super) judged: HashMap<TypeId, Judged, RandomState>,
+    pub(super) precedents: Precedents,
     pub(super) told: HashMap<FieldId, Told, RandomState>,
     /// Ids of the policies that had a part in any of it, sorted.
     pub(super) rules: Vec<Arc<str>>,

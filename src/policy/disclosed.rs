@@ -18,11 +18,17 @@ pub struct Disclosed {
     pub(super) subjects: Option<Arc<Subjects>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Verdicts {
     /// The profiles of records and objects. Not of what is not decided on.
     pub(super) of: Numbers,
-    profiles: Vec<Profile>,
+    pub(super) profiles: Arc<Profiles>,
+}
+
+/// What becomes of records, by what they say of themselves.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Profiles {
+    all: Vec<Profile>,
     /// What the lanes come to, profile after profile; `None` for those of other types.
     outcomes: Vec<Option<Outcome>>,
     /// The lanes that come to `Allow`, a bit each, profile by profile: most questions are about those, and need look at no more.
@@ -38,7 +44,7 @@ pub(super) struct Verdicts {
 }
 
 /// What becomes of records that say the same of themselves.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Profile {
     pub(super) hidden: bool,
     /// That there is such a record may be known, and nothing of it: by itself it is a pointer to whom to ask, in a list it is not there.
@@ -64,12 +70,12 @@ impl Allowed {
     }
 }
 
-impl Verdicts {
+impl Profiles {
     pub(super) fn of_lanes(lanes: usize) -> Self {
         Self { lanes, ..Self::default() }
     }
 
-    /// The number of the profile. `outcomes`: one a lane.
+    /// Its number. `outcomes`: one a lane.
     pub(super) fn add(&mut self, profile: Profile, outcomes: &[Option<Outcome>]) -> u32 {
         self.outcomes.extend_from_slice(outcomes);
         let allowed = |(lane, outcome): (u32, &Option<Outcome>)| u64::from(*outcome == Some(Outcome::Allow)) << lane;
@@ -77,19 +83,22 @@ impl Verdicts {
         self.hide |= profile.hidden;
         self.thin |= profile.hidden || profile.pointer;
         self.undecided |= profile.undecided.is_some();
-        self.profiles.push(profile);
-        u32::try_from(self.profiles.len() - 1).unwrap_or(u32::MAX)
+        self.all.push(profile);
+        u32::try_from(self.all.len() - 1).unwrap_or(u32::MAX)
     }
+}
 
+impl Verdicts {
     #[inline]
     fn profile(&self, at: u32) -> Option<&Profile> {
-        self.profiles.get(self.of.get(at)? as usize)
+        self.profiles.all.get(self.of.get(at)? as usize)
     }
 
     /// What the lanes come to for a record.
     fn outcomes(&self, at: u32) -> Option<&[Option<Outcome>]> {
-        let first = (self.of.get(at)? as usize).checked_mul(self.lanes)?;
-        self.outcomes.get(first..first.checked_add(self.lanes)?)
+        let lanes = self.profiles.lanes;
+        let first = (self.of.get(at)? as usize).checked_mul(lanes)?;
+        self.profiles.outcomes.get(first..first.checked_add(lanes)?)
     }
 }
 
@@ -99,7 +108,7 @@ impl Disclosed {
     #[inline]
     pub fn allowed(&self, at: u32) -> Allowed {
         let Some(verdicts) = &self.verdicts else { return Allowed::NONE };
-        let allowed = verdicts.of.get(at).and_then(|profile| verdicts.allowed.get(profile as usize));
+        let allowed = verdicts.of.get(at).and_then(|profile| verdicts.profiles.allowed.get(profile as usize));
         allowed.map_or(Allowed::NONE, |allowed| Allowed(*allowed))
     }
 
@@ -114,7 +123,7 @@ impl Disclosed {
     #[must_use]
     #[inline]
     pub fn shows(&self, at: u32) -> bool {
-        let verdicts = self.verdicts.as_ref().filter(|verdicts| verdicts.hide);
+        let verdicts = self.verdicts.as_ref().filter(|verdicts| verdicts.profiles.hide);
         !verdicts.and_then(|verdicts| verdicts.profile(at)).is_some_and(|profile| profile.hidden)
     }
 
@@ -122,7 +131,7 @@ impl Disclosed {
     #[must_use]
     #[inline]
     pub fn lists(&self, at: u32) -> bool {
-        let verdicts = self.verdicts.as_ref().filter(|verdicts| verdicts.thin);
+        let verdicts = self.verdicts.as_ref().filter(|verdicts| verdicts.profiles.thin);
         let profile = verdicts.and_then(|verdicts| verdicts.profile(at));
         !profile.is_some_and(|profile| profile.hidden || profile.pointer)
     }
@@ -145,13 +154,13 @@ impl Disclosed {
     /// out: who is to blame.
     #[must_use]
     pub fn undecided(&self, at: u32) -> Option<Lost> {
-        self.verdicts.as_ref().filter(|verdicts| verdicts.undecided)?.profile(at)?.undecided
+        self.verdicts.as_ref().filter(|verdicts| verdicts.profiles.undecided)?.profile(at)?.undecided
     }
 
     /// Whether there is any such record or object.
     #[must_use]
     pub fn has_undecided(&self) -> bool {
-        self.verdicts.as_ref().is_some_and(|verdicts| verdicts.undecided)
+        self.verdicts.as_ref().is_some_and(|verdicts| verdicts.profiles.undecided)
     }
 
     /// What a lane comes to for the record that starts at this cell. Lanes of other types hide.

@@ -48,6 +48,7 @@ mod numbers;
 mod outcome;
 mod permit;
 mod policies;
+mod precedents;
 mod record;
 mod rule;
 mod sayings;

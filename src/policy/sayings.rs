@@ -8,7 +8,9 @@ use super::rule::Said;
 use crate::graph::TypeId;
 use crate::record::{Cell, Raw, Text};
 use foldhash::fast::RandomState;
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What a record says: its type, its facts (`None` for a value that is none of its type), and what could not be found out.
 #[derive(PartialEq, Eq, Hash)]
@@ -20,16 +22,18 @@ pub(super) struct Saying<'a> {
 
 /// Texts of one column that are looked through one by one.
 const FEW: usize = 16;
-/// Places for signatures: a power of two.
+/// Places for signatures: a power of two; and how many more are remembered.
 const PLACES: usize = 32;
+const FURTHER: usize = 32;
 
 /// All that was said so far, with the numbers of the profiles.
 #[derive(Default)]
 pub(super) struct Sayings<'a>(HashMap<Saying<'a>, u32, RandomState>);
 
 /// Values that were seen in the columns of facts, and which of them came together.
-pub(super) struct Seen<'a> {
-    columns: Vec<Column<'a>>,
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    columns: Vec<Column>,
     /// By what stands in the columns: the number of the profile. Each in the place that its signature has.
     numbers: Vec<(Signature, u32)>,
     /// Those whose place another has.
@@ -37,12 +41,19 @@ pub(super) struct Seen<'a> {
 }
 
 /// Where a fact stands, from the first cell of a record, and the texts that were seen there.
-struct Column<'a> {
+#[derive(Debug, Clone)]
+struct Column {
     at: u32,
-    /// Where each of the texts lies.
-    places: Vec<u64>,
-    texts: Vec<Head<'a>>,
-    /// Whether the same text was seen in another place too: then it is of no use to compare places.
+    texts: Vec<Head>,
+}
+
+/// Where texts of one column lie in one `Raw`, and what stands for them in a signature.
+#[derive(Default)]
+struct Placed {
+    places: [u64; FEW],
+    bytes: [u8; FEW],
+    count: usize,
+    /// The same text was seen in another place too: then it is of no use to compare places.
     is_scattered: bool,
 }
 
@@ -74,19 +85,21 @@ impl Signature {
     }
 }
 
-/// A text, and its first and last bytes, by which most are told apart.
-struct Head<'a> {
-    first: u64,
-    last: u64,
-    text: &'a [u8],
+/// A text of a few bytes: its first and its last, which overlap, and how many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Head {
+    first: u128,
+    last: u128,
+    len: usize,
 }
-
-/// Bytes up to which a text is all in the first and the last of them.
-const HEAD_BYTES: usize = 16;
 
 impl<'a> Sayings<'a> {
     pub(super) fn number(&self, saying: &Saying<'a>) -> Option<u32> {
         self.0.get(saying).copied()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(super) fn add(&mut self, saying: Saying<'a>, number: u32) {
@@ -94,11 +107,11 @@ impl<'a> Sayings<'a> {
     }
 }
 
-impl<'a> Seen<'a> {
+impl Seen {
     /// `None` where there are more facts than a signature has places.
     pub(super) fn of(columns: Vec<u32>) -> Option<Self> {
         let has_places = columns.len() <= size_of::<Signature>();
-        let column = |at| Column { at, places: Vec::new(), texts: Vec::new(), is_scattered: false };
+        let column = |at| Column { at, texts: Vec::new() };
         has_places.then(|| Self {
             columns: columns.into_iter().map(column).collect(),
             numbers: vec![(Signature::NONE, 0); PLACES],
@@ -107,21 +120,30 @@ impl<'a> Seen<'a> {
     }
 
     /// Of the record that starts at a cell.
-    pub(super) fn signature(&mut self, raw: &'a Raw, at: u32) -> Signature {
+    pub(super) fn signature(self: &mut Arc<Self>, raw: &Raw, at: u32) -> Signature {
         let mut signature = [Signature(0)];
         self.sign(raw, &[at], &mut signature);
         let [signature] = signature;
         signature
     }
 
-    /// Of the records that start at these cells, column by column. `signatures`: as many, all of nothing.
-    fn sign(&mut self, raw: &'a Raw, starts: &[u32], signatures: &mut [Signature]) {
-        for column in &mut self.columns {
+    /// The same, for whoever has many.
+    pub(super) fn signatures(self: &mut Arc<Self>, raw: &Raw, starts: &[u32]) -> Vec<Signature> {
+        let mut signatures = vec![Signature(0); starts.len()];
+        self.sign(raw, starts, &mut signatures);
+        signatures
+    }
+
+    /// Of the records that start at these cells, column by column. `signatures`: as many, all of nothing. Others see no texts that are new.
+    fn sign(self: &mut Arc<Self>, raw: &Raw, starts: &[u32], signatures: &mut [Signature]) {
+        for number in 0..self.columns.len() {
+            let Some(column) = self.columns.get(number) else { continue };
+            let (mut texts, mut placed) = (Cow::Borrowed(&*column.texts), Placed::default());
             for (at, signature) in starts.iter().zip(&mut *signatures) {
                 let byte = match raw.cell(at + column.at) {
                     Cell::Null => Some(0),
                     Cell::Bool(truth) => Some(1 + u8::from(truth)),
-                    Cell::Text(text) => column.byte(raw, text),
+                    Cell::Text(text) => placed.byte(&mut texts, raw, text),
                     _ => None,
                 };
                 // What has none has none for good: every byte is less than that of `NONE`.
@@ -130,14 +152,12 @@ impl<'a> Seen<'a> {
                     _ => Signature::NONE.0,
                 };
             }
+            if let Cow::Owned(texts) = texts
+                && let Some(column) = Arc::make_mut(self).columns.get_mut(number)
+            {
+                column.texts = texts;
+            }
         }
-    }
-
-    /// The same, for whoever has many.
-    pub(super) fn signatures(&mut self, raw: &'a Raw, starts: &[u32]) -> Vec<Signature> {
-        let mut signatures = vec![Signature(0); starts.len()];
-        self.sign(raw, starts, &mut signatures);
-        signatures
     }
 
     #[inline]
@@ -148,60 +168,80 @@ impl<'a> Seen<'a> {
         }
     }
 
+    /// How many are remembered.
+    pub(super) fn count(&self) -> usize {
+        self.numbers.iter().filter(|(known, _)| known.is_some()).count() + self.further.len()
+    }
+
+    /// Whether one more can be remembered that has this place.
+    pub(super) fn has_room(&self, for_this: Signature) -> bool {
+        let is_free = |(known, _): &(Signature, u32)| !known.is_some();
+        self.numbers.get(for_this.place()).is_some_and(is_free) || self.further.len() < FURTHER
+    }
+
     pub(super) fn remember(&mut self, of: Signature, number: u32) {
         match self.numbers.get_mut(of.place()) {
             Some(place) if !place.0.is_some() => *place = (of, number),
-            _ if self.further.len() < FEW * FEW => self.further.push((of, number)),
-            _ => {}
+            _ => self.further.push((of, number)),
         }
     }
 }
 
-impl<'a> Column<'a> {
-    /// What stands for a text in a signature; `None` for one more than a few.
+impl Placed {
+    /// What stands for a text in a signature; `None` for a long one, and for one more than a few.
     #[inline]
-    fn byte(&mut self, raw: &'a Raw, text: Text) -> Option<u8> {
+    fn byte(&mut self, texts: &mut Cow<'_, [Head]>, raw: &Raw, text: Text) -> Option<u8> {
         let place = u64::from(text.start) << 32 | u64::from(text.len);
-        let known = if self.is_scattered { None } else { self.places.iter().position(|known| *known == place) };
-        let number = known.or_else(|| self.number(raw, text, place))?;
-        u8::try_from(number).ok()?.checked_add(3)
+        if !self.is_scattered {
+            let known = self.places.iter().zip(&self.bytes).take(self.count).find(|(known, _)| **known == place);
+            if let Some((_, byte)) = known {
+                return Some(*byte);
+            }
+        }
+        self.new_byte(texts, raw, text, place)
     }
 
-    fn number(&mut self, raw: &'a Raw, text: Text, place: u64) -> Option<usize> {
+    fn new_byte(&mut self, texts: &mut Cow<'_, [Head]>, raw: &Raw, text: Text, place: u64) -> Option<u8> {
         let start = text.start as usize;
-        let head = Head::of(raw.text.as_bytes().get(start..start + text.len as usize)?);
-        if let Some(known) = self.texts.iter().position(|known| known.is(&head)) {
-            self.is_scattered = true;
-            return Some(known);
+        let head = Head::of(raw.text.as_bytes().get(start..start + text.len as usize)?)?;
+        let number = texts.iter().position(|known| *known == head).or_else(|| {
+            (texts.len() < FEW).then(|| texts.to_mut().push(head))?;
+            texts.len().checked_sub(1)
+        })?;
+        let byte = u8::try_from(number).ok()?.checked_add(3)?;
+        self.is_scattered |= self.bytes.iter().take(self.count).any(|known| *known == byte);
+        if let (false, Some(to), Some(own)) =
+            (self.is_scattered, self.places.get_mut(self.count), self.bytes.get_mut(self.count))
+        {
+            (*to, *own) = (place, byte);
+            self.count += 1;
         }
-        if self.texts.len() == FEW {
-            return None;
-        }
-        self.places.push(place);
-        self.texts.push(head);
-        self.texts.len().checked_sub(1)
+        Some(byte)
     }
 }
 
-impl<'a> Head<'a> {
+impl Head {
+    /// `None` for a longer text.
     #[inline]
-    fn of(text: &'a [u8]) -> Self {
-        // They overlap, where there are fewer: with the length they say as much as the bytes one by one.
-        let four = |bytes: [u8; 4]| u64::from(u32::from_le_bytes(bytes));
+    fn of(text: &[u8]) -> Option<Self> {
         let (first, last) = match (text.first_chunk(), text.last_chunk()) {
-            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            (Some(first), Some(last)) => (u128::from_le_bytes(*first), u128::from_le_bytes(*last)),
+            _ => Self::of_short(text),
+        };
+        (text.len() <= 2 * size_of::<u128>()).then_some(Self { first, last, len: text.len() })
+    }
+
+    #[inline]
+    fn of_short(text: &[u8]) -> (u128, u128) {
+        let eight = |bytes: [u8; 8]| u128::from(u64::from_le_bytes(bytes));
+        let four = |bytes: [u8; 4]| u128::from(u32::from_le_bytes(bytes));
+        match (text.first_chunk(), text.last_chunk()) {
+            (Some(first), Some(last)) => (eight(*first), eight(*last)),
             _ => match (text.first_chunk(), text.last_chunk()) {
                 (Some(first), Some(last)) => (four(*first), four(*last)),
-                _ => (text.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)), 0),
+                _ => (text.iter().fold(0, |all, byte| all << 8 | u128::from(*byte)), 0),
             },
-        };
-        Self { first, last, text }
-    }
-
-    #[inline]
-    fn is(&self, other: &Head<'_>) -> bool {
-        (self.first, self.last, self.text.len()) == (other.first, other.last, other.text.len())
-            && (self.text.len() <= HEAD_BYTES || self.text == other.text)
+        }
     }
 }
 
@@ -210,10 +250,29 @@ mod tests {
     use super::*;
     use crate::graph::SourceId;
     use proptest::prelude::*;
-    use std::sync::Arc;
 
     /// As many texts as are looked through, of all lengths.
-    const KINDS: &str = "[ab]?|[ab]aaa|b{5}[ab]|the (one|two)|b{8}|[ab] text of 16 all|longer (one|two) than it[ab]";
+    const KINDS: &str = "[ab]?|[ab]aaa|b{5}[ab]|the (one|two)|b{8}|[ab] text of 16 all|longer one than it[ab]|\
+        (one|two) of thirty-two bytes, just so";
+
+    type Record = (u8, String, bool);
+
+    /// Records of two columns.
+    fn written<'r>(records: impl Iterator<Item = &'r Record>) -> Raw {
+        let mut raw = Raw::empty(Arc::default(), SourceId(0));
+        for (kind, text, truth) in records {
+            let first = match kind {
+                0 => Cell::Null,
+                1 => Cell::Bool(*truth),
+                2 => Cell::Int(1),
+                _ => raw.push_text(text),
+            };
+            raw.cells.push(first);
+            let second = raw.push_text(text);
+            raw.cells.push(second);
+        }
+        raw
+    }
 
     proptest! {
         /// Two records have the same signature exactly if the same stands in their columns; where one has none, they are compared in full.
@@ -222,26 +281,20 @@ mod tests {
             records in prop::collection::vec((0_u8..4, KINDS, any::<bool>()), 1..60),
             (condensed, together) in any::<(bool, bool)>(),
         ) {
-            let mut raw = Raw::empty(Arc::default(), SourceId(0));
-            for (kind, text, truth) in &records {
-                let first = match kind {
-                    0 => Cell::Null,
-                    1 => Cell::Bool(*truth),
-                    2 => Cell::Int(1),
-                    _ => raw.push_text(text),
-                };
-                raw.cells.push(first);
-                let second = raw.push_text(text);
-                raw.cells.push(second);
+            let mut raw = written(records.iter());
+            if condensed {
+                raw = raw.condensed();
             }
-            let raw = if condensed { raw.condensed() } else { raw };
-            let mut seen = Seen::of(vec![0, 1]).unwrap();
+            let mut seen = Arc::new(Seen::of(vec![0, 1]).unwrap());
             let starts: Vec<u32> = (0..).take(records.len()).map(|n| n * 2).collect();
             let said = if together {
                 seen.signatures(&raw, &starts)
             } else {
-                starts.iter().map(|at| seen.signature(&raw, *at)).collect()
+                starts.iter().map(|at| seen.signature(&raw, *at)).collect::<Vec<_>>()
             };
+            // In another answer they have the same.
+            let again = seen.signatures(&written(records.iter().rev()), &starts);
+            prop_assert!(again.iter().rev().eq(&said));
             for (one, (kind, text, truth)) in said.iter().zip(&records) {
                 prop_assert_eq!(!one.is_some(), *kind == 2);
                 for (other, (other_kind, other_text, other_truth)) in said.iter().zip(&records) {
@@ -257,13 +310,18 @@ mod tests {
     #[test]
     fn a_profile_is_found_again_by_its_signature() {
         let mut seen = Seen::of(vec![0]).unwrap();
-        for n in 0..200 {
+        for n in 0..30 {
             assert_eq!(seen.number(Signature(n)), None);
             seen.remember(Signature(n), u32::try_from(n).unwrap() + 7);
         }
-        assert!((0..200).all(|n| seen.number(Signature(n)) == u32::try_from(n + 7).ok()));
-        (1_000..2_000).for_each(|n| seen.remember(Signature(n), 1));
-        assert!(seen.further.len() <= FEW * FEW);
+        assert!((0..30).all(|n| seen.number(Signature(n)) == u32::try_from(n + 7).ok()));
+        assert_eq!(seen.count(), 30);
+        for n in (1_000..2_000).map(Signature) {
+            if seen.has_room(n) {
+                seen.remember(n, 1);
+            }
+        }
+        assert_eq!(seen.count(), PLACES + FURTHER);
     }
 
     #[test]
@@ -273,7 +331,7 @@ mod tests {
             let text = raw.push_text(&n.to_string());
             raw.cells.push(text);
         }
-        let mut seen = Seen::of(vec![0]).unwrap();
+        let mut seen = Arc::new(Seen::of(vec![0]).unwrap());
         let known = (0..100).filter(|at| seen.signature(&raw, *at).is_some()).count();
         assert_eq!(known, FEW);
         assert!(Seen::of(vec![0; 9]).is_none());

@@ -5,6 +5,7 @@ mod deciding;
 mod loading;
 mod oracle;
 mod pages;
+mod precedents;
 mod random;
 
 use super::files::Folder;
