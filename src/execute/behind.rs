@@ -275,7 +275,9 @@ fn above(answer: &Answer, on: TypeId, (held, holder): &Holder<'_>, subjects: &mu
         let records = held.of_item(item).iter().flat_map(|key| answer.groups.of(*key));
         for at in records.copied().filter(&is_meant) {
             subjects.push(at, first);
-            others.iter().for_each(|id| subjects.push(at, id));
+            for id in &others {
+                subjects.push(at, id);
+            }
         }
     }
 }

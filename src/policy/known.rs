@@ -248,7 +248,9 @@ mod tests {
             mut cursor in 0_usize..40,
         ) {
             let mut subjects = Subjects::default();
-            all.iter().for_each(|(at, id)| subjects.push(*at, id));
+            for (at, id) in &all {
+                subjects.push(*at, id);
+            }
             subjects.sort();
             all.sort();
             all.dedup();

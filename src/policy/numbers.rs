@@ -132,7 +132,9 @@ mod tests {
             if together {
                 numbers.insert_all(inserted.into_iter());
             } else {
-                inserted.into_iter().for_each(|(at, number)| numbers.insert(at, number));
+                for (at, number) in inserted {
+                    numbers.insert(at, number);
+                }
             }
             for at in 0..2_200 {
                 prop_assert_eq!(numbers.get(at), expected.get(&at).copied());

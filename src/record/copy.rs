@@ -72,16 +72,15 @@ impl Raw {
             let start = at.start as usize;
             let text = old.get(start..start + at.len as usize).unwrap_or_default();
             let new = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
-            at.start = match known.get(text) {
-                Some(start) => *start,
-                None => {
-                    if text.len() <= SHORT && known.len() < SHORT_MAX {
-                        known.insert(text, new);
-                    }
-                    self.text.push_str(text);
-                    new
-                }
-            };
+            if let Some(start) = known.get(text) {
+                at.start = *start;
+                continue;
+            }
+            if text.len() <= SHORT && known.len() < SHORT_MAX {
+                known.insert(text, new);
+            }
+            self.text.push_str(text);
+            at.start = new;
         }
         self.text.shrink_to_fit();
         self

@@ -5,12 +5,13 @@
 //! during an answer.
 //!
 //! Between a fetch and an agency stand, in this order: `cache` (records that are fresh enough), `tier` (those that gateways keep in
-//! common), `flight` (a key that somebody is
-//! fetching is awaited), `gather` (keys that several want within a moment go out in one call). `shared` goes through them.
+//! common), `flight` (a key that somebody is fetching is awaited), `gather` (keys that several want within a moment go out in one call).
+//! `shared` goes through them.
 
 mod agency;
 mod answer;
 mod assemble;
+mod board;
 mod cache;
 mod client;
 mod convert;

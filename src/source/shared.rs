@@ -1,15 +1,14 @@
 //! Shared: asks an agency so that nobody asks it twice for the same.
 //!
-//! First what is kept here and fresh enough, then what gateways keep in common (`tier`), then the calls that are under way, then calls of our own, gathered with those of others. Where
-//! a call fails, records that are not too old stand in, marked as stale.
+//! First what is kept here and fresh enough, then what gateways keep in common (`tier`), then the calls that are under way, then calls of our
+//! own, gathered with those of others. Where a call fails, records that are not too old stand in, marked as stale. A `Board` holds what is
+//! known of each key meanwhile.
 
-use super::assemble::{Draft, Lot, Piece};
-use super::cache::{Asked, Cache, Kept, Key, Look, Terms};
-use super::decode::Bounds;
-use super::flight::{Flight, Flights, Seat};
+use super::board::Board;
+use super::cache::{Asked, Cache, Key, Terms};
+use super::flight::Flights;
 use super::fresh::Lasting;
-use super::gather::{Found, Gather, How, Wanted};
-use super::guard::PROBE_PATIENCE;
+use super::gather::{Gather, How, Wanted};
 use super::purges::Purges;
 use super::sources::{Sources, found, now};
 use super::tier::Tier;
@@ -17,15 +16,12 @@ use super::{Age, Answer, Call, Fetch, Identity, Reason, Way};
 use crate::graph::{Graph, value_at};
 use crate::limits::Limits;
 use crate::observe;
-use crate::record::{Had, Keys, Raw};
+use crate::record::{Keys, Raw};
 use futures::FutureExt;
-use futures::future::join_all;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-use tokio::time::timeout_at;
 
 /// What requests have in common of what agencies said.
 #[derive(Debug)]
@@ -37,31 +33,6 @@ pub(super) struct Shared {
     flights: Arc<Flights>,
     gather: Gather,
     patience: Duration,
-}
-
-/// What is known of each key so far.
-struct Board<'a> {
-    places: Vec<Place>,
-    draft: Draft<'a>,
-    /// What is kept of a key and too old for whoever asks: it may stand in.
-    old: HashMap<usize, Arc<Kept>>,
-    /// The keys that were not found here, by their place, ascending.
-    missing: Vec<(usize, Key)>,
-    flights: Vec<Arc<Flight>>,
-    /// Where a flight stands there.
-    numbers: HashMap<u64, usize>,
-    /// Keys that somebody was fetching already.
-    joined: u32,
-}
-
-const PROBED: &str = "it failed too often, and has not answered the probe yet";
-
-enum Place {
-    Open,
-    /// In the draft, unless that is full.
-    Had(Result<Lot, Reason>),
-    /// The number of a flight, and the place there.
-    Seat(usize, u32),
 }
 
 impl Shared {
@@ -130,20 +101,10 @@ impl Sources {
         self.shared.cache.see(looks(), now, |number, kept| board.show(number, kept, (now, lasting, call.age)));
         for (number, look) in looks().enumerate() {
             if board.is_open_at(number) {
-                self.look_out(board, number, look);
+                let key = look.key();
+                let flying = self.shared.flights.find(&key);
+                board.miss(number, key, flying);
             }
-        }
-    }
-
-    /// Whether somebody is fetching a key.
-    fn look_out(&self, board: &mut Board<'_>, number: usize, look: Look<'_>) {
-        let key = look.key();
-        match self.shared.flights.find(&key) {
-            Some(seat) => {
-                board.joined += 1;
-                board.seat(number, seat);
-            }
-            None => board.missing.push((number, key)),
         }
     }
 
@@ -210,153 +171,4 @@ fn given(fetch: &Fetch, arguments: &Map<String, Value>) -> Map<String, Value> {
         }
     }
     given
-}
-
-impl<'a> Board<'a> {
-    /// `empty` has the layout of the answer.
-    fn new(empty: Raw, keys: usize, bounds: &'a Bounds) -> Self {
-        Self {
-            places: std::iter::repeat_with(|| Place::Open).take(keys).collect(),
-            draft: Draft::new(empty, keys, bounds),
-            old: HashMap::new(),
-            missing: Vec::new(),
-            flights: Vec::new(),
-            numbers: HashMap::new(),
-            joined: 0,
-        }
-    }
-
-    /// What is kept of a key: for the answer where it is fresh, and else to stand in, where that is wanted.
-    fn show(&mut self, number: usize, kept: &Arc<Kept>, (now, lasting, age): (Instant, Lasting, Age)) {
-        if kept.is_fresh(now, lasting, age.max_s) {
-            self.take(number, kept);
-        } else if age.stale && self.old.get(&number).is_none_or(|old| old.asked_at < kept.asked_at) {
-            self.old.insert(number, Arc::clone(kept));
-        }
-    }
-
-    fn take(&mut self, number: usize, kept: &Kept) {
-        let lot = self.draft.take(kept, Had::Kept);
-        self.place(number, Place::Had(lot));
-    }
-
-    fn place(&mut self, number: usize, place: Place) {
-        if let Some(open) = self.places.get_mut(number) {
-            *open = place;
-        }
-    }
-
-    fn seat(&mut self, number: usize, seat: Seat) {
-        let (place, flights) = (seat.place, &mut self.flights);
-        let flight = *self.numbers.entry(seat.number()).or_insert_with(|| {
-            flights.push(seat.flight);
-            flights.len() - 1
-        });
-        self.place(number, Place::Seat(flight, place));
-    }
-
-    fn open(&self) -> impl Iterator<Item = (usize, &Key)> {
-        let missing = self.missing.iter().map(|(number, key)| (*number, key));
-        missing.filter(|(number, _)| matches!(self.places.get(*number), Some(Place::Open)))
-    }
-
-    fn wanted(&self, keys: &Keys<'_>, looked_at: Instant, how: &Arc<How>) -> Vec<Wanted> {
-        let wanted = self.open().map(|(number, key)| {
-            let parts = keys.values.iter().skip(number * keys.parts).take(keys.parts);
-            Wanted {
-                key: key.clone(),
-                parts: parts.map(ToString::to_string).collect(),
-                order: u32::try_from(number).unwrap_or(u32::MAX),
-                looked_at,
-                how: Arc::clone(how),
-            }
-        });
-        wanted.collect()
-    }
-
-    fn settle(&mut self, mut found: HashMap<Key, Found>) {
-        let open: Vec<(usize, Option<Found>)> = self.open().map(|(number, key)| (number, found.remove(key))).collect();
-        for (number, found) in open {
-            match found {
-                Some(Found::Flying(seat)) => self.seat(number, seat),
-                Some(Found::Kept(kept)) => self.take(number, &kept),
-                None => {}
-            }
-        }
-    }
-
-    /// What came of each flight, as far as there is time to wait for it.
-    async fn landed(&self, deadline: Instant, is_well: bool) -> Vec<Result<Arc<Answer>, Reason>> {
-        let deadline = tokio::time::Instant::from_std(deadline);
-        let landings = self.flights.iter().map(|flight| async move {
-            let landed = if is_well {
-                timeout_at(deadline, flight.landed()).await.map_err(|_| Reason::Timeout)?
-            } else {
-                let probed = timeout_at(deadline, flight.probed(PROBE_PATIENCE)).await.map_err(|_| Reason::Timeout)?;
-                probed.ok_or_else(|| Reason::Unavailable(PROBED.to_owned()))?
-            };
-            landed.ok_or_else(|| Reason::Unavailable("the call did not come to an end".to_owned()))
-        });
-        join_all(landings).await
-    }
-
-    fn answer(self, landed: &[Result<Arc<Answer>, Reason>], lasting: Lasting) -> Answer {
-        if let Some(whole) = self.whole(landed) {
-            return Answer { calls: 0, ..Answer::clone(whole) };
-        }
-        let Self { places, mut draft, old, .. } = self;
-        let had = |lot: Result<Lot, Reason>| lot.map_or_else(Piece::Failed, Piece::Had);
-        let mut pieces = Vec::with_capacity(places.len());
-        for (number, place) in places.into_iter().enumerate() {
-            let reason = match place {
-                Place::Had(lot) => {
-                    pieces.push(had(lot));
-                    continue;
-                }
-                Place::Open => Reason::Unavailable("it was not asked".to_owned()),
-                Place::Seat(flight, place) => match landed.get(flight) {
-                    Some(Ok(answer)) => match answer.reason(place) {
-                        Some(reason) => reason.clone(),
-                        None => {
-                            pieces.push(had(draft.land(answer, place)));
-                            continue;
-                        }
-                    },
-                    Some(Err(reason)) => reason.clone(),
-                    None => Reason::Timeout,
-                },
-            };
-            let old = old.get(&number).filter(|old| old.stands_in(lasting, &reason));
-            pieces.push(match old.map(|old| draft.take(old, Had::Stale)) {
-                Some(Ok(lot)) => Piece::Stale(lot, reason),
-                Some(Err(full)) => Piece::Failed(full),
-                None => Piece::Failed(reason),
-            });
-        }
-        draft.finish(pieces)
-    }
-
-    /// The one flight that brought just this.
-    fn whole<'l>(&self, landed: &'l [Result<Arc<Answer>, Reason>]) -> Option<&'l Answer> {
-        let [Ok(only)] = landed else { return None };
-        let same = |(number, place): (u32, &Place)| matches!(place, Place::Seat(0, key) if *key == number);
-        let is_as_long = only.failed.is_empty() && only.groups.starts.len() == self.places.len() + 1;
-        let whole = is_as_long && (0_u32..).zip(&self.places).all(same);
-        whole.then_some(&**only)
-    }
-
-    /// Calls that stand in nobody's figures yet.
-    fn calls(&self, landed: &[Result<Arc<Answer>, Reason>]) -> u32 {
-        let landed = self.flights.iter().zip(landed);
-        let own = landed.filter_map(|(flight, landed)| landed.as_ref().ok().filter(|_| flight.count()));
-        own.map(|answer| answer.calls).sum()
-    }
-
-    fn is_open(&self) -> bool {
-        self.places.iter().any(|place| matches!(place, Place::Open))
-    }
-
-    fn is_open_at(&self, number: usize) -> bool {
-        matches!(self.places.get(number), Some(Place::Open))
-    }
 }

@@ -83,16 +83,26 @@ fn answer(layout: &Arc<Layout>, chance: &mut Chance) -> Raw {
     raw
 }
 
-/// What is decided on each record.
-fn told(records: &Disclosed, raw: &Raw, lanes: usize) -> Vec<(bool, bool, Option<Lost>, Vec<(Outcome, bool)>)> {
-    let lane = |at: u32, lane: u16| {
-        let (outcome, allowed) = (records.outcome(at, LaneId(lane)), records.allowed(at).has(LaneId(lane)));
-        assert_eq!(allowed, outcome == Outcome::Allow);
-        (outcome, allowed)
+/// What is decided on one record.
+#[derive(Debug, PartialEq)]
+struct Told {
+    shows: bool,
+    lists: bool,
+    undecided: Option<Lost>,
+    lanes: Vec<Outcome>,
+}
+
+fn told(records: &Disclosed, raw: &Raw, lanes: usize) -> Vec<Told> {
+    let lane = |at: u32, lane: LaneId| {
+        let outcome = records.outcome(at, lane);
+        assert_eq!(records.allowed(at).has(lane), outcome == Outcome::Allow);
+        outcome
     };
-    let one = |at: u32| {
-        let lanes = (0..).take(lanes).map(|number| lane(at, number)).collect();
-        (records.shows(at), records.lists(at), records.undecided(at), lanes)
+    let one = |at: u32| Told {
+        shows: records.shows(at),
+        lists: records.lists(at),
+        undecided: records.undecided(at),
+        lanes: (0..).take(lanes).map(|number| lane(at, LaneId(number))).collect(),
     };
     starts(raw).map(one).collect()
 }
@@ -117,13 +127,15 @@ fn what_was_judged_in_other_answers_changes_nothing() {
             let mut known = Known::default();
             if chance.below(4) == 0 {
                 let lost = Lost { source: SourceId(0), how: Loss::Timeout };
-                starts(&raw).filter(|_| chance.below(5) == 0).for_each(|at| known.lose(at, 2, lost));
+                for at in starts(&raw).filter(|_| chance.below(5) == 0) {
+                    known.lose(at, 2, lost);
+                }
             }
             let expected = told(&deciding.admit(&anew(who), &raw, &known), &raw, lanes);
             let found = told(&deciding.admit(&permitted, &raw, &known), &raw, lanes);
             assert_eq!(found, expected, "seed {seed}, {who}");
             decided += found.len();
-            hidden += found.iter().filter(|(shows, ..)| !shows).count();
+            hidden += found.iter().filter(|told| !told.shows).count();
         }
     }
     assert!(decided > 10_000 && hidden > 1_000 && hidden < decided - 1_000, "{hidden} of {decided} hidden");

@@ -69,6 +69,8 @@ pub(super) enum Sign {
 
 /// How long whoever sends the probe waits for it; nobody else does. One that comes back later is as good for those who ask then.
 pub(super) const PROBE_PATIENCE: Duration = Duration::from_millis(250);
+/// What they are told then.
+pub(super) const PROBED: &str = "it failed too often, and has not answered the probe yet";
 
 const BROKEN_OFF: &str = "it failed too often and is not asked until a probe succeeds";
 
