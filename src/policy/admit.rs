@@ -12,7 +12,7 @@ use super::permit::Permitted;
 use super::precedents::Precedent;
 use super::rule::{Said, Scalar};
 use super::sayings::{Saying, Sayings, Seen, Signature};
-use crate::graph::{Graph, TypeId};
+use crate::graph::{Graph, Kind, TypeId};
 use crate::record::{Cell, Column, Layout, Raw, Take, What};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -158,16 +158,23 @@ impl<'a> Admitting<'a> {
         // In loops of their own, each with little to keep in mind.
         for (at, place) in starts.iter().zip(&mut signatures) {
             let signature = *place;
-            let known = if has_all && signature.is_some() { seen.number(signature) } else { None };
+            let known = if has_all { seen.number(signature) } else { None };
             let profile = known.unwrap_or_else(|| self.profile((on, judged), *at, (&mut seen, signature)));
             *place = Signature::of_profile(profile);
         }
         self.verdicts.of.insert_all(starts.iter().copied().zip(signatures.iter().map(|place| place.profile())));
         // Profiles of what was not told by a signature alone are of this answer.
-        if seen.count() > before && self.sayings.is_empty() {
+        if seen.count() > before && self.sayings.is_empty() && judged.facts.iter().all(|fact| self.is_code(fact)) {
             let (layout, profiles) = (Arc::clone(&self.raw.layout), Arc::clone(&self.verdicts.profiles));
             self.decisions.precedents.keep(&Precedent { layout, on, seen, profiles });
         }
+    }
+
+    /// Whether a fact is a truth or a value of an enum: other texts may be numbers of cases or of persons, and are forgotten with the answer.
+    fn is_code(&self, fact: &Needed) -> bool {
+        let FactFrom::Record(path) = &fact.from else { return false };
+        let named = path.last().map(|field| self.graph.type_of(self.graph.field(*field).ty.named));
+        named.is_some_and(|ty| matches!(ty.kind, Kind::Enum(_)) || &*ty.name == "Boolean")
     }
 
     /// The number of the profile of a record that is a whole one.

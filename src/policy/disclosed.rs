@@ -75,6 +75,12 @@ impl Profiles {
         Self { lanes, ..Self::default() }
     }
 
+    /// Of those of which nothing was lost.
+    pub(super) fn bytes(&self) -> usize {
+        let each = size_of::<Profile>() + size_of::<u64>();
+        size_of::<Self>() + self.all.capacity() * each + self.outcomes.capacity() * size_of::<Option<Outcome>>()
+    }
+
     /// Its number. `outcomes`: one a lane.
     pub(super) fn add(&mut self, profile: Profile, outcomes: &[Option<Outcome>]) -> u32 {
         self.outcomes.extend_from_slice(outcomes);

@@ -20,8 +20,9 @@ pub(super) struct Saying<'a> {
     pub(super) lost: &'a [(u8, Lost)],
 }
 
-/// Texts of one column that are looked through one by one.
-const FEW: usize = 16;
+/// Texts of one column that are told apart, and of those in one answer that are known by where they lie.
+const FEW: usize = 32;
+const PLACED: usize = 16;
 /// Places for signatures: a power of two; and how many more are remembered.
 const PLACES: usize = 32;
 const FURTHER: usize = 32;
@@ -31,7 +32,7 @@ const FURTHER: usize = 32;
 pub(super) struct Sayings<'a>(HashMap<Saying<'a>, u32, RandomState>);
 
 /// Values that were seen in the columns of facts, and which of them came together.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Seen {
     columns: Vec<Column>,
     /// By what stands in the columns: the number of the profile. Each in the place that its signature has.
@@ -41,7 +42,7 @@ pub(super) struct Seen {
 }
 
 /// Where a fact stands, from the first cell of a record, and the texts that were seen there.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Column {
     at: u32,
     texts: Vec<Head>,
@@ -50,8 +51,8 @@ struct Column {
 /// Where texts of one column lie in one `Raw`, and what stands for them in a signature.
 #[derive(Default)]
 struct Placed {
-    places: [u64; FEW],
-    bytes: [u8; FEW],
+    places: [u64; PLACED],
+    bytes: [u8; PLACED],
     count: usize,
     /// The same text was seen in another place too: then it is of no use to compare places.
     is_scattered: bool,
@@ -86,7 +87,7 @@ impl Signature {
 }
 
 /// A text of a few bytes: its first and its last, which overlap, and how many there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Head {
     first: u128,
     last: u128,
@@ -162,10 +163,20 @@ impl Seen {
 
     #[inline]
     pub(super) fn number(&self, of: Signature) -> Option<u32> {
+        // What has no signature is like nothing: a free place is no answer.
+        if !of.is_some() {
+            return None;
+        }
         match self.numbers.get(of.place()) {
             Some((known, number)) if *known == of => Some(*number),
             _ => self.further.iter().find(|(known, _)| *known == of).map(|(_, number)| *number),
         }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let texts: usize = self.columns.iter().map(|column| column.texts.capacity() * size_of::<Head>()).sum();
+        let numbers = (self.numbers.len() + self.further.capacity()) * size_of::<(Signature, u32)>();
+        size_of::<Self>() + self.columns.len() * size_of::<Column>() + texts + numbers
     }
 
     /// How many are remembered.
@@ -315,7 +326,7 @@ mod tests {
             seen.remember(Signature(n), u32::try_from(n).unwrap() + 7);
         }
         assert!((0..30).all(|n| seen.number(Signature(n)) == u32::try_from(n + 7).ok()));
-        assert_eq!(seen.count(), 30);
+        assert_eq!((seen.count(), seen.number(Signature::NONE)), (30, None));
         for n in (1_000..2_000).map(Signature) {
             if seen.has_room(n) {
                 seen.remember(n, 1);
@@ -335,5 +346,6 @@ mod tests {
         let known = (0..100).filter(|at| seen.signature(&raw, *at).is_some()).count();
         assert_eq!(known, FEW);
         assert!(Seen::of(vec![0; 9]).is_none());
+        assert_eq!(Seen::of(vec![0]).unwrap().number(Signature::NONE), None);
     }
 }

@@ -252,7 +252,7 @@ impl<'w> Telling<'_, 'w> {
         }
     }
 
-    /// The number of the stream, which is none of the first.
+    /// The number of the stream of records that none of the first is of; a new one where there is none.
     #[inline(never)]
     fn stream(&mut self, mark: &Mark<'_>, first: Part, parts: &[(u32, u32, Part)]) -> usize {
         let key: Box<[Part]> = parts.iter().map(|(.., part)| *part).collect();

@@ -194,7 +194,7 @@ fn frames(segment: &Segment, last: bool, asked: &Asked<'_>, part: &mut Part) -> 
                 (asked.read)(part.offset.saturating_add(zeros).saturating_sub(told));
                 return Ok(None);
             }
-            // a segment that is full has no room left
+            // what follows the last record is cut when the next segment begins
             Next::End { .. } => return Ok(Some(What::Record(Flaw::Rest))),
             Next::Bad(flaw) => break flaw,
         }

@@ -1,9 +1,9 @@
 //! Precedents: what was judged before, in other answers, changes nothing that is decided.
 
 use super::random::Chance;
-use super::{asking, graph};
+use super::{GRAPH, asking, folder};
 use crate::caller::Caller;
-use crate::graph::{Constant, Convert, Graph, Locator, SourceId, TypeId, ViewId};
+use crate::graph::{Constant, Convert, Graph, Locator, SourceId, TypeId, ViewId, draw};
 use crate::limits::Limits;
 use crate::operation::{self, Documents};
 use crate::policy::permit::permit_as;
@@ -26,10 +26,14 @@ struct Deciding {
 }
 
 impl Deciding {
-    fn new() -> Self {
-        let graph = graph();
+    /// `facility`: what the field's type is.
+    fn new(facility: &str) -> Self {
+        let schema = format!("{}\nenum Facility {{ MT0560000 MT0010000 }}", GRAPH.trim_start());
+        let schema = schema.replace("facility: String!", &format!("facility: {facility}!"));
+        let graph = draw(&[("graph.graphql".into(), schema)]).unwrap_or_else(|problems| panic!("{problems}"));
+        let policies = policies_without_closures(&graph);
         let booking = graph.type_named("Booking").unwrap();
-        Self { graph, policies: policies_without_closures(), documents: Documents::new(&Limits::default()), booking }
+        Self { graph, policies, documents: Documents::new(&Limits::default()), booking }
     }
 
     /// `number`: of decisions that know nothing of any others.
@@ -56,10 +60,11 @@ impl Deciding {
 }
 
 /// A rule that looks at closures would look at more than a record says by itself.
-fn policies_without_closures() -> Policies {
+fn policies_without_closures(graph: &Graph) -> Policies {
     let (sealed, rest) = super::RULES.split_once("@id(\"youth\")").unwrap();
     assert!(sealed.contains("closed"));
-    super::load(&format!("@id(\"youth\"){rest}"), &[]).unwrap_or_else(|problems| panic!("{problems}"))
+    let folder = folder(&format!("@id(\"youth\"){rest}"), &[]);
+    Policies::load(graph, &folder).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 fn starts(raw: &Raw) -> impl Iterator<Item = u32> {
@@ -110,7 +115,7 @@ fn told(records: &Disclosed, raw: &Raw, lanes: usize) -> Vec<Told> {
 #[test]
 fn what_was_judged_in_other_answers_changes_nothing() {
     let (mut decided, mut hidden) = (0, 0);
-    let (deciding, mut number) = (Deciding::new(), 0);
+    let (deciding, mut number) = (Deciding::new("Facility"), 0);
     let mut anew = |who: &str| {
         number += 1;
         deciding.permitted(who, number)
@@ -141,17 +146,31 @@ fn what_was_judged_in_other_answers_changes_nothing() {
     assert!(decided > 10_000 && hidden > 1_000 && hidden < decided - 1_000, "{hidden} of {decided} hidden");
 }
 
-#[test]
-fn what_was_judged_before_is_not_judged_again() {
-    let deciding = Deciding::new();
-    let permitted = deciding.permitted("POLICE C", 0);
-    let layout = deciding.layout();
-    let mut raw = Raw::empty(Arc::clone(&layout), SourceId(0));
+/// Bookings of youths and others, in two facilities.
+fn six(layout: &Arc<Layout>) -> Raw {
+    let mut raw = Raw::empty(Arc::clone(layout), SourceId(0));
     for n in 0..6 {
         raw.cells.push(Cell::Bool(n % 2 == 0));
         let facility = raw.push_text(FACILITIES[n / 2 % 2]);
         raw.cells.extend([facility, Cell::Null]);
     }
+    raw
+}
+
+#[test]
+fn no_text_but_codes_is_kept() {
+    let deciding = Deciding::new("String");
+    let (permitted, layout) = (deciding.permitted("POLICE C", 0), deciding.layout());
+    deciding.admit(&permitted, &six(&layout), &Known::default());
+    assert!(permitted.decisions().precedents.find(&layout, deciding.booking).is_none());
+}
+
+#[test]
+fn what_was_judged_before_is_not_judged_again() {
+    let deciding = Deciding::new("Facility");
+    let permitted = deciding.permitted("POLICE C", 0);
+    let layout = deciding.layout();
+    let raw = six(&layout);
     let precedents = &permitted.decisions().precedents;
     assert!(precedents.find(&layout, deciding.booking).is_none());
     deciding.admit(&permitted, &raw, &Known::default());

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 use std::time::Instant;
 
-/// A power of two. Each takes 56 bytes.
+/// A power of two. Each takes 48 bytes.
 const SLOTS: usize = 1 << 15;
 /// Of so many finds of a thread one is told to moka, beside the first of each entry.
 const SAMPLE: u32 = 64;

@@ -3,7 +3,7 @@
 //! The form has no version of its own: whoever writes another one is another program, and the program is a part of what is asked.
 
 use crate::graph::{Entry, TypeId};
-use crate::record::{Cell, Layout, Raw, Span, Text, What};
+use crate::record::{Cell, Layout, Raw, Span, Text, What, is_plain};
 use crate::source::Identity;
 use crate::source::cache::{Fields, Terms};
 use crate::viewer::Viewer;
@@ -182,7 +182,8 @@ fn is_whole(raw: &Raw, layout: &Arc<Layout>, starts: &[u32]) -> bool {
     let whole = |cell: &Cell| match *cell {
         Cell::Text(text) => {
             let start = text.start as usize;
-            start.checked_add(text.len as usize).is_some_and(|end| raw.text.get(start..end).is_some())
+            let own = start.checked_add(text.len as usize).and_then(|end| raw.text.get(start..end));
+            own.is_some_and(|own| !text.plain || is_plain(own))
         }
         Cell::List(Span { start, len }) => within(start, len),
         Cell::Object(at) => within(at, 0),
