@@ -154,15 +154,14 @@ impl<'a> Admitting<'a> {
     fn alike(&mut self, (on, judged): (TypeId, &Judged), mut seen: Arc<Seen>, starts: &[u32]) {
         let before = seen.count();
         let has_all = self.known.has_all();
-        let mut signatures = seen.signatures(self.raw, starts);
+        let signatures = seen.signatures(self.raw, starts);
         // In loops of their own, each with little to keep in mind.
-        for (at, place) in starts.iter().zip(&mut signatures) {
-            let signature = *place;
+        let mut profiles = Vec::with_capacity(starts.len());
+        for (at, signature) in starts.iter().zip(signatures) {
             let known = if has_all { seen.number(signature) } else { None };
-            let profile = known.unwrap_or_else(|| self.profile((on, judged), *at, (&mut seen, signature)));
-            *place = Signature::of_profile(profile);
+            profiles.push(known.unwrap_or_else(|| self.profile((on, judged), *at, (&mut seen, signature))));
         }
-        self.verdicts.of.insert_all(starts.iter().copied().zip(signatures.iter().map(|place| place.profile())));
+        self.verdicts.of.insert_all(starts.iter().copied().zip(profiles));
         // Profiles of what was not told by a signature alone are of this answer.
         if seen.count() > before && self.sayings.is_empty() && judged.facts.iter().all(|fact| self.is_code(fact)) {
             let (layout, profiles) = (Arc::clone(&self.raw.layout), Arc::clone(&self.verdicts.profiles));

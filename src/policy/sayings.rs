@@ -69,15 +69,6 @@ impl Signature {
         self != Self::NONE
     }
 
-    /// The number of a profile, in the room of a signature.
-    pub(super) fn of_profile(number: u32) -> Self {
-        Self(number.into())
-    }
-
-    pub(super) fn profile(self) -> u32 {
-        u32::try_from(self.0).unwrap_or(u32::MAX)
-    }
-
     /// Which of so many places it has: the highest bits of a product, on which all others have a say.
     #[inline]
     fn place(self) -> usize {
