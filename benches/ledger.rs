@@ -56,7 +56,7 @@ async fn append(folder: &Path, clients: usize) {
 fn verify(folder: &Path) {
     let log = open(folder);
     for _ in 0..VERIFIED {
-        while log.append_later(vec![b'x'; BYTES]).is_err() {
+        while log.append_later(&[b'x'; BYTES]).is_err() {
             std::thread::yield_now();
         }
     }

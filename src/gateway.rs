@@ -253,6 +253,7 @@ impl Gateway {
             Ok(()) => self.door.enter().await,
             Err(refusal) => Err(refusal),
         };
+        let _expected = place.as_ref().ok().and_then(|_| self.ledger.expect());
         let (outcome, place, _leaving) = match place {
             Ok(place) => {
                 // In a box: nobody further up wants to know what all it waits for.

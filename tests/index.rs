@@ -46,7 +46,7 @@ fn add(folder: &Path, instance: &str, operations: impl IntoIterator<Item = Value
     let (log, _) = Log::open(Settings::new(folder.to_owned(), instance.into(), &limits)).unwrap();
     for mut operation in operations {
         operation["instance"] = instance.into();
-        log.append_later(operation.to_string().into_bytes()).unwrap();
+        log.append_later(operation.to_string().as_bytes()).unwrap();
     }
     log.close();
 }

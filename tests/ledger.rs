@@ -163,7 +163,7 @@ fn a_long_ledger_is_opened_by_its_end() {
     let settings = Settings::new(folder.path().to_owned(), "gw-1".into(), &limits);
     let (log, _) = Log::open(settings.clone()).unwrap();
     for n in 0..count {
-        while log.append_later(payload(n).into_bytes()).is_err() {
+        while log.append_later(payload(n).as_bytes()).is_err() {
             std::thread::yield_now();
         }
     }

@@ -92,7 +92,7 @@ struct Found {
 
 impl Found {
     fn add(&mut self, (subjects, missing): (Subjects, Vec<(u32, Missing)>)) {
-        self.subjects.extend(&subjects);
+        self.subjects.join(subjects);
         self.missing.extend(missing);
     }
 }

@@ -3,17 +3,15 @@
 //! Ids and names of fields, never values: not what a source gave, and not what a variable held. One JSON object, its members always all
 //! there and always in this order.
 
+use super::scopes::Scopes;
 use super::text::short;
 use crate::caller::Caller;
 use crate::error::{Code, Refusal};
-use crate::graph::{FieldId, Graph};
-use crate::policy::{Outcome, Permitted, Policies};
+use crate::graph::Graph;
+use crate::policy::{Permitted, Policies};
 use crate::request::Request;
 use crate::response::{Asked, Disclosures, Shape, Texts, Written};
 use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
-use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -126,31 +124,9 @@ struct Source<'a> {
     retrieved_at: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Disclosed<'a> {
-    #[serde(rename = "type")]
-    on: &'a str,
-    source: Option<&'a str>,
-    fields: Outcomes<Vec<Cow<'a, str>>>,
-    classes: Outcomes<BTreeSet<&'a str>>,
-}
-
-/// Something for each outcome that there is.
-struct Outcomes<T>(Vec<(&'static str, T)>);
-
-impl<T: Serialize> Serialize for Outcomes<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (outcome, value) in &self.0 {
-            map.serialize_entry(outcome, value)?;
-        }
-        map.end()
-    }
-}
-
-/// The entry as bytes.
+/// The entry as bytes. `scopes`: those that were written before.
 #[must_use]
-pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'_>) -> Vec<u8> {
+pub fn write(scopes: &Scopes, numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'_>) -> Vec<u8> {
     let answer = ending.answer();
     let nothing = Disclosures::default();
     let told = answer.map_or(&nothing, |answer| &answer.written.disclosures);
@@ -169,7 +145,7 @@ pub fn write(numbered: &Numbered<'_>, occasion: &Occasion<'_>, ending: &Ending<'
         if nth > 0 {
             bytes.push(b',');
         }
-        begin(&mut bytes, &disclosed(answer, shape));
+        scopes.write(&mut bytes, answer.graph, &shape.scope);
         bytes.extend_from_slice(b",\"keys\":");
         match keys(answer.graph, shape) {
             Some(keys) => keys.write(&mut bytes),
@@ -286,19 +262,54 @@ fn begin(out: &mut Vec<u8>, value: &impl Serialize) {
 /// Numbers as a list; null for none. Mostly one is that of the record before.
 fn numbers(out: &mut Vec<u8>, numbers: &[Option<u32>]) {
     out.push(b'[');
-    let mut before: Option<(Option<u32>, std::ops::Range<usize>)> = None;
+    let mut before: Option<(Option<u32>, Digits)> = None;
     for number in numbers {
-        if before.is_some() {
-            out.push(b',');
-        }
-        let start = out.len();
-        match &before {
-            Some((known, digits)) if known == number => out.extend_from_within(digits.clone()),
-            _ => put(out, number),
-        }
-        before = Some((*number, start..out.len()));
+        let digits = match before {
+            Some((known, digits)) if known == *number => digits,
+            _ => Digits::of(*number),
+        };
+        digits.write(out);
+        before = Some((*number, digits));
+    }
+    if before.is_some() {
+        out.pop();
     }
     out.push(b']');
+}
+
+/// A number with a comma after it.
+#[derive(Clone, Copy)]
+struct Digits {
+    /// The first byte is the lowest.
+    text: u128,
+    len: usize,
+}
+
+impl Digits {
+    fn of(number: Option<u32>) -> Self {
+        let none = Self { text: 0, len: 0 };
+        let Some(mut number) = number else { return none.after(b',').after(b'l').after(b'l').after(b'u').after(b'n') };
+        let mut digits = none.after(b',');
+        loop {
+            digits = digits.after(b'0' + u8::try_from(number % 10).unwrap_or_default());
+            number /= 10;
+            if number == 0 {
+                return digits;
+            }
+        }
+    }
+
+    /// It, after this byte.
+    const fn after(self, byte: u8) -> Self {
+        Self { text: self.text << 8 | byte as u128, len: self.len + 1 }
+    }
+
+    /// A copy of a length known beforehand is no call; what it has after the number is taken back.
+    fn write(self, out: &mut Vec<u8>) {
+        let end = out.len() + self.len;
+        out.extend_from_slice(&self.text.to_le_bytes());
+        out.truncate(end);
+    }
 }
 
 fn source<'a>(graph: &'a Graph, asked: &'a Asked) -> Source<'a> {
@@ -313,38 +324,9 @@ fn source<'a>(graph: &'a Graph, asked: &'a Asked) -> Source<'a> {
     }
 }
 
-fn disclosed<'a>(answer: &Answer<'a>, shape: &'a Shape) -> Disclosed<'a> {
-    let graph = answer.graph;
-    // Of an object within the record with its type.
-    let name = |field: &FieldId| {
-        let known = graph.field(*field);
-        if known.parent == shape.on { Cow::Borrowed(&*known.name) } else { Cow::Owned(graph.coordinate(*field)) }
-    };
-    let withheld = |wanted: Outcome| -> Vec<FieldId> {
-        shape.withheld.iter().filter(|(_, outcome)| *outcome == wanted).map(|(field, _)| *field).collect()
-    };
-    let by_outcome = [
-        (Outcome::Allow.name(), shape.given.clone()),
-        (Outcome::Exists.name(), withheld(Outcome::Exists)),
-        (Outcome::Consent.name(), withheld(Outcome::Consent)),
-        (Outcome::Deny.name(), withheld(Outcome::Deny)),
-        ("UNAVAILABLE", shape.lacking.clone()),
-    ];
-    let there = || by_outcome.iter().filter(|(_, fields)| !fields.is_empty());
-    let classes = |field: &FieldId| graph.field(*field).data.classes.iter().map(|class| &**class);
-    Disclosed {
-        on: &graph.type_of(shape.on).name,
-        source: shape.source.map(|source| &*graph.source(source).name),
-        fields: Outcomes(there().map(|(outcome, fields)| (*outcome, fields.iter().map(name).collect())).collect()),
-        classes: Outcomes(
-            there().map(|(outcome, fields)| (*outcome, fields.iter().flat_map(classes).collect())).collect(),
-        ),
-    }
-}
-
 /// The keys of the records; `None` where they have none, or where it is their person's id.
 fn keys<'a>(graph: &Graph, shape: &'a Shape) -> Option<&'a Texts> {
-    let is_person = graph.is_subject(shape.on) && shape.of.iter().all(Option::is_some);
+    let is_person = graph.is_subject(shape.scope.on) && shape.of.iter().all(Option::is_some);
     (!is_person && !shape.keys.are_empty()).then_some(&shape.keys)
 }
 

@@ -2,7 +2,8 @@
 
 use super::digest::Digests;
 use super::entry::{self, Ending, Numbered, Occasion};
-use super::log::{Broken, Log, Opened, Receipt, Settings, Unavailable};
+use super::log::{Broken, Expected, Log, Opened, Receipt, Settings, Unavailable};
+use super::scopes::Scopes;
 use super::strangers::{Place, STRETCH, Strangers};
 use super::subjects::{self, Subjects};
 use crate::error::Refusal;
@@ -42,6 +43,7 @@ pub(super) struct Kept {
     digests: Digests,
     strangers: Strangers,
     decisions: Series,
+    scopes: Scopes,
     /// Persons are named by these only, so that they can be forgotten.
     pub(super) subjects: Option<Arc<Subjects>>,
 }
@@ -71,7 +73,8 @@ impl Ledger {
         };
         let digests = Digests::open(&folder.join("digests.key"))?;
         let strangers = Strangers::new(limits.strangers_s_max);
-        let kept = Kept { log, instance, digests, strangers, decisions: Series::begin(), subjects };
+        let kept =
+            Kept { log, instance, digests, strangers, decisions: Series::begin(), scopes: Scopes::default(), subjects };
         Ok((Self(Keeping::Kept(Arc::new(kept))), opened))
     }
 
@@ -128,6 +131,15 @@ impl Ledger {
         }
     }
 
+    /// Says that an operation is under way, whose record will be waited for: until what this gives is dropped.
+    #[must_use]
+    pub fn expect(&self) -> Option<Expected> {
+        match &self.0 {
+            Keeping::Kept(kept) => Some(kept.log.expect()),
+            Keeping::NotKept => None,
+        }
+    }
+
     /// Puts an operation on record. When this resolves, it is; the receipt is for [`Ledger::delivered`].
     ///
     /// # Errors
@@ -146,7 +158,7 @@ impl Ledger {
     pub fn left(&self, occasion: &Occasion<'_>) {
         if let Keeping::Kept(kept) = &self.0 {
             // What can't be written now has disclosed nothing.
-            _ = kept.log.append_later(kept.entry(occasion, &Ending::Left, None));
+            _ = kept.log.append_later(&kept.entry(occasion, &Ending::Left, None));
         }
     }
 
@@ -179,7 +191,7 @@ impl Ledger {
     pub fn delivered(&self, receipt: &Receipt, bytes: usize) {
         let Keeping::Kept(kept) = &self.0 else { return };
         let delivered = Delivered { kind: "delivered", at: &now(), instance: &kept.instance, of: receipt.seq, bytes };
-        _ = kept.log.append_later(serde_json::to_vec(&delivered).unwrap_or_default());
+        _ = kept.log.append_later(&serde_json::to_vec(&delivered).unwrap_or_default());
     }
 
     /// Writes what waits, and ends the ledger. Blocks until that is done.
@@ -196,9 +208,9 @@ impl Kept {
     /// The persons of an answer as they are named here; `None` where that is by their ids.
     async fn sealed(&self, ending: &Ending<'_>) -> Result<Option<Texts>, Unavailable> {
         let (Some(subjects), Ending::Answered(answer)) = (&self.subjects, ending) else { return Ok(None) };
-        let (subjects, persons) = (Arc::clone(subjects), answer.written.disclosures.persons.clone());
+        let (subjects, persons) = (Arc::clone(subjects), answer.written.disclosures.persons.read());
         // The key of somebody new is on the disk before their name is.
-        let sealed = tokio::task::spawn_blocking(move || subjects.seal_all(&persons.iter().collect::<Vec<_>>()));
+        let sealed = tokio::task::spawn_blocking(move || subjects.seal_all(&persons));
         let sealed = sealed.await.map_err(|_| Unavailable::Failing)??;
         let mut texts = Texts::default();
         for person in &sealed {
@@ -225,11 +237,11 @@ impl Kept {
             document: document.as_deref(),
             persons,
         };
-        entry::write(&numbered, occasion, ending)
+        entry::write(&self.scopes, &numbered, occasion, ending)
     }
 
     fn tell_of_strangers(&self) -> Result<(), Unavailable> {
-        self.strangers.tell(&self.instance, &now(), |entry| self.log.append_later(entry))
+        self.strangers.tell(&self.instance, &now(), |entry| self.log.append_later(&entry))
     }
 }
 

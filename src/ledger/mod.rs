@@ -20,6 +20,7 @@ mod merged;
 mod orders;
 mod purged;
 mod read;
+mod scopes;
 mod strangers;
 mod text;
 mod wanted;

@@ -91,18 +91,19 @@ impl Subjects {
     ///
     /// # Errors
     /// Where the keys of new subjects can't be kept.
-    pub fn seal_all(&self, ids: &[&str]) -> Result<Vec<String>, Unavailable> {
+    pub fn seal_all(&self, ids: &[impl AsRef<str>]) -> Result<Vec<String>, Unavailable> {
         self.try_seal(ids).map_err(|error| match error.kind() {
             io::ErrorKind::StorageFull => Unavailable::NoSpace,
             _ => Unavailable::Failing,
         })
     }
 
-    fn try_seal(&self, ids: &[&str]) -> io::Result<Vec<String>> {
+    fn try_seal(&self, ids: &[impl AsRef<str>]) -> io::Result<Vec<String>> {
         let mut places = self.lock();
         let mut new = Vec::new();
         let mut sealed = Vec::with_capacity(ids.len());
         for id in ids {
+            let id = id.as_ref();
             let lookup = self.lookup(id);
             let known = places.by_lookup.get(&lookup).copied();
             // another process may have overwritten it

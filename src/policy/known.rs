@@ -174,8 +174,12 @@ impl Subjects {
         self.of.push((at, own));
     }
 
-    pub fn extend(&mut self, others: &Self) {
-        others.iter().for_each(|(at, id)| self.push(at, id));
+    pub fn join(&mut self, others: Self) {
+        if self.is_empty() {
+            *self = others;
+        } else {
+            others.iter().for_each(|(at, id)| self.push(at, id));
+        }
     }
 
     #[must_use]

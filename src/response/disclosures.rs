@@ -26,9 +26,19 @@ pub struct Disclosures {
     pub sources: Vec<Asked>,
 }
 
-/// What was given of some records, and what was not: of all of them the same.
+/// Records of which the same was given and withheld.
 #[derive(Debug, Clone)]
 pub struct Shape {
+    pub scope: Scope,
+    /// A text for each record: the parts of its key with a space between them; empty where it is not known.
+    pub keys: Texts,
+    /// For each record the number of its person, where that is known.
+    pub of: Vec<Option<u32>>,
+}
+
+/// What was given of some records, and what was not.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Scope {
     pub on: TypeId,
     pub source: Option<SourceId>,
     /// Fields of the records, and of objects within them.
@@ -37,10 +47,6 @@ pub struct Shape {
     pub withheld: Vec<(FieldId, Outcome)>,
     /// They may be had, and could not be given.
     pub lacking: Vec<FieldId>,
-    /// A text for each record: the parts of its key with a space between them; empty where it is not known.
-    pub keys: Texts,
-    /// For each record the number of its person, where that is known.
-    pub of: Vec<Option<u32>>,
 }
 
 /// One object as it was written. Two that are equal were given and withheld alike.
@@ -63,13 +69,14 @@ pub fn of(writer: &Writer<'_>, marks: &[Mark<'_>], asked: &[Asked]) -> Disclosur
         exceptions,
         told: Disclosures { sources: asked.to_vec(), ..Disclosures::default() },
         streams: Vec::new(),
+        last: 0,
         further: HashMap::default(),
         persons: HashMap::with_capacity_and_hasher(marks.len().min(PERSONS_EXPECTED), RandomState::default()),
         before: None,
     };
     if marks.iter().all(Mark::is_own) {
         for (number, mark) in (0_u32..).zip(marks) {
-            telling.record(&[(number, number, Part::of(mark, number, &of))]);
+            telling.alone(number, Part::of(mark, number, &of));
         }
     } else {
         for parts in parts(marks, &of).chunk_by(|(one, ..), (other, ..)| one == other) {
@@ -142,6 +149,8 @@ struct Telling<'a, 'w> {
     told: Disclosures,
     /// The first are looked through one by one: most records are like one of few.
     streams: Vec<Stream>,
+    /// The stream of the record before.
+    last: usize,
     /// The others, by their parts.
     further: HashMap<Box<[Part]>, usize, RandomState>,
     persons: HashMap<&'w str, u32, RandomState>,
@@ -159,13 +168,16 @@ struct Stream {
     cursor: usize,
     /// The column with the source's own time, and the number of the source.
     aging: Option<(u32, usize)>,
+    /// The stream of the record that came last after one of this.
+    next: usize,
 }
 
 impl Stream {
     #[inline]
     fn is_of(&self, parts: &[(u32, u32, Part)]) -> bool {
-        let (first, rest) = parts.split_first().map_or((None, &[][..]), |((.., first), rest)| (Some(first), rest));
-        first == Some(&self.first) && self.rest.iter().eq(rest.iter().map(|(.., part)| part))
+        let Some(((.., first), rest)) = parts.split_first() else { return false };
+        let is_same = |(known, (.., part)): (&Part, &(u32, u32, Part))| known == part;
+        *first == self.first && self.rest.len() == rest.len() && self.rest.iter().zip(rest).all(is_same)
     }
 }
 
@@ -180,22 +192,52 @@ const KEY_BYTES: usize = 16;
 const SAME_MAX: usize = 64;
 
 impl<'w> Telling<'_, 'w> {
-    /// `parts`: of one record, its own first.
+    /// A record without objects in it.
     #[inline]
+    fn alone(&mut self, number: u32, part: Part) {
+        let guess = self.guess();
+        let is_it = self.streams.get(guess).is_some_and(|stream| stream.rest.is_empty() && stream.first == part);
+        let stream = if is_it { guess } else { self.stream_of(&[(number, number, part)]) };
+        self.tell(stream, number);
+    }
+
+    /// `parts`: of one record, its own first.
     fn record(&mut self, parts: &[(u32, u32, Part)]) {
-        let marks = self.marks;
-        let first = parts.first().and_then(|(owner, _, part)| Some((marks.get(*owner as usize)?, *part)));
-        let Some((mark, own)) = first else { return };
+        let Some((owner, ..)) = parts.first() else { return };
+        let guess = self.guess();
+        let is_it = self.streams.get(guess).is_some_and(|stream| stream.is_of(parts));
+        let stream = if is_it { guess } else { self.stream_of(parts) };
+        self.tell(stream, *owner);
+    }
+
+    /// The stream that the next record is of, mostly: the one that came after this the last time.
+    #[inline]
+    fn guess(&self) -> usize {
+        self.streams.get(self.last).map_or(0, |last| last.next)
+    }
+
+    /// The number of the stream of a record; a new one where there is none.
+    #[inline(never)]
+    fn stream_of(&mut self, parts: &[(u32, u32, Part)]) -> usize {
         let known = self.streams.iter().take(FIRST).position(|stream| stream.is_of(parts));
-        let number = known.unwrap_or_else(|| self.stream(mark, own, parts));
-        let Some(stream) = self.streams.get(number) else { return };
-        let (Some(shape), mut cursor, aging) = (stream.shape, stream.cursor, stream.aging) else { return };
-        let aging = aging.filter(|_| mark.whole);
+        known.unwrap_or_else(|| self.stream(parts))
+    }
+
+    /// Tells of a record of this stream: of the one that this mark is of.
+    #[inline]
+    fn tell(&mut self, stream: usize, number: u32) {
+        if let Some(last) = self.streams.get_mut(self.last) {
+            last.next = stream;
+        }
+        self.last = stream;
+        let marks = self.marks;
+        let (Some(mark), Some(of)) = (marks.get(number as usize), self.streams.get_mut(stream)) else { return };
+        let (Some(shape), mut cursor, aging) = (of.shape, of.cursor, of.aging) else { return };
         self.put_all(shape, mark, &mut cursor);
-        if let Some(stream) = self.streams.get_mut(number) {
+        if let Some(stream) = self.streams.get_mut(stream) {
             stream.cursor = cursor;
         }
-        if let (Some(aging), Some(record)) = (aging, mark.record) {
+        if let (Some(aging), Some(record)) = (aging.filter(|_| mark.whole), mark.record) {
             self.note_age(aging, record, mark.at);
         }
     }
@@ -210,8 +252,7 @@ impl<'w> Telling<'_, 'w> {
             let Some(mark) = self.marks.get(number as usize) else { continue };
             let on = mark.objects.variants.get(mark.variant as usize).map_or(self.root(), |(on, _)| *on);
             let (withheld, lacking) = Default::default();
-            let (keys, of, source) = (Texts::default(), Vec::new(), Some(SourceId(source)));
-            let shape = self.number(Shape { on, source, given, withheld, lacking, keys, of });
+            let shape = self.number(Scope { on, source: Some(SourceId(source)), given, withheld, lacking });
             self.put_all(shape, mark, &mut 0);
         }
     }
@@ -253,21 +294,23 @@ impl<'w> Telling<'_, 'w> {
     }
 
     /// The number of the stream of records that none of the first is of; a new one where there is none.
-    #[inline(never)]
-    fn stream(&mut self, mark: &Mark<'_>, first: Part, parts: &[(u32, u32, Part)]) -> usize {
+    fn stream(&mut self, parts: &[(u32, u32, Part)]) -> usize {
+        let marks = self.marks;
+        let first = parts.first().and_then(|(owner, _, part)| Some((marks.get(*owner as usize)?, *part)));
+        let Some((mark, first)) = first else { return 0 };
         let key: Box<[Part]> = parts.iter().map(|(.., part)| *part).collect();
         if let Some(number) = self.further.get(&key) {
             return *number;
         }
-        let shape = self.new_shape(mark, parts);
-        let is_told = mark.record.is_some() || !shape.withheld.is_empty() || !shape.lacking.is_empty();
-        let shape = is_told.then(|| self.number(shape));
+        let scope = self.scope(mark, parts);
+        let is_told = mark.record.is_some() || !scope.withheld.is_empty() || !scope.lacking.is_empty();
+        let shape = is_told.then(|| self.number(scope));
         let aging = mark.record.and_then(|record| {
             let asked = self.told.sources.iter().position(|asked| asked.source == record.source());
             record.layout().position(What::AsOf).zip(asked)
         });
         let rest = key.iter().skip(1).copied().collect();
-        self.streams.push(Stream { first, rest, shape, cursor: 0, aging });
+        self.streams.push(Stream { first, rest, shape, cursor: 0, aging, next: 0 });
         let number = self.streams.len() - 1;
         if number >= FIRST {
             self.further.insert(key, number);
@@ -275,14 +318,11 @@ impl<'w> Telling<'_, 'w> {
         number
     }
 
-    /// The number of a shape. The same of two sources, or through two links, is the same.
-    fn number(&mut self, mut shape: Shape) -> usize {
-        let same = |known: &Shape| {
-            (known.on, known.source) == (shape.on, shape.source)
-                && (&known.given, &known.withheld, &known.lacking) == (&shape.given, &shape.withheld, &shape.lacking)
-        };
-        let known = self.told.shapes.iter().take(SAME_MAX).position(same);
+    /// The number of the shape with a scope. That of two sources, or through two links, is the same.
+    fn number(&mut self, scope: Scope) -> usize {
+        let known = self.told.shapes.iter().take(SAME_MAX).position(|known| known.scope == scope);
         known.unwrap_or_else(|| {
+            let mut shape = Shape { scope, keys: Texts::default(), of: Vec::new() };
             shape.expect(self.marks.len().min(EXPECTED_MAX));
             self.told.shapes.push(shape);
             self.told.shapes.len() - 1
@@ -295,34 +335,35 @@ impl<'w> Telling<'_, 'w> {
         tree.set(tree.root).on
     }
 
-    fn new_shape(&self, mark: &Mark<'_>, parts: &[(u32, u32, Part)]) -> Shape {
+    fn scope(&self, mark: &Mark<'_>, parts: &[(u32, u32, Part)]) -> Scope {
         let on = mark.objects.variants.get(mark.variant as usize).map_or(self.root(), |(on, _)| *on);
         let source = mark.record.map(Disclosed::source);
         let (given, withheld, lacking) = Default::default();
-        let mut shape = Shape { on, source, given, withheld, lacking, keys: Texts::default(), of: Vec::new() };
+        let mut scope = Scope { on, source, given, withheld, lacking };
         for (_, number, part) in parts {
             let Some(mark) = self.marks.get(*number as usize) else { continue };
             let exceptions = (part.exceptions as usize).checked_sub(1).and_then(|at| self.exceptions.get(at));
             let outs = mark.objects.variants.get(mark.variant as usize).map_or(&[][..], |(_, outs)| outs);
+            scope.given.reserve(outs.len());
             for out in outs {
-                self.member(&mut shape, mark, out, exceptions.map_or(&[], |all| all));
+                self.member(&mut scope, mark, out, exceptions.map_or(&[], |all| all));
             }
         }
-        shape
+        scope
     }
 
-    fn member(&self, shape: &mut Shape, mark: &Mark<'_>, out: &Out, exceptions: &[(SelectionId, Option<Outcome>)]) {
+    fn member(&self, scope: &mut Scope, mark: &Mark<'_>, out: &Out, exceptions: &[(SelectionId, Option<Outcome>)]) {
         let Selected::Field(field) = self.writer.selection(out.selection).what else { return };
         if matches!(out.value, OutValue::Nothing | OutValue::Absent) {
             return;
         }
         let exception = exceptions.iter().find(|(selection, _)| *selection == out.selection);
         match (self.writer.decided(mark.object(), out), exception.map(|(_, withheld)| *withheld)) {
-            (Outcome::Allow, None) => put(&mut shape.given, field),
-            (Outcome::Allow, Some(None)) => put(&mut shape.lacking, field),
+            (Outcome::Allow, None) => put(&mut scope.given, field),
+            (Outcome::Allow, Some(None)) => put(&mut scope.lacking, field),
             // Nothing tells of it, here neither.
             (Outcome::Hide, _) => {}
-            (Outcome::Allow, Some(Some(outcome))) | (outcome, _) => put(&mut shape.withheld, (field, outcome)),
+            (Outcome::Allow, Some(Some(outcome))) | (outcome, _) => put(&mut scope.withheld, (field, outcome)),
         }
     }
 
@@ -371,20 +412,17 @@ fn put<T: PartialEq>(all: &mut Vec<T>, one: T) {
 /// The parts of a key, with a space between them; nothing where a part is not known.
 #[inline]
 fn push_key(keys: &mut Texts, record: &Disclosed, at: u32, columns: &[u32]) {
-    keys.begin();
+    let mut key = keys.begin();
     for (n, column) in columns.iter().enumerate() {
         if n > 0 {
-            keys.add(" ", true);
+            key.add(" ");
         }
         match record.cell(at + column) {
-            Cell::Text(text) => keys.add(record.text(text), text.plain),
-            Cell::Int(number) => keys.add(&number.to_string(), true),
-            Cell::Bool(truth) => keys.add(if truth { "true" } else { "false" }, true),
-            _ => {
-                keys.clear();
-                break;
-            }
+            Cell::Text(text) => key.add_text(record.texts(), text),
+            Cell::Int(number) => key.add(&number.to_string()),
+            Cell::Bool(truth) => key.add(if truth { "true" } else { "false" }),
+            _ => return key.end_empty(),
         }
     }
-    keys.end();
+    key.end();
 }

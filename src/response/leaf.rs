@@ -49,12 +49,18 @@ pub fn blocks(texts: &[u8], text: Text) -> Option<&[[u8; BLOCK]]> {
 /// Writes a text and the quote after it.
 #[inline]
 pub fn rest_of(out: &mut Vec<u8>, blocks: &[[u8; BLOCK]], text: Text) {
+    copy(out, blocks, text);
+    out.push(b'"');
+}
+
+/// Writes a text as it stands.
+#[inline]
+pub fn copy(out: &mut Vec<u8>, blocks: &[[u8; BLOCK]], text: Text) {
     let end = out.len() + text.len as usize;
     for block in blocks {
         out.extend_from_slice(block);
     }
     out.truncate(end);
-    out.push(b'"');
 }
 
 /// Out of the way: few texts are not plain, and only the very last of a record's has no block after it.

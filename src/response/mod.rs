@@ -21,7 +21,7 @@ mod sources;
 mod texts;
 mod withheld;
 
-pub use disclosures::{Disclosures, Shape};
+pub use disclosures::{Disclosures, Scope, Shape};
 pub use path::{declined, told};
 pub use sources::Asked;
 pub use texts::Texts;

@@ -23,9 +23,9 @@ impl Chain {
         self.tree.size() + 1
     }
 
-    /// Adds a record, and writes its frame. `before` is the number of those in the same write.
-    pub(super) fn write(&mut self, out: &mut Vec<u8>, before: u32, payload: &[u8]) -> Hash {
-        let hash = frame::write(out, before, self.due(), self.last, payload);
+    /// Adds a record, and gives its frame the place that is due. `before` is the number of those in the same write.
+    pub(super) fn place(&mut self, frame: &mut [u8], before: u32) -> Hash {
+        let hash = frame::place(frame, before, self.due(), self.last);
         self.push(hash);
         hash
     }

@@ -7,11 +7,13 @@
 //! 12   8  sequence, from 1
 //! 20  32  hash of the record before
 //! 52   n  payload
-//!     32  hash: SHA-256 of sequence, previous hash and payload, as they stand here
+//!     32  hash: SHA-256 of sequence and previous hash, as they stand here, and of the SHA-256 of the payload
 //! ```
 //!
 //! Numbers are little-endian. What stands at 8 tells a write that a crash has torn from damage: a write begins only when the one
 //! before it is on the disk, so a record after the bad one that began its own write was written later, and the bad one had been whole.
+//!
+//! The payload is digested by itself, so that whoever brings it does that, beside others, and the one writer hashes 72 bytes a record.
 
 use super::hash::{self, Hash};
 
@@ -19,9 +21,11 @@ use super::hash::{self, Hash};
 const HEAD: usize = 52;
 /// Bytes of a frame beside its payload.
 pub(super) const AROUND: usize = HEAD + hash::BYTES;
-/// Where the length, and where the sequence stands.
+/// Bytes of the length, and where what follows stands.
 const LENGTH: usize = 4;
+const BEFORE_AT: usize = 8;
 pub(super) const SEQUENCE_AT: usize = 12;
+const PREVIOUS_AT: usize = 20;
 
 /// A record with its place in the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +36,6 @@ pub(super) struct Frame<'a> {
     pub(super) previous: Hash,
     pub(super) payload: &'a [u8],
     pub(super) hash: Hash,
-    /// What the hash is taken of.
-    hashed: &'a [u8],
 }
 
 /// What is wrong with a record.
@@ -72,8 +74,8 @@ impl<'a> Frame<'a> {
 
     fn parts(checked: &'a [u8]) -> Option<Self> {
         let (before, rest) = checked.split_first_chunk::<4>()?;
-        let (hashed, hash) = rest.split_last_chunk::<{ hash::BYTES }>()?;
-        let (seq, rest) = hashed.split_first_chunk::<8>()?;
+        let (rest, hash) = rest.split_last_chunk::<{ hash::BYTES }>()?;
+        let (seq, rest) = rest.split_first_chunk::<8>()?;
         let (previous, payload) = rest.split_first_chunk::<{ hash::BYTES }>()?;
         Some(Self {
             before: u32::from_le_bytes(*before),
@@ -81,7 +83,6 @@ impl<'a> Frame<'a> {
             previous: Hash(*previous),
             payload,
             hash: Hash(*hash),
-            hashed,
         })
     }
 
@@ -91,7 +92,7 @@ impl<'a> Frame<'a> {
             Err(Flaw::Sequence { found: self.seq })
         } else if self.previous != previous {
             Err(Flaw::Previous)
-        } else if Hash::of(self.hashed) != self.hash {
+        } else if Hash::record(self.seq, self.previous, Hash::of(self.payload)) != self.hash {
             Err(Flaw::Hash)
         } else {
             Ok(())
@@ -99,29 +100,48 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Adds the frame of a record, and gives the record's hash. A payload has at most 4 GiB: `Queue` takes none that is longer than may be.
-pub(super) fn write(out: &mut Vec<u8>, before: u32, seq: u64, previous: Hash, payload: &[u8]) -> Hash {
-    let start = out.len();
+/// Adds the frame of a record that has no place yet, and gives its length. `digest`: of the payload. A payload has at most 4 GiB: `Queue` takes
+/// none that is longer than may be.
+pub(super) fn begin(out: &mut Vec<u8>, payload: &[u8], digest: Hash) -> usize {
     let length = u32::try_from(payload.len()).unwrap_or(u32::MAX).to_le_bytes();
     out.reserve(payload.len().saturating_add(AROUND));
     out.extend_from_slice(&length);
-    out.extend_from_slice(&[0; 4]);
-    out.extend_from_slice(&before.to_le_bytes());
-    out.extend_from_slice(&seq.to_le_bytes());
-    out.extend_from_slice(&previous.0);
+    out.extend_from_slice(&[0; HEAD - LENGTH]);
     out.extend_from_slice(payload);
-    let hash = Hash::of(out.get(start + SEQUENCE_AT..).unwrap_or_default());
-    out.extend_from_slice(&hash.0);
-    let crc = crc32c::crc32c_append(crc32c::crc32c(&length), out.get(start + 8..).unwrap_or_default());
-    if let Some(place) = out.get_mut(start + LENGTH..start + 8) {
-        place.copy_from_slice(&crc.to_le_bytes());
-    }
+    // Where its hash will stand.
+    out.extend_from_slice(&digest.0);
+    payload.len().saturating_add(AROUND)
+}
+
+/// Gives a record its place, and gives its hash. `frame`: as `begin` made it.
+pub(super) fn place(frame: &mut [u8], before: u32, seq: u64, previous: Hash) -> Hash {
+    let digest = frame.last_chunk().map_or(Hash([0; hash::BYTES]), |digest| Hash(*digest));
+    let hash = Hash::record(seq, previous, digest);
+    put(frame, BEFORE_AT, &before.to_le_bytes());
+    put(frame, SEQUENCE_AT, &seq.to_le_bytes());
+    put(frame, PREVIOUS_AT, &previous.0);
+    put(frame, frame.len().saturating_sub(hash::BYTES), &hash.0);
+    let crc = crc32c::crc32c(frame.get(..LENGTH).unwrap_or_default());
+    let crc = crc32c::crc32c_append(crc, frame.get(BEFORE_AT..).unwrap_or_default());
+    put(frame, LENGTH, &crc.to_le_bytes());
     hash
+}
+
+fn put(frame: &mut [u8], at: usize, bytes: &[u8]) {
+    if let Some(place) = frame.get_mut(at..at.saturating_add(bytes.len())) {
+        place.copy_from_slice(bytes);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn write(out: &mut Vec<u8>, before: u32, seq: u64, previous: Hash, payload: &[u8]) -> Hash {
+        let start = out.len();
+        assert_eq!(begin(out, payload, Hash::of(payload)), out.len() - start);
+        place(&mut out[start..], before, seq, previous)
+    }
 
     #[test]
     fn a_frame_is_read_as_it_was_written() {

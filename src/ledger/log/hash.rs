@@ -39,6 +39,16 @@ impl Hash {
         Self::of(format!("headwaters ledger\n{instance}\n").as_bytes())
     }
 
+    /// Of a record. `payload`: the hash of what stands in it.
+    pub(super) fn record(seq: u64, previous: Self, payload: Self) -> Self {
+        const AT: usize = size_of::<u64>();
+        let mut bytes = [0; AT + 2 * BYTES];
+        put(&mut bytes, 0, &seq.to_le_bytes());
+        put(&mut bytes, AT, &previous.0);
+        put(&mut bytes, AT + BYTES, &payload.0);
+        Self::of(&bytes)
+    }
+
     /// A leaf of the tree (RFC 6962, 2.1): a record, by its own hash.
     pub(super) fn leaf(record: Self) -> Self {
         let mut bytes = [0; 1 + BYTES];

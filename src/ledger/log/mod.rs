@@ -13,6 +13,7 @@
 //! The format stands in `frame` and `segment`; docs/ledger.md tells it to those who check it without this program.
 
 mod archive;
+mod batch;
 mod broken;
 mod chain;
 mod checkpoint;
@@ -46,13 +47,13 @@ pub use checkpoint::Checkpoint;
 pub use frame::Flaw;
 pub use hash::Hash;
 pub use prove::{Proof, prove};
-pub use queue::{Receipt, Unavailable};
+pub use queue::{Expected, Receipt, Unavailable};
 pub use records::{Bookmark, Picked, Record, Records};
 pub use verify::{Checked, Trust, bytes, verify};
 pub use witness::{Bearer, Witness};
 
 use crate::limits::Limits;
-use queue::{Job, Queue};
+use queue::Queue;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -144,13 +145,21 @@ impl Log {
         open::open(settings, disk::Faults::default())
     }
 
+    /// Says that somebody will add a record and wait for it, so that it can be written together with those of others: until what this gives is
+    /// dropped.
+    #[must_use]
+    pub fn expect(&self) -> Expected {
+        self.0.queue.expect()
+    }
+
     /// Adds a record. When this resolves to a receipt, the record is on the disk.
     ///
     /// # Errors
     /// Where it can't be written. It may be found in the ledger nevertheless, after a crash; nobody was told that it is.
     pub async fn append(&self, payload: Vec<u8>) -> Result<Receipt, Unavailable> {
         let (waiter, receipt) = oneshot::channel();
-        self.0.queue.put(Job { payload, waiter: Some(waiter) })?;
+        self.0.queue.put(&payload, Some(waiter))?;
+        drop(payload);
         receipt.await.unwrap_or(Err(Unavailable::Closed))
     }
 
@@ -158,8 +167,8 @@ impl Log {
     ///
     /// # Errors
     /// Where it is known already that it can't be written.
-    pub fn append_later(&self, payload: Vec<u8>) -> Result<(), Unavailable> {
-        self.0.queue.put(Job { payload, waiter: None })
+    pub fn append_later(&self, payload: &[u8]) -> Result<(), Unavailable> {
+        self.0.queue.put(payload, None)
     }
 
     /// Whether a record would be written now.

@@ -225,7 +225,7 @@ fn start(
     let mut writer = Writer::new(disk, chain, waiting, heads, cadence);
     let torn = torn.and_then(|damage| {
         Torn::of(&damage).inspect(|torn| {
-            writer.note(recovery::cut(&settings.instance, &damage, torn.bytes, Timestamp::now()));
+            writer.note(&recovery::cut(&settings.instance, &damage, torn.bytes, Timestamp::now()));
         })
     });
     let run = move || {

@@ -1,15 +1,23 @@
 //! Queue: what waits to be written, bounded in records and bytes, and whether anything can be.
+//!
+//! A write costs the same processor time and the same wait for one record as for fifty. So the writer is woken when half of those who are
+//! expected wait, or whoever came first has waited long enough: a client alone never waits for another, and of many some are answered
+//! while the records of the others are written (decision 14).
 
+use super::batch::{Batch, Waiter};
 use super::hash::Hash;
+use std::collections::VecDeque;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError};
-use std::time::Duration;
-use tokio::sync::oneshot;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Bytes that go into one write, about: what waits longer goes into the next.
 const WRITE_BYTES: usize = 4 << 20;
+/// How long a record that somebody waits for waits for those that are expected.
+const LINGER: Duration = Duration::from_millis(1);
+/// The same where nobody waits for it.
+const LATER: Duration = Duration::from_millis(20);
 
 /// A record that is on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,33 +44,17 @@ pub enum Unavailable {
     Length,
 }
 
-/// A record that waits, and who waits for it.
-#[derive(Debug)]
-pub(super) struct Job {
-    pub(super) payload: Vec<u8>,
-    pub(super) waiter: Option<oneshot::Sender<Result<Receipt, Unavailable>>>,
-}
-
 /// The side of those who bring records.
 #[derive(Debug)]
-pub(super) struct Queue {
-    jobs: SyncSender<Message>,
-    standing: Arc<Standing>,
-}
+pub(super) struct Queue(Arc<Standing>);
 
 /// The side of the writer.
 #[derive(Debug)]
-pub(super) struct Waiting {
-    jobs: Receiver<Message>,
-    standing: Arc<Standing>,
-    closed: bool,
-}
+pub(super) struct Waiting(Arc<Standing>);
 
+/// An operation that is under way: its record will come. Until it is dropped.
 #[derive(Debug)]
-enum Message {
-    Job(Job),
-    Close,
-}
+pub struct Expected(Arc<Standing>);
 
 /// How much may wait, and how long a record may be.
 #[derive(Debug, Clone, Copy)]
@@ -76,142 +68,196 @@ pub(super) struct Bounds {
 #[derive(Debug)]
 pub(super) struct Standing {
     bounds: Bounds,
-    records: AtomicUsize,
-    bytes: AtomicUsize,
-    /// `None` as 0: it can be written.
-    stopped: AtomicU8,
+    /// Whose records will come, or wait.
+    expected: AtomicUsize,
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The first is the next to be written. None is empty.
+    batches: VecDeque<Batch>,
+    /// An empty one, for its room.
+    spare: Option<Batch>,
+    /// Of all batches.
+    records: usize,
+    payload_bytes: usize,
+    /// The writer has nothing to do.
+    is_idle: bool,
+    /// Nothing more will come.
+    is_closed: bool,
+    /// `None`: it can be written.
+    stopped: Option<Unavailable>,
 }
 
 /// The two sides of a queue.
 pub(super) fn queue(bounds: Bounds) -> (Queue, Waiting) {
-    let standing = Standing { bounds, records: 0.into(), bytes: 0.into(), stopped: 0.into() };
-    let standing = Arc::new(standing);
-    // one place more, so that there is always one for `Close`
-    let (sender, receiver) = mpsc::sync_channel(bounds.records.saturating_add(1));
-    (Queue { jobs: sender, standing: Arc::clone(&standing) }, Waiting { jobs: receiver, standing, closed: false })
+    let (expected, state, wake) = (AtomicUsize::new(0), Mutex::default(), Condvar::new());
+    let standing = Arc::new(Standing { bounds, expected, state, wake });
+    (Queue(Arc::clone(&standing)), Waiting(standing))
 }
 
 impl Queue {
     pub(super) fn is_ready(&self) -> bool {
-        self.standing.stopped().is_none() && self.standing.has_room(0)
+        let state = self.0.lock();
+        state.stopped.is_none() && self.0.has_room(&state, 0)
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        matches!(self.standing.stopped(), Some(Unavailable::Closed | Unavailable::Damaged))
+        matches!(self.0.stopped(), Some(Unavailable::Closed | Unavailable::Damaged))
     }
 
     pub(super) fn standing(&self) -> Arc<Standing> {
-        Arc::clone(&self.standing)
+        Arc::clone(&self.0)
+    }
+
+    /// Says that a record will come.
+    pub(super) fn expect(&self) -> Expected {
+        self.0.expected.fetch_add(1, Ordering::Relaxed);
+        Expected(self.standing())
     }
 
     /// Takes a record, or says at once why not.
-    pub(super) fn put(&self, job: Job) -> Result<(), Unavailable> {
-        let (standing, bytes) = (&self.standing, job.payload.len());
+    pub(super) fn put(&self, payload: &[u8], waiter: Option<Waiter>) -> Result<(), Unavailable> {
+        let (standing, bytes) = (&self.0, payload.len());
         if bytes == 0 || bytes > standing.bounds.payload_max {
             return Err(Unavailable::Length);
         }
-        if let Some(stopped) = standing.stopped() {
+        let digest = Hash::of(payload);
+        let mut state = standing.lock();
+        if let Some(stopped) = state.stopped {
             return Err(stopped);
         }
-        if !standing.has_room(bytes) {
+        if !standing.has_room(&state, bytes) {
             return Err(Unavailable::Behind);
         }
-        standing.records.fetch_add(1, Ordering::Relaxed);
-        standing.bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.jobs.try_send(Message::Job(job)).map_err(|error| {
-            standing.left(1, bytes);
-            match error {
-                TrySendError::Full(_) => Unavailable::Behind,
-                TrySendError::Disconnected(_) => Unavailable::Closed,
-            }
-        })
+        let due = Instant::now() + if waiter.is_some() { LINGER } else { LATER };
+        let mut batch = state.last();
+        let is_sooner = batch.due.is_none_or(|before| due < before);
+        if is_sooner {
+            batch.due = Some(due);
+        }
+        batch.add(payload, digest, waiter);
+        state.batches.push_back(batch);
+        state.records += 1;
+        state.payload_bytes += bytes;
+        let wakes = state.is_idle && (is_sooner || standing.is_due(&state));
+        state.is_idle &= !wakes;
+        drop(state);
+        if wakes {
+            standing.wake.notify_one();
+        }
+        Ok(())
     }
 
     /// Nothing more is taken; what waits is still written.
     pub(super) fn close(&self) {
-        self.standing.stop(Some(Unavailable::Closed));
-        // a queue that is full is emptied, or its writer has gone
-        _ = self.jobs.send(Message::Close);
+        self.0.close();
+        self.0.wake.notify_one();
     }
 }
 
 impl Waiting {
     pub(super) fn standing(&self) -> &Standing {
-        &self.standing
+        &self.0
     }
 
-    /// What waits, up to one write's worth, as soon as anything does. `None` after the last; empty where nothing came in time.
-    pub(super) fn take(&mut self, wait: Option<Duration>) -> Option<Vec<Job>> {
-        if self.closed {
-            return None;
-        }
-        let first = match wait {
-            None => self.jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(wait) => self.jobs.recv_timeout(wait),
-        };
-        let mut jobs = Vec::new();
-        match first {
-            Ok(Message::Job(job)) => jobs.push(job),
-            Ok(Message::Close) | Err(RecvTimeoutError::Disconnected) => self.closed = true,
-            Err(RecvTimeoutError::Timeout) => return Some(jobs),
-        }
-        let mut bytes = jobs.first().map_or(0, |job| job.payload.len());
-        while bytes < WRITE_BYTES {
-            match self.jobs.try_recv() {
-                Ok(Message::Job(job)) => {
-                    bytes += job.payload.len();
-                    jobs.push(job);
+    /// What waits, up to one write's worth, when it is to be written; nothing where that is not in time. False after the last.
+    /// `batch`: an empty one.
+    pub(super) fn take(&mut self, wait: Option<Duration>, batch: &mut Batch) -> bool {
+        let until = wait.map(|wait| Instant::now() + wait);
+        let mut state = self.0.lock();
+        loop {
+            let due = state.batches.front().and_then(|first| first.due);
+            let now = Instant::now();
+            if due.is_some_and(|due| state.is_closed || due <= now || self.0.is_due(&state)) {
+                break;
+            }
+            if state.is_closed {
+                return false;
+            }
+            let until = [until, due].into_iter().flatten().min();
+            if until.is_some_and(|until| until <= now) {
+                return true;
+            }
+            state.is_idle = true;
+            state = match until {
+                Some(until) => {
+                    let waited = self.0.wake.wait_timeout(state, until.saturating_duration_since(now));
+                    waited.unwrap_or_else(PoisonError::into_inner).0
                 }
-                Ok(Message::Close) | Err(TryRecvError::Disconnected) => {
-                    self.closed = true;
-                    break;
-                }
-                Err(TryRecvError::Empty) => break,
+                None => self.0.wake.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+            state.is_idle = false;
+        }
+        if let Some(first) = state.batches.pop_front() {
+            state.records = state.records.saturating_sub(first.len());
+            state.payload_bytes = state.payload_bytes.saturating_sub(first.payload_bytes());
+            state.spare = Some(std::mem::replace(batch, first));
+        }
+        true
+    }
+}
+
+impl State {
+    /// Takes out the batch that the next record goes into.
+    fn last(&mut self) -> Batch {
+        match self.batches.pop_back() {
+            Some(last) if last.bytes() < WRITE_BYTES => last,
+            full => {
+                self.batches.extend(full);
+                self.spare.take().unwrap_or_default()
             }
         }
-        self.standing.left(jobs.len(), bytes);
-        (!self.closed || !jobs.is_empty()).then_some(jobs)
     }
 }
 
 impl Standing {
-    fn has_room(&self, bytes: usize) -> bool {
-        self.records.load(Ordering::Relaxed) < self.bounds.records
-            && self.bytes.load(Ordering::Relaxed).saturating_add(bytes) <= self.bounds.bytes
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn left(&self, records: usize, bytes: usize) {
-        self.records.fetch_sub(records, Ordering::Relaxed);
-        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    fn has_room(&self, state: &State, bytes: usize) -> bool {
+        state.records < self.bounds.records && state.payload_bytes.saturating_add(bytes) <= self.bounds.bytes
+    }
+
+    /// Whether enough waits to be written at once.
+    fn is_due(&self, state: &State) -> bool {
+        let awaited = state.batches.front().map_or(0, |first| first.awaited);
+        let is_half = awaited > 0 && awaited.saturating_mul(2) >= self.expected.load(Ordering::Relaxed);
+        is_half || state.batches.len() > 1 || state.records.saturating_mul(2) >= self.bounds.records
     }
 
     pub(super) fn stopped(&self) -> Option<Unavailable> {
-        match self.stopped.load(Ordering::Acquire) {
-            0 => None,
-            1 => Some(Unavailable::NoSpace),
-            2 => Some(Unavailable::Failing),
-            3 => Some(Unavailable::Closed),
-            _ => Some(Unavailable::Damaged),
-        }
+        self.lock().stopped
+    }
+
+    fn close(&self) {
+        self.stop(Some(Unavailable::Closed));
+        self.lock().is_closed = true;
     }
 
     /// Says whether anything can be written. What is closed stays closed.
     pub(super) fn stop(&self, why: Option<Unavailable>) {
-        let number = match why {
-            None => 0,
-            Some(Unavailable::NoSpace) => 1,
-            Some(Unavailable::Failing | Unavailable::Behind | Unavailable::Length) => 2,
-            Some(Unavailable::Closed) => 3,
-            Some(Unavailable::Damaged) => 4,
-        };
-        _ = self.stopped.fetch_update(Ordering::AcqRel, Ordering::Acquire, |old| (old < 3).then_some(number));
+        let mut state = self.lock();
+        if !matches!(state.stopped, Some(Unavailable::Closed | Unavailable::Damaged)) {
+            state.stopped = why;
+        }
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        // however the writer ends, nobody waits for it
-        self.standing.stop(Some(Unavailable::Closed));
+        // However the writer ends, nobody waits for it.
+        self.0.close();
+        self.0.lock().batches.clear();
+    }
+}
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        self.0.expected.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

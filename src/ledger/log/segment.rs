@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!  0   8  "HWLEDGER"
-//!  8   4  version of the format: 1
+//!  8   4  version of the format: 2
 //! 12   4  crc32c of the block without these four bytes
 //! 16   8  sequence of the first record
 //! 24  32  hash of the record before it
@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 /// Bytes of the first block: frames begin after it.
 pub(super) const BLOCK: usize = 4096;
 const MAGIC: &[u8; 8] = b"HWLEDGER";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const ENDING: &str = ".segment";
 /// Ending of a file that is not yet a segment.
 const UNFINISHED: &str = ".segment.new";
@@ -152,12 +152,13 @@ fn checksum(block: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::batch::Batch;
     use super::*;
 
     fn header() -> Header {
         let mut chain = Chain::start("gw-1");
         for n in 0..77_u32 {
-            chain.write(&mut Vec::new(), 0, &n.to_le_bytes());
+            Batch::of(&n.to_le_bytes()).place(&mut chain);
         }
         Header { instance: "gw-1".into(), chain }
     }

@@ -1,11 +1,10 @@
-//! Writer: the one thread that writes. Takes what waits, writes it at once, waits for the disk once, tells everybody.
-//!
-//! It does not linger for more: while the disk works, more comes in by itself.
+//! Writer: the one thread that writes. Takes a batch, writes it, waits for the disk once, tells everybody.
 
+use super::batch::Batch;
 use super::chain::Chain;
 use super::disk::Disk;
 use super::notary::Head;
-use super::queue::{Job, Receipt, Unavailable, Waiting};
+use super::queue::{Unavailable, Waiting};
 use super::recovery;
 use super::slot::Slot;
 use crate::observe::{self, Event};
@@ -33,7 +32,6 @@ pub(super) struct Writer {
     /// Where the acknowledged records lead.
     chain: Chain,
     waiting: Waiting,
-    frames: Vec<u8>,
     trouble: Option<Trouble>,
     heads: Arc<Slot<Head>>,
     cadence: Cadence,
@@ -53,19 +51,20 @@ struct Trouble {
 impl Writer {
     pub(super) fn new(disk: Disk, chain: Chain, waiting: Waiting, heads: Arc<Slot<Head>>, cadence: Cadence) -> Self {
         let headed = (cadence.from, Instant::now());
-        Self { disk, chain, waiting, frames: Vec::new(), trouble: None, heads, cadence, headed }
+        Self { disk, chain, waiting, trouble: None, heads, cadence, headed }
     }
 
     /// Writes until the queue is closed and empty.
     pub(super) fn run(mut self) {
-        while let Some(jobs) = self.waiting.take(self.wait()) {
+        let mut batch = Batch::default();
+        while self.waiting.take(self.wait(), &mut batch) {
             if self.trouble.as_ref().is_some_and(|trouble| trouble.again <= Instant::now()) {
                 self.try_again();
             }
             match &self.trouble {
-                Some(trouble) => refuse(jobs, trouble.why),
-                None if jobs.is_empty() => {}
-                None => self.write(jobs),
+                Some(trouble) => batch.refuse(trouble.why),
+                None if batch.is_empty() => {}
+                None => self.write(&mut batch),
             }
             self.head(false);
         }
@@ -73,8 +72,8 @@ impl Writer {
     }
 
     /// Writes a record of the ledger's own.
-    pub(super) fn note(&mut self, payload: Vec<u8>) {
-        self.write(vec![Job { payload, waiter: None }]);
+    pub(super) fn note(&mut self, payload: &[u8]) {
+        self.write(&mut Batch::of(payload));
     }
 
     /// How long there is nothing to do but wait for records.
@@ -86,34 +85,25 @@ impl Writer {
         (size < self.chain.tree.size()).then(|| self.cadence.time.saturating_sub(at.elapsed()))
     }
 
-    fn write(&mut self, jobs: Vec<Job>) {
-        match self.append(&jobs) {
-            Ok((chain, receipts)) => {
+    fn write(&mut self, batch: &mut Batch) {
+        match self.append(batch) {
+            Ok(chain) => {
                 self.chain = chain;
-                for (job, receipt) in jobs.into_iter().zip(receipts) {
-                    // who has gone away needs no receipt
-                    _ = job.waiter.map(|waiter| waiter.send(Ok(receipt)));
-                }
+                batch.acknowledge();
             }
             Err(error) => {
                 let why = self.stop(&error);
-                refuse(jobs, why);
+                batch.refuse(why);
             }
         }
     }
 
-    fn append(&mut self, jobs: &[Job]) -> io::Result<(Chain, Vec<Receipt>)> {
-        let bytes = jobs.iter().map(|job| job.payload.len() + super::frame::AROUND).sum();
-        self.disk.roll(&self.chain, bytes)?;
-        self.frames.clear();
+    /// Gives where the chain stands then.
+    fn append(&mut self, batch: &mut Batch) -> io::Result<Chain> {
+        self.disk.roll(&self.chain, batch.bytes())?;
         let mut chain = self.chain.clone();
-        let write = |(before, job): (u32, &Job)| {
-            let seq = chain.due();
-            Receipt { seq, hash: chain.write(&mut self.frames, before, &job.payload) }
-        };
-        let receipts = (0..).zip(jobs).map(write).collect();
-        self.disk.append(&self.frames)?;
-        Ok((chain, receipts))
+        self.disk.append(batch.place(&mut chain))?;
+        Ok(chain)
     }
 
     /// Nothing more is written until `try_again` has had success.
@@ -134,9 +124,9 @@ impl Writer {
     fn try_again(&mut self) {
         let Some(Trouble { why, since, .. }) = self.trouble else { return };
         let note = recovery::gap(self.disk.instance(), why, since, Timestamp::now());
-        let outcome = self.disk.restore(&self.chain).and_then(|()| self.append(&[Job { payload: note, waiter: None }]));
+        let outcome = self.disk.restore(&self.chain).and_then(|()| self.append(&mut Batch::of(&note)));
         match outcome {
-            Ok((chain, _)) => {
+            Ok(chain) => {
                 self.chain = chain;
                 self.trouble = None;
                 self.waiting.standing().stop(None);
@@ -162,11 +152,5 @@ impl Drop for Writer {
     fn drop(&mut self) {
         // however it ends, the notary ends too
         self.heads.close();
-    }
-}
-
-fn refuse(jobs: Vec<Job>, why: Unavailable) {
-    for waiter in jobs.into_iter().filter_map(|job| job.waiter) {
-        _ = waiter.send(Err(why));
     }
 }

@@ -60,7 +60,7 @@ async fn nobody_waits_for_what_is_appended_later() {
     let case = Case::new();
     let (log, _) = case.open();
     for n in 0..100 {
-        log.append_later(payload(n).into_bytes()).unwrap();
+        log.append_later(payload(n).as_bytes()).unwrap();
     }
     drop(log);
     assert_eq!(case.payloads().len(), 100);
@@ -108,7 +108,7 @@ fn it_is_read_and_verified_while_it_is_written() {
         let log = log.clone();
         std::thread::spawn(move || {
             for n in 0..20_000 {
-                while log.append_later(payload(n).into_bytes()).is_err() {
+                while log.append_later(payload(n).as_bytes()).is_err() {
                     std::thread::yield_now();
                 }
             }

@@ -1,7 +1,9 @@
 //! What is on the disk after a crash, and how a disk that fails is left and taken up again.
 
 use super::*;
+use crate::ledger::log::batch::Batch;
 use crate::ledger::log::disk::{Disk, Place, Point};
+use crate::ledger::log::hash::Hash;
 use crate::ledger::log::segment;
 use crate::ledger::log::walk::{Asked, walk};
 use proptest::prelude::*;
@@ -41,12 +43,13 @@ fn unsynced(case: &Case) -> (File, u64, u64) {
     let file = OpenOptions::new().write(true).open(&segment.path).unwrap();
     let place = Place { folder, instance: instance.to_string(), segment_bytes, faults: case.faults.clone() };
     let mut disk = Disk::open(place, segment, begin).unwrap();
-    let mut frames = Vec::new();
-    for (before, n) in (7..57).enumerate() {
-        chain.write(&mut frames, u32::try_from(before).unwrap(), payload(n).as_bytes());
+    let mut batch = Batch::default();
+    for payload in (7..57).map(payload) {
+        batch.add(payload.as_bytes(), Hash::of(payload.as_bytes()), None);
     }
+    let frames = batch.place(&mut chain);
     case.break_it(Fault::Killed(Point::BeforeSync));
-    disk.append(&frames).unwrap_err();
+    disk.append(frames).unwrap_err();
     case.break_it(None);
     (file, begin, begin + frames.len() as u64)
 }
@@ -104,7 +107,7 @@ async fn a_disk_that_fails_is_left_and_taken_up_again() {
         assert_eq!(append(&log, 100..103).await, [Err(why); 3], "{fault:?}");
         assert!(!log.is_ready());
         // at once, while it is known
-        assert_eq!(log.append_later(payload(0).into_bytes()), Err(why));
+        assert_eq!(log.append_later(payload(0).as_bytes()), Err(why));
         assert_eq!(case.payloads().len().min(100), 100, "what was acknowledged is there");
 
         case.break_it(None);
@@ -185,7 +188,7 @@ fn a_disk_that_stays_broken_does_not_keep_the_program() {
     let case = Case::new();
     let (log, _) = case.open();
     case.break_it(Fault::NoSpace);
-    log.append_later(payload(0).into_bytes()).unwrap();
+    log.append_later(payload(0).as_bytes()).unwrap();
     drop(log);
     case.break_it(None);
     assert_eq!(case.open().1.records, 0);

@@ -34,7 +34,7 @@ fn ledger(count: u32) -> (Case, PathBuf) {
     };
     let (log, _) = case.open_with(settings).unwrap();
     for n in 0..count {
-        while log.append_later(payload(n).into_bytes()).is_err() {
+        while log.append_later(payload(n).as_bytes()).is_err() {
             std::thread::yield_now();
         }
     }
@@ -62,7 +62,8 @@ fn frames(bytes: &[u8]) -> Vec<Range<usize>> {
 fn forge(frame: &mut [u8], hash_too: bool) {
     let hashed = frame.len() - hash::BYTES;
     if hash_too {
-        let hash = Hash::of(&frame[12..hashed]);
+        let (seq, previous) = (frame[12..].first_chunk().unwrap(), frame[20..].first_chunk().unwrap());
+        let hash = Hash::record(u64::from_le_bytes(*seq), Hash(*previous), Hash::of(&frame[52..hashed]));
         frame[hashed..].copy_from_slice(&hash.0);
     }
     let crc = crc32c::crc32c_append(crc32c::crc32c(&frame[..4]), &frame[8..]);

@@ -19,7 +19,8 @@ async fn ledger() -> Case {
 fn holds(proof: &Proof) -> bool {
     let hash = |text: &String| Hash::read(text).unwrap();
     let record = &proof.record;
-    let bytes = [&record.seq.to_le_bytes(), &hash(&record.previous).0[..], record.payload.as_bytes()].concat();
+    let payload = Hash::of(record.payload.as_bytes());
+    let bytes = [&record.seq.to_le_bytes(), &hash(&record.previous).0[..], &payload.0].concat();
     let path: Vec<Hash> = proof.path.iter().map(hash).collect();
     let root = tree::root_by(Hash::of(&bytes), record.seq - 1, proof.checkpoint.size, &path);
     root.is_some() && root == proof.checkpoint.root()
