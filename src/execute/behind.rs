@@ -16,6 +16,7 @@ use crate::source::{Answer, Reason};
 use futures::future::{join, join_all};
 use indexmap::IndexSet;
 use std::collections::HashMap;
+use std::iter;
 
 /// Who could not be asked, and why.
 #[derive(Debug, Clone)]
@@ -271,7 +272,8 @@ fn above(answer: &Answer, on: TypeId, (held, holder): &Holder<'_>, subjects: &mu
     for item in 0..holder.items.len() {
         let mut whose = holder.subjects(item, &mut cursor);
         let Some(first) = whose.next() else { continue };
-        let others: Vec<&str> = whose.collect();
+        // Mostly nobody else.
+        let others: Vec<&str> = whose.next().map_or_else(Vec::new, |second| iter::once(second).chain(whose).collect());
         let records = held.of_item(item).iter().flat_map(|key| answer.groups.of(*key));
         for at in records.copied().filter(&is_meant) {
             subjects.push(at, first);

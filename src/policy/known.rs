@@ -154,11 +154,15 @@ impl Known {
     }
 }
 
+/// For how many ids room is made before they come, and how long one is, about.
+const EXPECTED_MAX: usize = 64;
+const ID_BYTES: usize = 12;
+
 impl Subjects {
     /// With room for so many.
     #[must_use]
     pub fn expected(records: usize) -> Self {
-        Self { of: Vec::with_capacity(records), ids: String::new() }
+        Self { of: Vec::with_capacity(records), ids: String::with_capacity(records.min(EXPECTED_MAX) * ID_BYTES) }
     }
 
     /// Adds one whose the record is that starts at this cell. Ids that come after one another and are the same lie in one place.

@@ -67,7 +67,7 @@ pub fn of(writer: &Writer<'_>, marks: &[Mark<'_>], asked: &[Asked]) -> Disclosur
         writer,
         marks,
         exceptions,
-        told: Disclosures { sources: asked.to_vec(), ..Disclosures::default() },
+        told: Disclosures { sources: asked.to_vec(), persons: persons(marks), ..Disclosures::default() },
         streams: Vec::new(),
         last: 0,
         further: HashMap::default(),
@@ -85,6 +85,13 @@ pub fn of(writer: &Writer<'_>, marks: &[Mark<'_>], asked: &[Asked]) -> Disclosur
     }
     telling.claims(&writer.claimed);
     telling.told
+}
+
+/// Room for the persons of an answer.
+fn persons(marks: &[Mark<'_>]) -> Texts {
+    let mut persons = Texts::default();
+    persons.expect(marks.len().min(PERSONS_EXPECTED), KEY_BYTES);
+    persons
 }
 
 impl Part {
@@ -168,7 +175,7 @@ struct Stream {
     cursor: usize,
     /// The column with the source's own time, and the number of the source.
     aging: Option<(u32, usize)>,
-    /// The stream of the record that came last after one of this.
+    /// The other stream whose record came last after one of this.
     next: usize,
 }
 
@@ -195,25 +202,26 @@ impl<'w> Telling<'_, 'w> {
     /// A record without objects in it.
     #[inline]
     fn alone(&mut self, number: u32, part: Part) {
-        let guess = self.guess();
-        let is_it = self.streams.get(guess).is_some_and(|stream| stream.rest.is_empty() && stream.first == part);
-        let stream = if is_it { guess } else { self.stream_of(&[(number, number, part)]) };
+        let is_of = |stream: &Stream| stream.rest.is_empty() && stream.first == part;
+        let stream = self.guess(is_of).unwrap_or_else(|| self.stream_of(&[(number, number, part)]));
         self.tell(stream, number);
     }
 
     /// `parts`: of one record, its own first.
     fn record(&mut self, parts: &[(u32, u32, Part)]) {
         let Some((owner, ..)) = parts.first() else { return };
-        let guess = self.guess();
-        let is_it = self.streams.get(guess).is_some_and(|stream| stream.is_of(parts));
-        let stream = if is_it { guess } else { self.stream_of(parts) };
+        let stream = self.guess(|stream| stream.is_of(parts)).unwrap_or_else(|| self.stream_of(parts));
         self.tell(stream, *owner);
     }
 
-    /// The stream that the next record is of, mostly: the one that came after this the last time.
+    /// The stream that the next record is of, mostly: that of the record before, or the other that came after this the last time.
     #[inline]
-    fn guess(&self) -> usize {
-        self.streams.get(self.last).map_or(0, |last| last.next)
+    fn guess(&self, is_of: impl Fn(&Stream) -> bool) -> Option<usize> {
+        let last = self.streams.get(self.last)?;
+        if is_of(last) {
+            return Some(self.last);
+        }
+        self.streams.get(last.next).is_some_and(is_of).then_some(last.next)
     }
 
     /// The number of the stream of a record; a new one where there is none.
@@ -226,7 +234,9 @@ impl<'w> Telling<'_, 'w> {
     /// Tells of a record of this stream: of the one that this mark is of.
     #[inline]
     fn tell(&mut self, stream: usize, number: u32) {
-        if let Some(last) = self.streams.get_mut(self.last) {
+        if stream != self.last
+            && let Some(last) = self.streams.get_mut(self.last)
+        {
             last.next = stream;
         }
         self.last = stream;

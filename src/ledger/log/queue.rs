@@ -1,6 +1,6 @@
 //! Queue: what waits to be written, bounded in records and bytes, and whether anything can be.
 //!
-//! A write costs the same processor time and the same wait for one record as for fifty. So the writer is woken when half of those who are
+//! A write costs the same processor time and the same wait for one record as for fifty. So the writer is woken when most of those who are
 //! expected wait, or whoever came first has waited long enough: a client alone never waits for another, and of many some are answered
 //! while the records of the others are written (decision 14).
 
@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 /// Bytes that go into one write, about: what waits longer goes into the next.
 const WRITE_BYTES: usize = 4 << 20;
+/// Of four that are expected so many are enough. With fewer there are more writes, with all of them nothing is answered meanwhile.
+const MOST: (usize, usize) = (4, 3);
 /// How long a record that somebody waits for waits for those that are expected.
 const LINGER: Duration = Duration::from_millis(1);
 /// The same where nobody waits for it.
@@ -225,8 +227,10 @@ impl Standing {
     /// Whether enough waits to be written at once.
     fn is_due(&self, state: &State) -> bool {
         let awaited = state.batches.front().map_or(0, |first| first.awaited);
-        let is_half = awaited > 0 && awaited.saturating_mul(2) >= self.expected.load(Ordering::Relaxed);
-        is_half || state.batches.len() > 1 || state.records.saturating_mul(2) >= self.bounds.records
+        let (of, wanted) = MOST;
+        let expected = self.expected.load(Ordering::Relaxed);
+        let are_most = awaited > 0 && awaited.saturating_mul(of) >= expected.saturating_mul(wanted);
+        are_most || state.batches.len() > 1 || state.records.saturating_mul(2) >= self.bounds.records
     }
 
     pub(super) fn stopped(&self) -> Option<Unavailable> {
