@@ -95,6 +95,10 @@ fn main() {
             let records = named.iter().find_map(|argument| argument.parse().ok());
             seen::measure(records.unwrap_or(10_000_000)).await;
         }
+        if wanted("disclosures_of_person_postgres") {
+            let records = named.iter().find_map(|argument| argument.parse().ok());
+            seen::measure_there(records.unwrap_or(10_000_000)).await;
+        }
         if wanted("start_100000") {
             start::measure(100_000).await;
         }

@@ -4,11 +4,14 @@
 //! the index would have filled them, in the order of time.
 
 use crate::duel::median;
+use crate::postgres::Postgres;
 use headwaters::ledger::index::{Index, Looked, Stretch};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::str::FromStr as _;
 use std::time::Instant;
 
 /// Of these few are seen much oftener than most.
@@ -24,15 +27,16 @@ const MOST: u32 = 1_000;
 /// Which member of a spread-out sequence comes at a place: 2^32 divided by the golden ratio.
 const SPREAD: u64 = 2_654_435_761;
 
-const SHAPES: &str = r#"INSERT INTO shape (id, text) VALUES
-    (0, '["Person","golden",{"ALLOW":["birthDate","legalName"],"DENY":["ssn"]},{"ALLOW":["PII_ID","PUB"],"DENY":["PII_SSN"]}]'),
-    (1, '["Booking","yellowstone-jail",{"ALLOW":["bookedAt","number","state"]},{"ALLOW":["PUB"]}]')"#;
+const SHAPES: &str = r#"INSERT INTO shape (id, digest, text) VALUES
+    (0, 'a', '["Person","golden",{"ALLOW":["birthDate","legalName"],"DENY":["ssn"]},{"ALLOW":["PII_ID","PUB"],"DENY":["PII_SSN"]}]'),
+    (1, 'b', '["Booking","yellowstone-jail",{"ALLOW":["bookedAt","number","state"]},{"ALLOW":["PUB"]}]')"#;
 
 /// An operation every half minute. The head is about as long as one of the demonstration's.
 const ENTRIES: &str = "WITH RECURSIVE o (seq) AS (VALUES (?1) UNION ALL SELECT seq + 1 FROM o WHERE seq + 1 < ?2),
     t AS (SELECT seq, strftime('%Y-%m-%dT%H:%M:%S', 1700000000 + seq * 30, 'unixepoch') || '.104233Z' AS at FROM o)
-    INSERT INTO entry (ledger, seq, at, user, agency, purpose, outcome, head)
-    SELECT 1, seq, at, 'user-' || (seq * 2654435761 % 900), 'MT056' || (seq * 2654435761 % 60), 'C', 'ANSWERED', json_object(
+    INSERT INTO entry (ledger, seq, at, decision, user_id, provider, agency, purpose, outcome, place, head)
+    SELECT 1, seq, at, printf('%016x%016x', seq * 2654435761, seq), 'user-' || (seq * 2654435761 % 900), 'https://login.example.gov',
+        'MT056' || (seq * 2654435761 % 60), 'C', 'ANSWERED', seq * 1000, json_object(
         'decision', printf('%016x%016x', seq * 2654435761, seq), 'at', at, 'instance', 'bench', 'outcome', 'ANSWERED', 'code', NULL,
         'user', 'user-' || (seq * 2654435761 % 900), 'provider', 'https://login.example.gov', 'agency', 'MT056' || (seq * 2654435761 % 60),
         'agencyKind', 'COURT', 'roles', json_array('clerk'), 'division', NULL, 'token', printf('%032x', seq), 'address', '10.1.2.3',
@@ -41,7 +45,7 @@ const ENTRIES: &str = "WITH RECURSIVE o (seq) AS (VALUES (?1) UNION ALL SELECT s
         'sources', json_array(json_object('name', 'golden', 'agency', 'MT056015J', 'status', 'OK', 'asOf', NULL, 'retrievedAt', at),
             json_object('name', 'yellowstone-jail', 'agency', 'MT0560000', 'status', 'OK', 'asOf', at, 'retrievedAt', at)),
         'rules', json_array('R01-public', 'R02-identity', 'R04-criminal-history'), 'policies', printf('%064x', 7), 'errors', 1, 'bytes', 4711,
-        'tookUs', 2904) FROM t";
+        'tookUs', 2904, 'givenBy', json_array('golden', 'yellowstone-jail')) FROM t";
 
 /// The person is drawn from those by the square of a number between 0 and 1: of the first a hundredth is a tenth of what is seen.
 const DISCLOSED: &str = "WITH RECURSIVE o (seq) AS (VALUES (?1) UNION ALL SELECT seq + 1 FROM o WHERE seq + 1 < ?2),
@@ -53,6 +57,39 @@ const DISCLOSED: &str = "WITH RECURSIVE o (seq) AS (VALUES (?1) UNION ALL SELECT
     SELECT id, strftime('%Y-%m-%dT%H:%M:%S', 1700000000 + seq * 30, 'unixepoch') || '.104233Z', 1, seq, n,
         CASE n % 2 WHEN 0 THEN 'Person' ELSE 'Booking' END, CASE n % 2 WHEN 0 THEN id ELSE printf('MT0560000 26-%07d', p * 3 + seq % 3) END, n % 2
     FROM named";
+
+/// The same for Postgres.
+const ENTRIES_THERE: &str = "INSERT INTO entry
+        (ledger, seq, at, decision, user_id, provider, agency, purpose, outcome, place, head)
+    SELECT 1, seq, at, decision, 'user-' || seq * 2654435761 % 900, 'https://login.example.gov', 'MT056' || seq * 2654435761 % 60, 'C', 'ANSWERED',
+        seq * 1000, json_build_object('decision', decision, 'at', at, 'instance', 'bench', 'outcome', 'ANSWERED', 'code', NULL,
+        'user', 'user-' || seq * 2654435761 % 900, 'provider', 'https://login.example.gov', 'agency', 'MT056' || seq * 2654435761 % 60,
+        'agencyKind', 'COURT', 'roles', json_build_array('clerk'), 'division', NULL, 'token', lpad(to_hex(seq), 32, '0'), 'address', '10.1.2.3',
+        'purpose', 'C', 'reason', 'initial appearance', 'caseReference', 'DC-56-2026-' || seq, 'onBehalfOf', NULL, 'breakGlass', NULL,
+        'operation', 'Look', 'document', lpad(to_hex(seq % 50), 64, '0'), 'variables', lpad(to_hex(seq * 2654435761), 64, '0'),
+        'sources', json_build_array(json_build_object('name', 'golden', 'agency', 'MT056015J', 'status', 'OK', 'asOf', NULL, 'retrievedAt', at),
+            json_build_object('name', 'yellowstone-jail', 'agency', 'MT0560000', 'status', 'OK', 'asOf', at, 'retrievedAt', at)),
+        'rules', json_build_array('R01-public', 'R02-identity', 'R04-criminal-history'), 'policies', lpad('7', 64, '0'), 'errors', 1, 'bytes', 4711,
+        'tookUs', 2904, 'givenBy', json_build_array('golden', 'yellowstone-jail'))::text
+    FROM (SELECT seq, lpad(to_hex(seq * 2654435761), 16, '0') || lpad(to_hex(seq), 16, '0') AS decision,
+        to_char(to_timestamp(1700000000 + seq * 30) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS') || '.104233Z' AS at
+        FROM generate_series($1::bigint, $2::bigint - 1) seq) operation";
+const DISCLOSED_THERE: &str = "INSERT INTO disclosed (person, at, ledger, seq, n, type, key, shape)
+    SELECT id, to_char(to_timestamp(1700000000 + seq * 30) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS') || '.104233Z', 1, seq, n,
+        CASE n % 2 WHEN 0 THEN 'Person' ELSE 'Booking' END,
+        CASE n % 2 WHEN 0 THEN id ELSE 'MT0560000 26-' || lpad((p * 3 + seq % 3)::text, 7, '0') END, n % 2
+    FROM (SELECT seq, n, p, lpad(to_hex(p * 2654435761 % 4294967296), 8, '0') || '-0000-4000-8000-' || lpad(to_hex(p), 12, '0') AS id
+        FROM (SELECT seq, n, trunc($3 * u * u)::bigint AS p
+            FROM (SELECT seq, n, ((seq * 5 + n / 2) * 2654435761 % 4294967296) / 4294967296.0::double precision AS u
+                FROM generate_series($1::bigint, $2::bigint - 1) seq, generate_series(0, 9) n) drawn) person) named";
+/// Made when all rows are there: one after another takes an hour.
+const KEYS_THERE: [(&str, &str); 2] = [
+    (
+        "ALTER TABLE disclosed DROP CONSTRAINT disclosed_pkey",
+        "ALTER TABLE disclosed ADD PRIMARY KEY (person, at, ledger, seq, n)",
+    ),
+    ("DROP INDEX disclosed_record", "CREATE INDEX disclosed_record ON disclosed (type, key, at)"),
+];
 
 /// Prints `ms disclosures_of_person` and `ms disclosures_of_person_max`, over so many records.
 pub async fn measure(records: u32) {
@@ -70,23 +107,42 @@ pub async fn measure(records: u32) {
     let cold = forget(&file);
     println!("info disclosures_of_person: the file was {} memory", if cold { "taken out of" } else { "left in" });
     let index = Index::open(&file, &[]).await.unwrap();
-    let (cold, again) = (round(&index).await, round(&index).await);
-    let slowest = |took: &[f64]| took.iter().copied().fold(0.0, f64::max);
-    println!("info disclosures_of_person: again, from memory, ms {:.1}", median(again.iter().copied()));
-    println!("info disclosures_of_person_max: again, from memory, ms {:.1}", slowest(&again));
-    println!("ms disclosures_of_person {:.1}", median(cold.iter().copied()));
-    println!("ms disclosures_of_person_max {:.1}", slowest(&cold));
-    let mut most = Vec::new();
-    let (seen, of) = ask(&index, 0, &mut most).await;
-    println!(
-        "info disclosures_of_person: of the one most seen {seen} operations, {of} records, ms {:.1}",
-        most.first().unwrap()
-    );
+    tell("disclosures_of_person", &index).await;
     index.close().await;
 }
 
+/// Prints the same for an index in Postgres.
+pub async fn measure_there(records: u32) {
+    let server = Postgres::start();
+    let begun = Instant::now();
+    fill_there(&server.url(), records).await;
+    println!(
+        "info disclosures_of_person_postgres: {records} records of {PERSONS} persons, made in {} s",
+        begun.elapsed().as_secs()
+    );
+    let index = Index::connect(&server.url(), &[]).await.unwrap();
+    tell("disclosures_of_person_postgres", &index).await;
+    index.close().await;
+}
+
+async fn tell(name: &str, index: &Index) {
+    let (first, again) = (round(name, index).await, round(name, index).await);
+    let slowest = |took: &[f64]| took.iter().copied().fold(0.0, f64::max);
+    println!("info {name}: again, ms {:.1}, at most {:.1}", median(again.iter().copied()), slowest(&again));
+    println!("ms {name} {:.1}", median(first.iter().copied()));
+    println!("ms {name}_max {:.1}", slowest(&first));
+    let mut most = Vec::new();
+    for _ in 0..10 {
+        ask(index, 0, &mut most).await;
+    }
+    let (seen, of) = ask(index, 0, &mut most).await;
+    let (first, again) = most.split_first().unwrap();
+    let again = median(again.iter().copied());
+    println!("info {name}: of the one most seen {seen} operations, {of} records, ms {first:.1}, again {again:.1}");
+}
+
 /// Milliseconds of each of the persons, who are the same in every round.
-async fn round(index: &Index) -> Vec<f64> {
+async fn round(name: &str, index: &Index) -> Vec<f64> {
     let mut took = Vec::new();
     let (mut operations, mut most, mut given) = (0, 0, 0);
     for n in 0..ASKED {
@@ -97,9 +153,7 @@ async fn round(index: &Index) -> Vec<f64> {
         given += of;
     }
     assert!(operations > 0 && given >= operations, "somebody was seen");
-    println!(
-        "info disclosures_of_person: {ASKED} persons, {operations} operations, {most} at the most, {given} records"
-    );
+    println!("info {name}: {ASKED} persons, {operations} operations, {most} at the most, {given} records");
     took
 }
 
@@ -134,6 +188,33 @@ async fn fill(file: &Path, records: u32) {
         sqlx::query(ENTRIES).bind(from).bind(to).execute(&mut *transaction).await.unwrap();
         sqlx::query(DISCLOSED).bind(from).bind(to).bind(PERSONS).execute(&mut *transaction).await.unwrap();
         transaction.commit().await.unwrap();
+    }
+    connection.close().await.unwrap();
+}
+
+async fn fill_there(url: &str, records: u32) {
+    Index::connect(url, &[]).await.unwrap().close().await;
+    let options = PgConnectOptions::from_str(url).unwrap().options([("search_path", "headwaters_ledger")]);
+    let mut connection = PgConnection::connect_with(&options.disable_statement_logging()).await.unwrap();
+    let ledger = "INSERT INTO ledger (id, instance, next) OVERRIDING SYSTEM VALUE VALUES (1, 'bench', 1)";
+    let shapes = SHAPES.replace("VALUES", "OVERRIDING SYSTEM VALUE VALUES");
+    for text in [ledger, &shapes].into_iter().chain(KEYS_THERE.map(|(drop, _)| drop)) {
+        sqlx::query(AssertSqlSafe(text.to_owned())).execute(&mut connection).await.unwrap();
+    }
+    let operations = i64::from(records / RECORDS_EACH);
+    for from in (0..operations).step_by(BATCH as usize) {
+        let to = operations.min(from + i64::from(BATCH));
+        sqlx::query(ENTRIES_THERE).bind(from).bind(to).execute(&mut connection).await.unwrap();
+        sqlx::query(DISCLOSED_THERE)
+            .bind(from)
+            .bind(to)
+            .bind(f64::from(PERSONS))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
+    for text in KEYS_THERE.map(|(_, make)| make).into_iter().chain(["VACUUM ANALYZE"]) {
+        sqlx::query(AssertSqlSafe(text.to_owned())).execute(&mut connection).await.unwrap();
     }
     connection.close().await.unwrap();
 }

@@ -119,7 +119,10 @@ impl fmt::Display for Damage {
             What::Vouched { size } => {
                 write!(f, "record {seq} is damaged: the checkpoint of {size} records says that it was whole")
             }
-            What::Block => write!(f, "the first block of the segment of record {seq} is damaged"),
+            What::Block => write!(
+                f,
+                "the first block of the segment of record {seq} is damaged, or of another version of the format"
+            ),
             What::Instance { found } => write!(f, "the segment of record {seq} belongs to the instance `{found}`"),
             What::Gap { due } => write!(f, "record {due} is due, and the segment begins with {seq}"),
             What::Link => write!(f, "the segment of record {seq} does not follow the one before it"),

@@ -7,7 +7,7 @@ use super::disk::{Disk, Faults, Place};
 use super::key::{Keys, Signer};
 use super::notary::{self, Kept, Notary};
 use super::past::Past;
-use super::queue::{Bounds, queue};
+use super::queue::{Bounds, Patience, queue};
 use super::segment::{self, Segment};
 use super::slot::Slot;
 use super::walk::{Asked, Walked, walk_all};
@@ -209,6 +209,7 @@ fn start(
         records: settings.queue_max,
         bytes: settings.queue_bytes_max,
         payload_max: settings.record_bytes_max,
+        patience: Patience::default(),
     });
     let heads = Arc::new(Slot::new());
     let records = chain.tree.size();

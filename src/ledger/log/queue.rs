@@ -16,10 +16,6 @@ use std::time::{Duration, Instant};
 const WRITE_BYTES: usize = 4 << 20;
 /// Of four that are expected so many are enough. With fewer there are more writes, with all of them nothing is answered meanwhile.
 const MOST: (usize, usize) = (4, 3);
-/// How long a record that somebody waits for waits for those that are expected.
-const LINGER: Duration = Duration::from_millis(1);
-/// The same where nobody waits for it.
-const LATER: Duration = Duration::from_millis(20);
 
 /// A record that is on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +60,22 @@ pub(super) struct Bounds {
     pub(super) records: usize,
     pub(super) bytes: usize,
     pub(super) payload_max: usize,
+    pub(super) patience: Patience,
+}
+
+/// How long a record waits for those that are expected.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// Where somebody waits for it.
+    pub(super) awaited: Duration,
+    /// Where nobody does.
+    pub(super) later: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { awaited: Duration::from_millis(1), later: Duration::from_millis(20) }
+    }
 }
 
 /// What both sides see.
@@ -134,7 +146,8 @@ impl Queue {
         if !standing.has_room(&state, bytes) {
             return Err(Unavailable::Behind);
         }
-        let due = Instant::now() + if waiter.is_some() { LINGER } else { LATER };
+        let Patience { awaited, later } = standing.bounds.patience;
+        let due = Instant::now() + if waiter.is_some() { awaited } else { later };
         let mut batch = state.last();
         let is_sooner = batch.due.is_none_or(|before| due < before);
         if is_sooner {
@@ -149,6 +162,8 @@ impl Queue {
         drop(state);
         if wakes {
             standing.wake.notify_one();
+            // Where all processors are busy the writer has one at once, for the moment until it waits for the disk.
+            std::thread::yield_now();
         }
         Ok(())
     }
@@ -279,3 +294,99 @@ impl fmt::Display for Unavailable {
 }
 
 impl std::error::Error for Unavailable {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::oneshot;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    /// Where nobody loses patience.
+    fn sides() -> (Queue, Waiting) {
+        let patience = Patience { awaited: HOUR, later: HOUR };
+        queue(Bounds { records: 100, bytes: 100_000_000, payload_max: 10_000_000, patience })
+    }
+
+    /// How many records the writer would be given now.
+    fn due(waiting: &mut Waiting) -> usize {
+        let mut batch = Batch::default();
+        assert!(waiting.take(Some(Duration::ZERO), &mut batch), "it is not closed");
+        batch.len()
+    }
+
+    fn put(queue: &Queue) {
+        queue.put(b"{}", Some(oneshot::channel().0)).unwrap();
+    }
+
+    #[test]
+    fn a_client_alone_waits_for_nobody() {
+        let (queue, mut waiting) = sides();
+        put(&queue);
+        assert_eq!(due(&mut waiting), 1);
+        let _expected = queue.expect();
+        put(&queue);
+        assert_eq!(due(&mut waiting), 1);
+    }
+
+    #[test]
+    fn three_of_four_are_written_together() {
+        let (queue, mut waiting) = sides();
+        let mut expected: Vec<Expected> = (0..4).map(|_| queue.expect()).collect();
+        put(&queue);
+        put(&queue);
+        assert_eq!(due(&mut waiting), 0, "two more will come");
+        put(&queue);
+        assert_eq!(due(&mut waiting), 3);
+        put(&queue);
+        assert_eq!(due(&mut waiting), 0);
+        // The others have gone.
+        expected.truncate(1);
+        assert_eq!(due(&mut waiting), 1);
+    }
+
+    #[test]
+    fn nobody_waits_longer_than_a_while() {
+        let patience = Patience { awaited: Duration::ZERO, later: HOUR };
+        let (queue, mut waiting) = queue(Bounds { records: 100, bytes: 1_000, payload_max: 1_000, patience });
+        let _expected: Vec<Expected> = (0..10).map(|_| queue.expect()).collect();
+        queue.put(b"{}", None).unwrap();
+        assert_eq!(due(&mut waiting), 0);
+        put(&queue);
+        assert_eq!(due(&mut waiting), 2);
+    }
+
+    #[test]
+    fn what_nobody_waits_for_goes_with_the_next_that_somebody_does() {
+        let (queue, mut waiting) = sides();
+        queue.put(b"{}", None).unwrap();
+        assert_eq!(due(&mut waiting), 0);
+        put(&queue);
+        assert_eq!(due(&mut waiting), 2);
+        // Nor does it fill the queue.
+        (0..50).for_each(|_| queue.put(b"{}", None).unwrap());
+        assert_eq!(due(&mut waiting), 50);
+    }
+
+    #[test]
+    fn a_write_is_not_too_long() {
+        let (queue, mut waiting) = sides();
+        let _expected: Vec<Expected> = (0..10).map(|_| queue.expect()).collect();
+        let long = vec![b'x'; WRITE_BYTES / 2];
+        (0..3).for_each(|_| queue.put(&long, None).unwrap());
+        assert_eq!(due(&mut waiting), 2);
+        assert_eq!(due(&mut waiting), 0);
+    }
+
+    #[test]
+    fn what_waits_is_still_written_when_it_is_closed() {
+        let (queue, mut waiting) = sides();
+        queue.put(b"{}", None).unwrap();
+        queue.close();
+        assert_eq!(queue.put(b"{}", None), Err(Unavailable::Closed));
+        let mut batch = Batch::default();
+        assert!(waiting.take(None, &mut batch));
+        assert_eq!(batch.len(), 1);
+        assert!(!waiting.take(None, &mut batch));
+    }
+}
