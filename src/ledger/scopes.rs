@@ -8,24 +8,31 @@ use foldhash::fast::RandomState;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 /// How many are kept. An operation has a few, and audiences some more of each.
 const KEPT_MAX: usize = 4_096;
 
-/// Those that were written before, each with the epoch of its graph.
+/// Those that were written before.
 #[derive(Debug, Default)]
-pub struct Scopes(RwLock<HashMap<Scope, (u64, Arc<[u8]>), RandomState>>);
+pub struct Scopes(RwLock<HashMap<Scope, Kept, RandomState>>);
+
+#[derive(Debug)]
+struct Kept {
+    /// Of its graph: another has other fields under the same numbers.
+    epoch: u64,
+    json: Box<[u8]>,
+}
 
 impl Scopes {
     /// Writes the first members of an object.
     pub fn write(&self, out: &mut Vec<u8>, graph: &Graph, scope: &Scope) {
-        if let Some((_, kept)) =
-            self.0.read().unwrap_or_else(PoisonError::into_inner).get(scope).filter(|(epoch, _)| *epoch == graph.epoch)
-        {
-            out.extend_from_slice(kept);
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = known.get(scope).filter(|kept| kept.epoch == graph.epoch) {
+            out.extend_from_slice(&kept.json);
             return;
         }
+        drop(known);
         let mut json = serde_json::to_vec(&disclosed(graph, scope)).unwrap_or_default();
         // Members are added.
         json.pop();
@@ -34,7 +41,7 @@ impl Scopes {
         if kept.len() >= KEPT_MAX {
             kept.clear();
         }
-        kept.insert(scope.clone(), (graph.epoch, json.into()));
+        kept.insert(scope.clone(), Kept { epoch: graph.epoch, json: json.into() });
     }
 }
 

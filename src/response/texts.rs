@@ -91,13 +91,12 @@ impl Parts<'_> {
     /// Adds a text of a record. `texts`: those of the record's answer.
     #[inline]
     pub fn add_text(&mut self, texts: &[u8], text: Text) {
-        match leaf::blocks(texts, text) {
-            Some(blocks) => leaf::copy(&mut self.texts.json, blocks, text),
-            None => {
-                let end = (text.start as usize).saturating_add(text.len as usize);
-                let part = texts.get(text.start as usize..end).unwrap_or_default();
-                self.add(std::str::from_utf8(part).unwrap_or_default());
-            }
+        if let Some(blocks) = leaf::blocks(texts, text) {
+            leaf::copy(&mut self.texts.json, blocks, text);
+        } else {
+            let end = (text.start as usize).saturating_add(text.len as usize);
+            let part = texts.get(text.start as usize..end).unwrap_or_default();
+            self.add(std::str::from_utf8(part).unwrap_or_default());
         }
     }
 

@@ -300,7 +300,7 @@ mod tests {
     use super::*;
     use tokio::sync::oneshot;
 
-    const HOUR: Duration = Duration::from_secs(3_600);
+    const HOUR: Duration = Duration::from_hours(1);
 
     /// Where nobody loses patience.
     fn sides() -> (Queue, Waiting) {
