@@ -26,7 +26,7 @@ use crate::error::{Code, Error, Refusal};
 use crate::execute::{self, Results};
 use crate::form::Form;
 use crate::graph::{Graph, ViewId};
-use crate::ledger::{Answer, Ending, Ledger, Occasion, Receipt, Unavailable};
+use crate::ledger::{Answer, Ending, Expected, Ledger, Occasion, Receipt, Unavailable};
 use crate::limits::Limits;
 use crate::observe::{self, Event};
 use crate::operation::{self, Documents};
@@ -97,6 +97,8 @@ pub struct Answered {
     pub purges: Option<u64>,
     /// Where it was a form that was asked for.
     pub prefilled: Option<Prefilled>,
+    /// Until it is on record; `None` where nothing is.
+    pub expected: Option<Expected>,
 }
 
 /// An answer that is on record, so that it may leave.
@@ -253,7 +255,6 @@ impl Gateway {
             Ok(()) => self.door.enter().await,
             Err(refusal) => Err(refusal),
         };
-        let _expected = place.as_ref().ok().and_then(|_| self.ledger.expect());
         let (outcome, place, _leaving) = match place {
             Ok(place) => {
                 // In a box: nobody further up wants to know what all it waits for.
@@ -327,6 +328,7 @@ impl Gateway {
         arrival: impl Into<Arrival>,
     ) -> Result<Answered, Refusal> {
         let (world, arrival) = (self.world.load_full(), arrival.into());
+        let mut expected = self.ledger.expect();
         let caller = &*self.in_emergency(caller, arrival.at)?;
         let deadline = arrival.instant + Duration::from_millis(self.limits.request_ms_max);
 
@@ -352,7 +354,13 @@ impl Gateway {
             seal: &world.seal,
             age_max_s: request.max_age_s,
         };
-        let results = observe::stage("run").within(execute::run(&plan, &permitted, reach, deadline)).await;
+        let stage = observe::stage("run");
+        let run = stage.within(execute::run(&plan, &permitted, reach, deadline));
+        let results = match &mut expected {
+            Some(expected) => expected.during(run).await,
+            None => run.await,
+        };
+        drop(stage);
         let stage = observe::stage("write");
         let written = response::write(&world.graph, &permitted, &plan, &results, &self.limits, self.ledger.decision());
         let (written, prefilled) = match filling {
@@ -360,7 +368,7 @@ impl Gateway {
             None => (written, None),
         };
         drop(stage);
-        Ok(Answered { world, permitted, plan, results, written, purges, prefilled })
+        Ok(Answered { world, permitted, plan, results, written, purges, prefilled, expected })
     }
 }
 

@@ -191,7 +191,7 @@ impl Ledger {
     pub fn delivered(&self, receipt: &Receipt, bytes: usize) {
         let Keeping::Kept(kept) = &self.0 else { return };
         let delivered = Delivered { kind: "delivered", at: &now(), instance: &kept.instance, of: receipt.seq, bytes };
-        _ = kept.log.append_later(&serde_json::to_vec(&delivered).unwrap_or_default());
+        _ = kept.log.append_along(&serde_json::to_vec(&delivered).unwrap_or_default());
     }
 
     /// Writes what waits, and ends the ledger. Blocks until that is done.
@@ -212,6 +212,9 @@ impl Kept {
         // The key of somebody new is on the disk before their name is.
         let sealed = tokio::task::spawn_blocking(move || subjects.seal_all(&persons));
         let sealed = sealed.await.map_err(|_| Unavailable::Failing)??;
+        if sealed.len() != answer.written.disclosures.persons.len() {
+            return Err(Unavailable::Failing);
+        }
         let mut texts = Texts::default();
         for person in &sealed {
             texts.push(person);

@@ -27,7 +27,7 @@ mod wanted;
 
 pub use entry::{Acted, Answer, Ending, Occasion};
 pub use keep::{Ledger, Persons};
-pub use log::{Bearer, Broken, Opened, Receipt, Settings, Unavailable, Witness};
+pub use log::{Bearer, Broken, Expected, Opened, Receipt, Settings, Unavailable, Witness};
 pub use merged::{Merged, Placed};
 pub use orders::{Order, Outcome};
 pub use purged::Purging;

@@ -10,8 +10,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{PoisonError, RwLock};
 
-/// How many are kept. An operation has a few, and audiences some more of each.
-const KEPT_MAX: usize = 4_096;
+/// How many are kept, and how long one is at the most. An operation has a few, and audiences some more of each.
+const KEPT_MAX: usize = 2_048;
+const KEPT_BYTES_MAX: usize = 4_096;
 
 /// Those that were written before.
 #[derive(Debug, Default)]
@@ -37,6 +38,9 @@ impl Scopes {
         // Members are added.
         json.pop();
         out.extend_from_slice(&json);
+        if json.len() > KEPT_BYTES_MAX {
+            return;
+        }
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT_MAX {
             kept.clear();

@@ -67,7 +67,7 @@ impl Pool {
         let options = options
             .application_name("headwaters ledger")
             // Persons differ in how often they are seen. By the plan that serves everybody, whoever is seen most is looked through again for each
-            // operation: 1,000 ms over ten million records, and not 10.
+            // operation: 1,000 ms over ten million records, and not 20.
             .options([
                 ("search_path", SCHEMA),
                 ("statement_timeout", STATEMENT_MS_MAX),

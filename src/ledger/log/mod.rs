@@ -53,7 +53,7 @@ pub use verify::{Checked, Trust, bytes, verify};
 pub use witness::{Bearer, Witness};
 
 use crate::limits::Limits;
-use queue::Queue;
+use queue::{Queue, When};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -158,7 +158,7 @@ impl Log {
     /// Where it can't be written. It may be found in the ledger nevertheless, after a crash; nobody was told that it is.
     pub async fn append(&self, payload: Vec<u8>) -> Result<Receipt, Unavailable> {
         let (waiter, receipt) = oneshot::channel();
-        self.0.queue.put(&payload, Some(waiter))?;
+        self.0.queue.put(&payload, When::Awaited(waiter))?;
         drop(payload);
         receipt.await.unwrap_or(Err(Unavailable::Closed))
     }
@@ -168,7 +168,15 @@ impl Log {
     /// # Errors
     /// Where it is known already that it can't be written.
     pub fn append_later(&self, payload: &[u8]) -> Result<(), Unavailable> {
-        self.0.queue.put(payload, None)
+        self.0.queue.put(payload, When::Soon)
+    }
+
+    /// Adds a record that may be lost if the machine fails: it goes along with the next one that somebody waits for.
+    ///
+    /// # Errors
+    /// Where it is known already that it can't be written.
+    pub fn append_along(&self, payload: &[u8]) -> Result<(), Unavailable> {
+        self.0.queue.put(payload, When::Later)
     }
 
     /// Whether a record would be written now.

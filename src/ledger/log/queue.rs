@@ -8,7 +8,8 @@ use super::batch::{Batch, Waiter};
 use super::hash::Hash;
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -52,7 +53,10 @@ pub(super) struct Waiting(Arc<Standing>);
 
 /// An operation that is under way: its record will come. Until it is dropped.
 #[derive(Debug)]
-pub struct Expected(Arc<Standing>);
+pub struct Expected {
+    standing: Arc<Standing>,
+    is_soon: bool,
+}
 
 /// How much may wait, and how long a record may be.
 #[derive(Debug, Clone, Copy)]
@@ -66,15 +70,24 @@ pub(super) struct Bounds {
 /// How long a record waits for those that are expected.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
-    /// Where somebody waits for it.
-    pub(super) awaited: Duration,
-    /// Where nobody does.
+    pub(super) soon: Duration,
     pub(super) later: Duration,
+}
+
+/// When a record is to be written.
+#[derive(Debug)]
+pub(super) enum When {
+    /// Somebody waits for it.
+    Awaited(Waiter),
+    /// Nobody does, and it says what nothing else does.
+    Soon,
+    /// It goes along with the next.
+    Later,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { awaited: Duration::from_millis(1), later: Duration::from_millis(20) }
+        Self { soon: Duration::from_millis(1), later: Duration::from_millis(20) }
     }
 }
 
@@ -82,8 +95,6 @@ impl Default for Patience {
 #[derive(Debug)]
 pub(super) struct Standing {
     bounds: Bounds,
-    /// Whose records will come, or wait.
-    expected: AtomicUsize,
     state: Mutex<State>,
     wake: Condvar,
 }
@@ -97,6 +108,8 @@ struct State {
     /// Of all batches.
     records: usize,
     payload_bytes: usize,
+    /// Operations whose records will come soon, or wait.
+    expected: usize,
     /// The writer has nothing to do.
     is_idle: bool,
     /// Nothing more will come.
@@ -107,8 +120,7 @@ struct State {
 
 /// The two sides of a queue.
 pub(super) fn queue(bounds: Bounds) -> (Queue, Waiting) {
-    let (expected, state, wake) = (AtomicUsize::new(0), Mutex::default(), Condvar::new());
-    let standing = Arc::new(Standing { bounds, expected, state, wake });
+    let standing = Arc::new(Standing { bounds, state: Mutex::default(), wake: Condvar::new() });
     (Queue(Arc::clone(&standing)), Waiting(standing))
 }
 
@@ -128,12 +140,12 @@ impl Queue {
 
     /// Says that a record will come.
     pub(super) fn expect(&self) -> Expected {
-        self.0.expected.fetch_add(1, Ordering::Relaxed);
-        Expected(self.standing())
+        self.0.lock().expected += 1;
+        Expected { standing: self.standing(), is_soon: true }
     }
 
     /// Takes a record, or says at once why not.
-    pub(super) fn put(&self, payload: &[u8], waiter: Option<Waiter>) -> Result<(), Unavailable> {
+    pub(super) fn put(&self, payload: &[u8], when: When) -> Result<(), Unavailable> {
         let (standing, bytes) = (&self.0, payload.len());
         if bytes == 0 || bytes > standing.bounds.payload_max {
             return Err(Unavailable::Length);
@@ -146,8 +158,13 @@ impl Queue {
         if !standing.has_room(&state, bytes) {
             return Err(Unavailable::Behind);
         }
-        let Patience { awaited, later } = standing.bounds.patience;
-        let due = Instant::now() + if waiter.is_some() { awaited } else { later };
+        let Patience { soon, later } = standing.bounds.patience;
+        let (waiter, patience) = match when {
+            When::Awaited(waiter) => (Some(waiter), soon),
+            When::Soon => (None, soon),
+            When::Later => (None, later),
+        };
+        let due = Instant::now() + patience;
         let mut batch = state.last();
         let is_sooner = batch.due.is_none_or(|before| due < before);
         if is_sooner {
@@ -243,9 +260,10 @@ impl Standing {
     fn is_due(&self, state: &State) -> bool {
         let awaited = state.batches.front().map_or(0, |first| first.awaited);
         let (of, wanted) = MOST;
-        let expected = self.expected.load(Ordering::Relaxed);
-        let are_most = awaited > 0 && awaited.saturating_mul(of) >= expected.saturating_mul(wanted);
-        are_most || state.batches.len() > 1 || state.records.saturating_mul(2) >= self.bounds.records
+        let are_most = awaited > 0 && awaited.saturating_mul(of) >= state.expected.saturating_mul(wanted);
+        let is_half_full = state.records.saturating_mul(2) >= self.bounds.records
+            || state.payload_bytes.saturating_mul(2) >= self.bounds.bytes;
+        are_most || state.batches.len() > 1 || is_half_full
     }
 
     pub(super) fn stopped(&self) -> Option<Unavailable> {
@@ -260,8 +278,14 @@ impl Standing {
     /// Says whether anything can be written. What is closed stays closed.
     pub(super) fn stop(&self, why: Option<Unavailable>) {
         let mut state = self.lock();
-        if !matches!(state.stopped, Some(Unavailable::Closed | Unavailable::Damaged)) {
-            state.stopped = why;
+        if matches!(state.stopped, Some(Unavailable::Closed | Unavailable::Damaged)) {
+            return;
+        }
+        state.stopped = why;
+        if why == Some(Unavailable::Damaged) {
+            // Nothing is written after damage, but for what is being written now.
+            state.batches.drain(..).for_each(|mut batch| batch.refuse(Unavailable::Damaged));
+            (state.records, state.payload_bytes) = (0, 0);
         }
     }
 }
@@ -274,9 +298,44 @@ impl Drop for Waiting {
     }
 }
 
+impl Expected {
+    /// Does something that may have to wait for others: meanwhile its record is not expected.
+    pub async fn during<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            self.turn(true);
+            let polled = work.as_mut().poll(context);
+            self.turn(polled.is_ready());
+            polled
+        })
+        .await
+    }
+
+    /// Says whether its record will come soon.
+    fn turn(&mut self, is_soon: bool) {
+        if self.is_soon == is_soon {
+            return;
+        }
+        self.is_soon = is_soon;
+        let mut state = self.standing.lock();
+        if is_soon {
+            state.expected += 1;
+            return;
+        }
+        state.expected = state.expected.saturating_sub(1);
+        // Those who wait may be most of the others.
+        let wakes = state.is_idle && !state.batches.is_empty() && self.standing.is_due(&state);
+        state.is_idle &= !wakes;
+        drop(state);
+        if wakes {
+            self.standing.wake.notify_one();
+        }
+    }
+}
+
 impl Drop for Expected {
     fn drop(&mut self) {
-        self.0.expected.fetch_sub(1, Ordering::Relaxed);
+        self.turn(false);
     }
 }
 
@@ -304,7 +363,7 @@ mod tests {
 
     /// Where nobody loses patience.
     fn sides() -> (Queue, Waiting) {
-        let patience = Patience { awaited: HOUR, later: HOUR };
+        let patience = Patience { soon: HOUR, later: HOUR };
         queue(Bounds { records: 100, bytes: 100_000_000, payload_max: 10_000_000, patience })
     }
 
@@ -316,7 +375,7 @@ mod tests {
     }
 
     fn put(queue: &Queue) {
-        queue.put(b"{}", Some(oneshot::channel().0)).unwrap();
+        queue.put(b"{}", When::Awaited(oneshot::channel().0)).unwrap();
     }
 
     #[test]
@@ -347,10 +406,10 @@ mod tests {
 
     #[test]
     fn nobody_waits_longer_than_a_while() {
-        let patience = Patience { awaited: Duration::ZERO, later: HOUR };
+        let patience = Patience { soon: Duration::ZERO, later: HOUR };
         let (queue, mut waiting) = queue(Bounds { records: 100, bytes: 1_000, payload_max: 1_000, patience });
         let _expected: Vec<Expected> = (0..10).map(|_| queue.expect()).collect();
-        queue.put(b"{}", None).unwrap();
+        queue.put(b"{}", When::Later).unwrap();
         assert_eq!(due(&mut waiting), 0);
         put(&queue);
         assert_eq!(due(&mut waiting), 2);
@@ -359,12 +418,12 @@ mod tests {
     #[test]
     fn what_nobody_waits_for_goes_with_the_next_that_somebody_does() {
         let (queue, mut waiting) = sides();
-        queue.put(b"{}", None).unwrap();
+        queue.put(b"{}", When::Later).unwrap();
         assert_eq!(due(&mut waiting), 0);
         put(&queue);
         assert_eq!(due(&mut waiting), 2);
         // Nor does it fill the queue.
-        (0..50).for_each(|_| queue.put(b"{}", None).unwrap());
+        (0..50).for_each(|_| queue.put(b"{}", When::Later).unwrap());
         assert_eq!(due(&mut waiting), 50);
     }
 
@@ -373,7 +432,7 @@ mod tests {
         let (queue, mut waiting) = sides();
         let _expected: Vec<Expected> = (0..10).map(|_| queue.expect()).collect();
         let long = vec![b'x'; WRITE_BYTES / 2];
-        (0..3).for_each(|_| queue.put(&long, None).unwrap());
+        (0..3).for_each(|_| queue.put(&long, When::Later).unwrap());
         assert_eq!(due(&mut waiting), 2);
         assert_eq!(due(&mut waiting), 0);
     }
@@ -381,12 +440,81 @@ mod tests {
     #[test]
     fn what_waits_is_still_written_when_it_is_closed() {
         let (queue, mut waiting) = sides();
-        queue.put(b"{}", None).unwrap();
+        queue.put(b"{}", When::Later).unwrap();
         queue.close();
-        assert_eq!(queue.put(b"{}", None), Err(Unavailable::Closed));
+        assert_eq!(queue.put(b"{}", When::Later), Err(Unavailable::Closed));
         let mut batch = Batch::default();
         assert!(waiting.take(None, &mut batch));
         assert_eq!(batch.len(), 1);
         assert!(!waiting.take(None, &mut batch));
+    }
+
+    /// As a writer of its own sees it: woken, and not asked again.
+    fn woken(mut waiting: Waiting) -> std::thread::JoinHandle<usize> {
+        let writer = std::thread::spawn(move || {
+            let mut batch = Batch::default();
+            waiting.take(None, &mut batch);
+            batch.len()
+        });
+        std::thread::sleep(Duration::from_millis(20));
+        writer
+    }
+
+    #[test]
+    fn the_writer_is_woken_when_those_who_wait_are_most() {
+        for leaves in [false, true] {
+            let (queue, waiting) = sides();
+            let expected: Vec<Expected> = (0..2).map(|_| queue.expect()).collect();
+            let writer = woken(waiting);
+            put(&queue);
+            if leaves {
+                drop(expected);
+            } else {
+                put(&queue);
+            }
+            assert_eq!(writer.join().unwrap(), if leaves { 1 } else { 2 });
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_a_source_is_not_expected() {
+        let (queue, mut waiting) = sides();
+        let mut slow = queue.expect();
+        let _quick = queue.expect();
+        put(&queue);
+        assert_eq!(due(&mut waiting), 0);
+        let asking = slow.during(std::future::pending::<()>());
+        assert!(tokio::time::timeout(Duration::from_millis(1), asking).await.is_err());
+        assert_eq!(due(&mut waiting), 1);
+        // Its source has answered.
+        slow.during(async {}).await;
+        put(&queue);
+        assert_eq!(due(&mut waiting), 0);
+        put(&queue);
+        assert_eq!(due(&mut waiting), 2);
+    }
+
+    #[test]
+    fn a_queue_that_is_half_full_is_written() {
+        let patience = Patience { soon: HOUR, later: HOUR };
+        let (queue, mut waiting) = queue(Bounds { records: 100, bytes: 1_000, payload_max: 1_000, patience });
+        queue.put(&[b'x'; 499], When::Later).unwrap();
+        assert_eq!(due(&mut waiting), 0);
+        queue.put(b"x", When::Soon).unwrap();
+        assert_eq!(due(&mut waiting), 2);
+    }
+
+    #[test]
+    fn after_damage_nothing_that_waits_is_written() {
+        let (queue, mut waiting) = sides();
+        let (waiter, mut receipt) = oneshot::channel();
+        let _expected: Vec<Expected> = (0..10).map(|_| queue.expect()).collect();
+        queue.put(b"{}", When::Awaited(waiter)).unwrap();
+        queue.standing().stop(Some(Unavailable::Damaged));
+        assert_eq!(receipt.try_recv(), Ok(Err(Unavailable::Damaged)));
+        assert_eq!(queue.put(b"{}", When::Soon), Err(Unavailable::Damaged));
+        assert_eq!(due(&mut waiting), 0);
+        queue.close();
+        assert!(!waiting.take(None, &mut Batch::default()));
     }
 }
