@@ -45,6 +45,8 @@ pub enum What {
     Vouched { size: u64 },
     /// The first block of a segment.
     Block,
+    /// A segment of another version of the format than is read.
+    Version { found: u32, read: u32 },
     /// A segment of another instance.
     Instance { found: String },
     /// A segment does not go on where the one before it ended.
@@ -80,6 +82,10 @@ impl fmt::Display for Broken {
             Self::Unusable { path, error } => write!(f, "{}: {}", path.display(), error.kind()),
             Self::Settings { what } => f.write_str(what),
             Self::Refused { what } => f.write_str(what),
+            Self::Damaged(damage @ Damage { what: What::Version { .. }, .. }) => write!(
+                f,
+                "{damage}\n  hint: the program that wrote it reads it, so keep both. This one needs another folder"
+            ),
             Self::Damaged(damage) => write!(
                 f,
                 "{damage}\n  hint: nothing is written after damage. Keep the folder as evidence, and see docs/ledger.md"
@@ -119,10 +125,10 @@ impl fmt::Display for Damage {
             What::Vouched { size } => {
                 write!(f, "record {seq} is damaged: the checkpoint of {size} records says that it was whole")
             }
-            What::Block => write!(
-                f,
-                "the first block of the segment of record {seq} is damaged, or of another version of the format"
-            ),
+            What::Block => write!(f, "the first block of the segment of record {seq} is damaged"),
+            What::Version { found, read } => {
+                write!(f, "the segment of record {seq} is of version {found} of the format, and {read} is read")
+            }
             What::Instance { found } => write!(f, "the segment of record {seq} belongs to the instance `{found}`"),
             What::Gap { due } => write!(f, "record {due} is due, and the segment begins with {seq}"),
             What::Link => write!(f, "the segment of record {seq} does not follow the one before it"),
@@ -162,6 +168,7 @@ impl What {
             | Self::Torn { .. }
             | Self::Vouched { .. }
             | Self::Block
+            | Self::Version { .. }
             | Self::Instance { .. }
             | Self::Gap { .. }
             | Self::Link

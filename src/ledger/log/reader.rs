@@ -1,5 +1,6 @@
 //! Reader: the frames of one segment, one after another, in bounded memory.
 
+use super::broken::What;
 use super::frame::{Flaw, Frame};
 use super::segment::{BLOCK, Header};
 use std::fs::File;
@@ -36,8 +37,8 @@ pub(super) enum Next<'a> {
 }
 
 impl Reader {
-    /// The segment and what its first block says; `None` where that is damaged.
-    pub(super) fn open(path: &Path, payload_max: usize) -> io::Result<(Self, Option<Header>)> {
+    /// The segment and what its first block says, or what is wrong with that.
+    pub(super) fn open(path: &Path, payload_max: usize) -> io::Result<(Self, Result<Header, What>)> {
         let file = File::open(path)?;
         let mut reader = Self { file, buffer: vec![0; CHUNK], start: 0, end: 0, offset: 0, payload_max };
         let header = Header::read(reader.need(BLOCK)?);

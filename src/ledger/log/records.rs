@@ -169,8 +169,8 @@ impl Open {
     fn segment(segment: Segment, before: Option<&Chain>, payload_max: usize) -> Result<Self, Broken> {
         let at_start = |what| Damage { file: segment.path.clone(), at: 0, seq: segment.first, what };
         let (reader, header) = match Reader::open(&segment.path, payload_max) {
-            Ok((reader, Some(header))) => (reader, header),
-            Ok((_, None)) => return Err(at_start(What::Block).into()),
+            Ok((reader, Ok(header))) => (reader, header),
+            Ok((_, Err(what))) => return Err(at_start(what).into()),
             Err(error) => return Err(at_start(What::Unreadable(error.kind())).into()),
         };
         let due = before.map_or(segment.first, Chain::due);

@@ -14,6 +14,7 @@
 //! Because the block holds the tree, each segment can be checked by itself, and all of them at the same time.
 
 use super::archive;
+use super::broken::What;
 use super::chain::Chain;
 use super::hash::{self, Hash};
 use super::tree::Frontier;
@@ -116,14 +117,20 @@ impl Header {
         block
     }
 
-    /// `None` for what is no first block of this version.
-    pub(super) fn read(block: &[u8]) -> Option<Self> {
-        let (magic, rest) = block.split_first_chunk::<8>()?;
-        let (version, rest) = number(rest)?;
-        let (crc, rest) = number(rest)?;
-        if block.len() != BLOCK || magic != MAGIC || version != VERSION || crc != checksum(block) {
-            return None;
+    /// What a first block says.
+    ///
+    /// # Errors
+    /// Where it is none, or one of another version of the format.
+    pub(super) fn read(block: &[u8]) -> Result<Self, What> {
+        match version(block) {
+            Some(VERSION) => Self::parts(block).ok_or(What::Block),
+            Some(found) => Err(What::Version { found, read: VERSION }),
+            None => Err(What::Block),
         }
+    }
+
+    fn parts(block: &[u8]) -> Option<Self> {
+        let rest = block.get(16..)?;
         let (first, rest) = rest.split_first_chunk::<8>()?;
         let (last, rest) = rest.split_first_chunk::<{ hash::BYTES }>()?;
         let (length, rest) = number(rest)?;
@@ -138,6 +145,14 @@ impl Header {
         let instance = String::from_utf8(instance.to_vec()).ok()?;
         Some(Self { instance, chain: Chain { last: Hash(*last), tree: Frontier::of(size, nodes)? } })
     }
+}
+
+/// The version of a whole first block.
+fn version(block: &[u8]) -> Option<u32> {
+    let (magic, rest) = block.split_first_chunk::<8>()?;
+    let (version, rest) = number(rest)?;
+    let (crc, _) = number(rest)?;
+    (block.len() == BLOCK && magic == MAGIC && crc == checksum(block)).then_some(version)
 }
 
 fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
@@ -166,7 +181,7 @@ mod tests {
     #[test]
     fn the_first_block_is_read_as_it_was_written() {
         let header = header();
-        assert_eq!(Header::read(&header.write()), Some(header));
+        assert_eq!(Header::read(&header.write()), Ok(header));
     }
 
     #[test]
@@ -176,9 +191,14 @@ mod tests {
         for bit in (0..block.len() * 8).step_by(7) {
             let mut bad = block.clone();
             bad[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(Header::read(&bad), None, "bit {bit}");
+            assert_eq!(Header::read(&bad), Err(What::Block), "bit {bit}");
         }
-        assert_eq!(Header::read(&block[..100]), None);
+        assert_eq!(Header::read(&block[..100]), Err(What::Block));
+        let mut other = block.clone();
+        other[8] = 1;
+        let crc = checksum(&other);
+        other[12..16].copy_from_slice(&crc.to_le_bytes());
+        assert_eq!(Header::read(&other), Err(What::Version { found: 1, read: VERSION }));
     }
 
     #[test]

@@ -114,8 +114,11 @@ pub(super) fn walk_past(
             return Some(Damage { file: next.path.clone(), at: 0, seq: next.first, what });
         }
     };
-    let damage =
-        header.is_none().then(|| Damage { file: next.path.clone(), at: 0, seq: next.first, what: What::Block });
+    let damage = |what| Damage { file: next.path.clone(), at: 0, seq: next.first, what };
+    let (header, damage) = match header {
+        Ok(header) => (Some(header), None),
+        Err(what) => (None, Some(damage(what))),
+    };
     let chain = header.as_ref().map_or_else(|| Chain::start(""), |header| header.chain.clone());
     parts.push(Part { header, chain, offset: 0, roots: Vec::new(), damage });
     let all: Vec<Segment> = segments.iter().chain([next]).cloned().collect();
@@ -177,7 +180,10 @@ fn part(segment: &Segment, last: bool, asked: &Asked<'_>) -> Part {
 /// Takes frame after frame; gives what is wrong with the first that can't be taken.
 fn frames(segment: &Segment, last: bool, asked: &Asked<'_>, part: &mut Part) -> io::Result<Option<What>> {
     let (mut reader, header) = Reader::open(&segment.path, asked.payload_max)?;
-    let Some(header) = header else { return Ok(Some(What::Block)) };
+    let header = match header {
+        Ok(header) => header,
+        Err(what) => return Ok(Some(what)),
+    };
     part.chain = header.chain.clone();
     part.header = Some(header);
     let begun = part.chain.tree.size();
